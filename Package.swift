@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One table, read top to bottom: a target may import only what stands on its own line.
+// `HouseTests` checks the imports in the sources against this table, because the build
+// itself accepts an undeclared import of a transitive dependency.
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+let strict: [SwiftSetting] = house + [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.byName(name: name), "TestKit"] + dependencies,
+        swiftSettings: house
+    )
+}
+
+let package = Package(
+    name: "remora",
+    products: [.executable(name: "remora", targets: ["Remora"])],
+    targets: [
+        // MARK: C, each imported by exactly one Swift module
+        .target(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
+        ),
+        .systemLibrary(
+            name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]
+        ),
+
+        // MARK: Foundations
+        library("Basics"),
+        library("Formats", ["Basics", "CYAML"]),
+        library("System", ["Basics", "CLinux"]),
+        library("Security", ["Basics", "COpenSSL"]),
+        library("Reactor", ["Basics", "System", "Security"]),
+        library("HTTP", ["Basics", "System", "Reactor", "Security", "CNGHTTP2"]),
+
+        // MARK: Pods
+        library("PodModel", ["Basics", "Formats"]),
+        library("Manifests", ["Basics", "Formats", "PodModel"]),
+        library("PodEngine", ["Basics", "Formats", "PodModel"]),
+        library("ObjectStore", ["Basics", "Formats", "Reactor", "CSQLite"]),
+        library(
+            "NodeDrivers",
+            ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel", "PodEngine"]
+        ),
+        library(
+            "Node",
+            [
+                "Basics", "Formats", "System", "Reactor", "PodModel", "PodEngine", "ObjectStore",
+                "NodeDrivers",
+            ]
+        ),
+        library(
+            "NodeAPI",
+            [
+                "Basics", "Formats", "Security", "Reactor", "HTTP", "PodModel", "Manifests",
+                "ObjectStore",
+            ]
+        ),
+
+        // MARK: Programs
+        tool(
+            "Remora",
+            [
+                "Basics", "Formats", "System", "Reactor", "HTTP", "PodModel", "Manifests",
+                "PodEngine", "ObjectStore", "NodeDrivers", "Node", "NodeAPI",
+            ]
+        ),
+
+        // MARK: Tests
+        .target(
+            name: "TestKit",
+            dependencies: ["Basics", "Formats", "System", "Reactor", "HTTP"],
+            path: "Tests/TestKit",
+            swiftSettings: house
+        ),
+        tests("Basics"), tests("Formats", ["Basics"]), tests("System", ["Basics"]),
+        tests("Security", ["Basics"]), tests("Reactor", ["Basics", "System"]),
+        tests("HTTP", ["Basics", "System", "Reactor", "Security"]),
+        tests("PodModel", ["Basics", "Formats"]),
+        tests("Manifests", ["Basics", "Formats", "PodModel"]),
+        tests("PodEngine", ["Basics", "Formats", "PodModel"]),
+        tests("ObjectStore", ["Basics", "Formats", "Reactor"]),
+        tests(
+            "NodeDrivers",
+            ["Basics", "Formats", "System", "Reactor", "HTTP", "PodModel", "PodEngine"]
+        ),
+        tests("Node", ["Basics", "Formats", "Reactor", "PodModel", "PodEngine", "ObjectStore"]),
+        tests(
+            "NodeAPI",
+            ["Basics", "Formats", "Reactor", "HTTP", "PodModel", "Manifests", "ObjectStore"]
+        ),
+        .testTarget(name: "HouseTests", swiftSettings: house),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["TestKit", "Basics", "Formats", "PodModel", "PodEngine"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestKit", "Basics", "Formats"],
+            swiftSettings: house
+        ),
+    ]
+)

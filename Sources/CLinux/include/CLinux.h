@@ -1,0 +1,7 @@
+#pragma once
+// Headers and thin functions that the Glibc module lacks; imported by `System` only.
+#include "containers.h"
+#include "files.h"
+#include "kernel.h"
+#include "namespaces.h"
+#include "spawn.h"

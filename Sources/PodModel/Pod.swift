@@ -1,0 +1,2 @@
+/// A pod: metadata, spec and status. (Filled in by the module.)
+public struct Pod: Sendable {}

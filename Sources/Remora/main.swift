@@ -1,0 +1,1 @@
+// The program; filled in with the commands.
