@@ -1,0 +1,45 @@
+# Every target works on a fresh machine: what is missing is installed first.
+# `make help` lists the targets.
+
+SHELL := /bin/bash
+PATH := /opt/swift/usr/bin:$(PATH)
+export PATH
+PREFIX ?= /usr/local
+BUILD := swift build -c release -Xswiftc -gnone --static-swift-stdlib
+BINARY = .build/release/remora
+
+.PHONY: help setup build demo test unit simulate e2e check format bench bench-engine install clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that building, running and testing need
+	@Scripts/setup build run test
+
+build: setup ## build the release binary
+	@$(BUILD) --product remora
+	@mkdir -p bin && ln -sf ../$(BINARY) bin/remora
+
+demo: build ## run the first pod of the tour and watch it come and go
+	@Scripts/demo
+
+test: setup ## build and run every test (what CI runs)
+	@Scripts/test
+
+check: setup ## format, warnings, imports: the house rules
+	@Scripts/check
+
+format: ## rewrite the sources in the house format
+	@swift-format format -i -r Sources Tests Package.swift
+
+bench: bench-engine ## measure against the peers
+
+bench-engine: build ## a pod's life: podman, bare crun and remora, interleaved
+	@Scripts/setup bench
+	@Scripts/bench-engine
+
+install: build ## install the binary to $(PREFIX)/bin
+	@install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/remora
+
+clean: ## remove what the build made
+	@rm -rf .build .build-* bin
