@@ -4,4 +4,4 @@
 #include "files.h"
 #include "kernel.h"
 #include "namespaces.h"
-#include "spawn.h"
+#include "processes.h"
