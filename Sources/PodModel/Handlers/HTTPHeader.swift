@@ -1,0 +1,30 @@
+public import Formats
+
+/// One header of a request.
+public struct HTTPHeader: ModelObject {
+    /// The header's name.
+    public var name: String
+    /// Its value.
+    public var value: String
+
+    /// Makes the value from its parts.
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// Reads the typed view of an object; members it does not know are left out.
+    public init(json: JSON) throws(ModelError) {
+        let fields = try Fields(json)
+        self.name = try fields.text("name")
+        self.value = try fields.text("value")
+    }
+
+    /// The object in its API form; empty members are left out.
+    public var json: JSON {
+        var members = Members()
+        members.put("name", name)
+        members.put("value", value)
+        return members.json
+    }
+}
