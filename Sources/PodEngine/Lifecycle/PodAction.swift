@@ -6,10 +6,14 @@ public enum PodAction: Sendable, Hashable {
     case mountVolumes
     /// Make namespaces and network. Answer: `sandboxCreated`.
     case createSandbox(attempt: Int)
-    /// Make the image available according to its pull policy. Answer: `imagePulled`.
-    case pullImage(container: String)
-    /// Resolve the environment and make the container. Answer: `containerCreated`.
-    case createContainer(ContainerRun)
+    /// Make the image available according to the container's pull policy; `image` is the reference of
+    /// the spec at this moment. Answer: `imagePulled`, and before it `imagePullBegan` if a registry is
+    /// asked.
+    case pullImage(container: String, image: String)
+    /// Nobody waits for that pull any more; it may be given up. No answer.
+    case cancelPull(container: String, image: String)
+    /// Resolve the environment and make the container from that image. Answer: `containerCreated`.
+    case createContainer(ContainerRun, ImageIdentity)
     /// Start the made container. Answer: `containerStarted`.
     case startContainer(ContainerRun)
     /// Run a hook; not cancelled by the machine, but an answer after the container's end is ignored.
@@ -30,7 +34,8 @@ public enum PodAction: Sendable, Hashable {
     case tearDown
     /// Record a Kubernetes event about the pod or one of its containers. No answer.
     case recordEvent(EventRecord)
-    /// `PodMachine.status` or its snapshot changed: store both. No answer.
+    /// `PodMachine.status` or its snapshot changed: store both before doing anything else. Always the
+    /// first action of its list, never answered.
     case persist
     /// The machine has reached its end; the object may be removed if it was deleted. No answer.
     case finished
@@ -94,8 +99,12 @@ public struct PodObservation: Sendable {
 
 extension PodObservation.Container {
     /// Makes the record of one run.
-    public init(run: ContainerRun, id: String, imageIdentity: ImageIdentity, state: PodObservation.State)
-    {
+    public init(
+        run: ContainerRun,
+        id: String,
+        imageIdentity: ImageIdentity,
+        state: PodObservation.State
+    ) {
         self.run = run
         self.id = id
         self.image = imageIdentity

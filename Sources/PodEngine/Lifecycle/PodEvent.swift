@@ -18,8 +18,11 @@ public enum PodEvent: Sendable {
     case sandboxCreated(attempt: Int, Result<Sandbox, StepFailure>)
     /// The sandbox has disappeared under the pod (as after a reboot of the node).
     case sandboxLost(attempt: Int)
+    /// A registry is being asked for the image of a `pullImage` that is still unanswered (optional; it
+    /// lets the event `Pulling` appear before the pull has ended).
+    case imagePullBegan(container: String, image: String)
     /// Answer to `pullImage`; the success carries the resolved image.
-    case imagePulled(container: String, Result<ImageIdentity, StepFailure>)
+    case imagePulled(container: String, image: String, Result<ImageIdentity, StepFailure>)
     /// Answer to `createContainer`; the success carries the runtime's container ID.
     case containerCreated(ContainerRun, Result<CreatedContainer, StepFailure>)
     /// Answer to `startContainer`; `nil` is success.
@@ -34,6 +37,9 @@ public enum PodEvent: Sendable {
     case sandboxStopped(attempt: Int, StepFailure?)
     /// Answer to `tearDown`; `nil` is success.
     case tornDown(StepFailure?)
+    /// An object that the pod refers to (ConfigMap, Secret, claim) has appeared or changed: steps that
+    /// failed are tried again at once, back-offs excepted.
+    case dependenciesChanged
     /// The instant named by `PodMachine.nextWake` has come.
     case woken
     /// The node removes the pod for a reason of its own (deadline and pressure included).
