@@ -1,4 +1,7 @@
 /// The way from a document's root to a field: `spec.containers[0].image`.
+///
+/// A string literal is one key or several joined by dots: `"spec.containers"`; keys that hold a
+/// dot themselves are added with `+`.
 public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
     /// One step of a path.
     public enum Step: Sendable, Hashable {
@@ -26,6 +29,14 @@ public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
         Self(steps + [.index(index)])
     }
 
+    /// The path that continues this one with another's steps.
+    public func appending(_ rest: Self) -> Self {
+        Self(steps + rest.steps)
+    }
+
+    /// The path without its last step; the root is its own parent.
+    public var parent: Self { Self(Array(steps.dropLast())) }
+
     /// The Kubernetes spelling; keys that hold a dot are written `[a.b/c]`.
     public var description: String {
         var text = ""
@@ -40,45 +51,9 @@ public struct FieldPath: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A place in a text file, both counted from 1; columns count Unicode scalars.
-public struct Position: Sendable, Hashable, Comparable {
-    /// The line, from 1.
-    public var line: Int
-    /// The column, from 1.
-    public var column: Int
-
-    /// Makes a position from line and column.
-    public init(line: Int, column: Int) {
-        self.line = line
-        self.column = column
-    }
-
-    /// Orders by line, then column.
-    public static func < (left: Self, right: Self) -> Bool {
-        (left.line, left.column) < (right.line, right.column)
-    }
-}
-
-/// A document as it was written: values with the place of each, as YAML or JSON texts give them.
-public struct PositionedTree: Sendable {
-    /// What stands at a place.
-    public indirect enum Content: Sendable {
-        /// A scalar, already resolved to null, bool, number or string.
-        case scalar(JSON)
-        /// A sequence.
-        case sequence([PositionedTree])
-        /// A mapping; `keyPosition` is where the key stands.
-        case mapping([(key: String, keyPosition: Position, value: PositionedTree)])
-    }
-
-    /// What stands here.
-    public var content: Content
-    /// Where it begins.
-    public var position: Position
-
-    /// Makes a node of the tree.
-    public init(_ content: Content, at position: Position) {
-        self.content = content
-        self.position = position
+extension FieldPath: ExpressibleByStringLiteral {
+    /// Makes a path from keys joined by dots.
+    public init(stringLiteral text: String) {
+        self.init(text.split(separator: ".").map { .key(String($0)) })
     }
 }
