@@ -9,7 +9,7 @@ struct Fields {
         switch json {
         case .object(let object): self.object = object
         case .null: self.object = JSONObject()
-        default: throw ModelError("an object is expected, not \(json.kindName)")
+        default: throw ModelError("an object is expected, not \(json.kind)")
         }
     }
 
@@ -94,25 +94,18 @@ struct Fields {
     }
 
     private func mismatch(_ key: String, _ expected: String, _ found: JSON) -> ModelError {
-        ModelError("\(expected) is expected, not \(found.kindName)").within(.key(key))
+        ModelError("\(expected) is expected, not \(found.kind)").within(.key(key))
     }
 
     private static func quantity(
         _ value: JSON,
         _ step: FieldPath.Step
     ) throws(ModelError) -> Quantity {
-        let text: String
-        switch value {
-        case .string(let string): text = string
-        case .int(let number): text = "\(number)"
-        case .double(let number): text = "\(number)"
-        default: throw ModelError("a quantity is expected, not \(value.kindName)").within(step)
+        do {
+            return try Quantity(json: value)
+        } catch {
+            throw ModelError(error.what).within(step)
         }
-        guard let quantity = Quantity(text) else {
-            throw ModelError("a quantity such as 500m or 64Mi is expected, not \"\(text)\"")
-                .within(step)
-        }
-        return quantity
     }
 }
 
@@ -134,7 +127,7 @@ extension Fields {
     func strings(_ key: String) throws(ModelError) -> [String] {
         try list(key) { (item) throws(ModelError) in
             guard case .string(let text) = item else {
-                throw ModelError("a string is expected, not \(item.kindName)")
+                throw ModelError("a string is expected, not \(item.kind)")
             }
             return text
         }
@@ -143,7 +136,7 @@ extension Fields {
     func ints(_ key: String) throws(ModelError) -> [Int] {
         try list(key) { (item) throws(ModelError) in
             guard case .int(let number) = item else {
-                throw ModelError("a whole number is expected, not \(item.kindName)")
+                throw ModelError("a whole number is expected, not \(item.kind)")
             }
             return Int(number)
         }
@@ -152,7 +145,7 @@ extension Fields {
     func stringMap(_ key: String) throws(ModelError) -> [String: String] {
         try map(key) { (name, value) throws(ModelError) in
             guard case .string(let text) = value else {
-                throw ModelError("a string is expected, not \(value.kindName)").within(.key(name))
+                throw ModelError("a string is expected, not \(value.kind)").within(.key(name))
             }
             return text
         }
@@ -203,19 +196,5 @@ extension Fields {
             }
         }
         return values
-    }
-}
-
-extension JSON {
-    /// What kind of value it is, for messages.
-    var kindName: String {
-        switch self {
-        case .null: "null"
-        case .bool: "a boolean"
-        case .int, .double: "a number"
-        case .string: "a string"
-        case .array: "a list"
-        case .object: "an object"
-        }
     }
 }
