@@ -4,9 +4,7 @@ internal import COpenSSL
 public enum Digest {
     /// The SHA-256 digest: 32 bytes.
     public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-        var output = [UInt8](repeating: 0, count: 32)
-        _ = unsafe SHA256(bytes, bytes.count, &output)
-        return output
+        SHA256.digest(of: bytes)
     }
 
     /// The SHA-256 digest of a text's UTF-8 form.
