@@ -1,0 +1,94 @@
+import Foundation
+import TestKit
+import Testing
+
+/// How many engines run at once: the tests spend their time waiting, the machine has two cores.
+private let slots = Slots(6)
+
+/// A counting semaphore for tests.
+actor Slots {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    init(_ count: Int) { free = count }
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+    func giveBack() {
+        if waiting.isEmpty {
+            free += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}
+
+/// Runs a test body with an engine of its own, stops it, and checks that nothing of it is left.
+func withEngine(
+    _ options: [String] = ["--stop-pods"],
+    _ body: (TestEngine) async throws -> Void
+) async throws {
+    await slots.take()
+    do {
+        let engine = try TestEngine()
+        do {
+            try await engine.start(options)
+            try await body(engine)
+        } catch {
+            Issue.record("\(error)")
+            if let program = engine.engine, !program.errors.isEmpty {
+                Issue.record("the engine said: \(program.errors.suffix(4000))")
+            }
+        }
+        if engine.engine == nil { try await engine.start(options) }
+        try await engine.stop()
+        #expect(engine.leftovers() == [])
+        await slots.giveBack()
+    } catch {
+        await slots.giveBack()
+        throw error
+    }
+}
+
+extension TestEngine {
+    /// What the engine should have taken away and did not: processes, mounts, cgroups, namespaces.
+    func leftovers() -> [String] {
+        var found: [String] = []
+        let manager = FileManager.default
+        let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        for line in mounts.split(separator: "\n") where line.contains(folder.path) {
+            let point = line.split(separator: " ")[4]
+            if point == root || point == runRoot { continue }
+            found.append("mount \(point)")
+        }
+        for entry in (try? manager.contentsOfDirectory(atPath: "/proc")) ?? []
+        where Int(entry) != nil {
+            guard let line = manager.contents(atPath: "/proc/\(entry)/cmdline") else { continue }
+            let text = String(decoding: line, as: UTF8.self).replacing("\0", with: " ")
+            if text.contains(folder.path) { found.append("process \(entry): \(text)") }
+        }
+        for directory in ["containers", "pods"] {
+            for entry in (try? manager.contentsOfDirectory(atPath: root + "/" + directory)) ?? [] {
+                found.append("\(directory)/\(entry)")
+            }
+        }
+        return found
+    }
+}
+
+/// Waits until a field of a pod is one of some values, or simply not empty.
+func eventuallyKnown(
+    _ engine: TestEngine,
+    _ path: String,
+    of pod: String,
+    in values: [String] = [],
+    within limit: Duration = .seconds(30)
+) async throws {
+    try await eventually(within: limit, "\(path) of \(pod)", every: .milliseconds(50)) {
+        let text = try await engine.field(path, of: pod)
+        return values.isEmpty ? !text.isEmpty : values.contains(text)
+    }
+}
