@@ -60,7 +60,7 @@ import Testing
     @Test(
         arguments: [
             (
-                JSON.array([1, "a\"\\\n\u{01}", 2.5, nil, true]),
+                JSON.array([1, "a\"\\\n\u{01}", 2.5, .null, true]),
                 #"[1,"a\"\\\n\u0001",2.5,null,true]"#
             ),
             (["b": 1, "a": [:]], #"{"b":1,"a":{}}"#), (.double(1e21), "1e+21"), (1000.0, "1000"),

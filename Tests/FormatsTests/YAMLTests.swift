@@ -18,11 +18,11 @@ import Testing
                 "a: 1.5\nb: 1e3\nc: .5\nd: 1.\ne: 08",
                 ["a": 1.5, "b": 1000.0, "c": 0.5, "d": 1.0, "e": 8.0]
             ),
-            ("a:\nb: ~\nc: null\nd: ''", ["a": nil, "b": nil, "c": nil, "d": ""]),
+            ("a:\nb: ~\nc: null\nd: ''", ["a": .null, "b": .null, "c": .null, "d": ""]),
             (
-                "a: 2001-12-14\nb: 12:30:45\nc: 1.2.3\nd: 1Gi\ne: -\nf: 500m",
+                "a: 2001-12-14\nb: 12:30:45\nc: 1.2.3\nd: 1Gi\ne: -x\nf: 500m",
                 [
-                    "a": "2001-12-14", "b": "12:30:45", "c": "1.2.3", "d": "1Gi", "e": "-",
+                    "a": "2001-12-14", "b": "12:30:45", "c": "1.2.3", "d": "1Gi", "e": "-x",
                     "f": "500m",
                 ]
             ),
@@ -58,7 +58,7 @@ import Testing
         ("a: [1", "2:1", ""), ("a: *x", "1:4", "anchor"), ("a: .inf", "1:4", "finite"),
         ("a: .nan", "1:4", "finite"), ("a: !!binary aGk=", "1:4", "tag"),
         ("a: !foo b", "1:4", "tag"),
-        ("{a: 1, [b]: 2}", "1:8", "key"), ("a: 1\n b: 2", "2:3", ""), ("a: \"x", "2:1", "close"),
+        ("{a: 1, [b]: 2}", "1:8", "key"), ("a: 1\n b: 2", "2:3", ""), ("a: \"x", "1:6", "close"),
         ("a: &x [*x]", "1:8", "anchor"), ("<<: 1", "1:1", "merge"), ("a: @x", "1:4", "quotes"),
         ("é: 1\né: 2", "2:1", "twice"), ("a: !!int x", "1:4", "integer"),
         ("{\"a\": 1, \"a\": 2}", "1:10", "twice"), ("- a\nb: 1", "2:1", ""),
@@ -150,7 +150,8 @@ import Testing
             "a": ["t": "true", "e": "", "s": "a: b", "q": "it's"],
             "text": "one\ntwo\n", "keep": "x\n\n", "strip": "x\ny", "lead": "  x\ny\n",
             "tab": "a\tb\nc",
-            "star": "*", "n": nil, "num": "1.0", "on": "yes", "plain": "http://x:80/a#b", "d": 1.5,
+            "star": "*", "n": .null, "num": "1.0", "on": "yes", "plain": "http://x:80/a#b",
+            "d": 1.5,
             "empty": [:], "nested": [[1, 2], [[3]]],
         ]
         #expect(

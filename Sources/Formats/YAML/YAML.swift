@@ -20,9 +20,11 @@ public enum YAML {
         do throws(FormatError) {
             return try PositionedTree.parseJSONStream(text, limits: limits)
         } catch let error {
-            // A flow mapping such as `{a: b}` is YAML only; if that fails too, it was meant as JSON.
-            guard let trees = try? read(text, limits: limits) else { throw error }
-            return trees
+            // A flow mapping such as `{a: b}` is YAML only; a quote after the brace means JSON.
+            let second = text.drop { Self.blanks.contains($0) }.dropFirst()
+                .first { !Self.blanks.contains($0) }
+            if second == UInt8(ascii: "\"") { throw error }
+            return try read(text, limits: limits)
         }
     }
 
