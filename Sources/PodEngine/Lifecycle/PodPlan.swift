@@ -1,0 +1,118 @@
+internal import Basics
+internal import PodModel
+
+/// The parts of a pod that its machine decides by, resolved once per change of the spec.
+struct PodPlan: Sendable {
+    var name: String
+    var namespace: String
+    var uid: String
+    var generation: Int
+    var policy: RestartPolicy
+    /// `terminationGracePeriodSeconds`.
+    var grace: Int
+    var activeDeadline: Int?
+    var usesHostNetwork: Bool
+    var readinessGates: [String]
+    /// Init containers in spec order, then regular ones in spec order.
+    var containers: [ContainerPlan]
+    /// How many of `containers` are init containers (sidecars included).
+    var initCount: Int
+
+    init(_ pod: Pod) {
+        name = pod.metadata.name
+        namespace = pod.metadata.namespace
+        uid = pod.metadata.uid
+        generation = pod.metadata.generation
+        policy = pod.spec.restartPolicy
+        grace = max(0, pod.spec.terminationGracePeriodSeconds)
+        activeDeadline = pod.spec.activeDeadlineSeconds
+        usesHostNetwork = pod.spec.hostNetwork
+        readinessGates = pod.spec.readinessGates.map(\.conditionType)
+        containers =
+            pod.spec.initContainers.map { ContainerPlan($0, isInit: true) }
+            + pod.spec.containers.map { ContainerPlan($0, isInit: false) }
+        initCount = pod.spec.initContainers.count
+    }
+
+    /// `name_namespace(uid)`, as the kubelet writes a pod in messages.
+    var fullName: String { "\(name)_\(namespace)(\(uid))" }
+    var inits: Range<Int> { 0..<initCount }
+    var mains: Range<Int> { initCount..<containers.count }
+    var hasSidecars: Bool { containers[inits].contains { $0.kind == .sidecar } }
+    var hasRestartAllRule: Bool { containers.contains(where: \.hasRestartAllRule) }
+
+    func index(of name: String) -> Int? {
+        containers.firstIndex { $0.name == name }
+    }
+
+    /// The next sidecar after that one in the spec, if any.
+    func sidecar(after index: Int) -> Int? {
+        containers[inits].indices.first { $0 > index && containers[$0].kind == .sidecar }
+    }
+
+    /// The sidecar before that one in the spec, if any.
+    func sidecar(before index: Int) -> Int? {
+        containers[inits].indices.last { $0 < index && containers[$0].kind == .sidecar }
+    }
+}
+
+/// What a container is to its pod.
+enum ContainerKind: Sendable, Hashable {
+    /// Runs to its end before the next one starts.
+    case initial
+    /// An init container with `restartPolicy: Always`.
+    case sidecar
+    /// A regular container.
+    case main
+}
+
+/// The parts of a container's spec that the machine decides by.
+struct ContainerPlan: Sendable {
+    var name: String
+    var kind: ContainerKind
+    var image: String
+    /// The container's own policy, if it has one.
+    var policy: RestartPolicy?
+    var rules: [ContainerRestartRule]
+    var hasPostStart: Bool
+    var hasPreStop: Bool
+    var startup: ProbePlan?
+    var liveness: ProbePlan?
+    var readiness: ProbePlan?
+
+    init(_ container: Container, isInit: Bool) {
+        name = container.name
+        kind = !isInit ? .main : container.isSidecar ? .sidecar : .initial
+        image = container.image
+        policy = container.restartPolicy
+        rules = container.restartPolicyRules
+        hasPostStart = Self.isCarriedOut(container.lifecycle?.postStart)
+        hasPreStop = Self.isCarriedOut(container.lifecycle?.preStop)
+        startup = container.startupProbe.map(ProbePlan.init)
+        liveness = container.livenessProbe.map(ProbePlan.init)
+        readiness = container.readinessProbe.map(ProbePlan.init)
+    }
+
+    /// The kubelet's hook runner has no case for `tcpSocket`.
+    private static func isCarriedOut(_ handler: LifecycleHandler?) -> Bool {
+        switch handler {
+        case nil, .tcpSocket: false
+        case .exec, .httpGet, .sleep: true
+        }
+    }
+
+    var hasRestartAllRule: Bool { rules.contains { $0.action == .restartAllContainers } }
+
+    /// `spec.containers{name}`, as events refer to containers.
+    var fieldPath: String {
+        kind == .main ? "spec.containers{\(name)}" : "spec.initContainers{\(name)}"
+    }
+
+    func probe(_ kind: ProbeKind) -> ProbePlan? {
+        switch kind {
+        case .startup: startup
+        case .liveness: liveness
+        case .readiness: readiness
+        }
+    }
+}
