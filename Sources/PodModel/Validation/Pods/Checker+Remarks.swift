@@ -1,0 +1,95 @@
+internal import Formats
+
+extension Checker {
+    /// Fields of a pod that one machine accepts and cannot honour, and what happens instead.
+    private static let withoutEffect: [(field: String, why: String)] = [
+        ("nodeSelector", "there is one node"), ("affinity", "there is one node"),
+        ("topologySpreadConstraints", "there is one node"),
+        ("nodeName", "there is one node"), ("schedulingGates", "there is no scheduler"),
+        ("schedulingGroup", "there is no scheduler"),
+        ("priorityClassName", "there is no preemption"), ("priority", "there is no preemption"),
+        ("preemptionPolicy", "there is no preemption"),
+        ("runtimeClassName", "every pod runs with the engine's own runtime"),
+        ("resourceClaims", "devices are not handed out"),
+    ]
+
+    /// Kinds of volumes that one machine can serve.
+    private static let servedVolumes: Set<String> = [
+        "emptyDir", "configMap", "secret", "projected", "downwardAPI", "hostPath",
+        "persistentVolumeClaim", "image", "ephemeral",
+    ]
+
+    mutating func remarkPod(_ spec: Node) {
+        for (field, why) in Self.withoutEffect where spec[field].value?.isEmptyForAPI == false {
+            warn(spec[field], "\(field) has no effect: \(why)")
+        }
+        let scheduler = spec["schedulerName"]
+        if !["", "default-scheduler"].contains(scheduler.text) {
+            warn(scheduler, "schedulerName has no effect: there is no scheduler")
+        }
+        if spec["hostUsers"].value == false {
+            warn(spec["hostUsers"], "hostUsers has no effect: pods use the node's user namespace")
+        }
+        if spec["os"]["name"].text == "windows" {
+            warn(spec["os"]["name"], "this machine runs Linux: the pod will fail")
+        }
+        for volume in spec["volumes"].items { remarkVolume(volume) }
+        for container in spec["initContainers"].items { remarkContainer(container, isInit: true) }
+        for container in spec["containers"].items { remarkContainer(container, isInit: false) }
+    }
+
+    private mutating func remarkVolume(_ volume: Node) {
+        for (kind, node) in volume.members
+        where kind != "name" && !Self.servedVolumes.contains(kind) {
+            warn(
+                node,
+                "\(kind) volumes cannot be mounted on this machine: the pod will stay Pending",
+                fix: "use a persistentVolumeClaim or a hostPath here"
+            )
+        }
+        for source in volume["projected"]["sources"].items {
+            for kind in ["clusterTrustBundle", "podCertificate"] where source[kind].exists {
+                warn(
+                    source[kind],
+                    "\(kind) cannot be served on this machine: the pod will stay Pending"
+                )
+            }
+        }
+    }
+
+    private mutating func remarkContainer(_ container: Node, isInit: Bool) {
+        for part in ["limits", "requests"] {
+            for (name, node) in container["resources"][part].members where name.contains("/") {
+                warn(node, "\(name) has no effect: this machine hands out no such devices")
+            }
+        }
+        if container["resources"]["claims"].exists {
+            warn(
+                container["resources"]["claims"],
+                "claims have no effect: devices are not handed out"
+            )
+        }
+        if container["securityContext"]["windowsOptions"].exists {
+            warn(
+                container["securityContext"]["windowsOptions"],
+                "windowsOptions have no effect: this machine runs Linux"
+            )
+        }
+        for hook in ["postStart", "preStop"]
+        where container["lifecycle"][hook]["tcpSocket"].exists {
+            warn(
+                container["lifecycle"][hook]["tcpSocket"],
+                "tcpSocket hooks are never carried out",
+                fix: "use exec or httpGet"
+            )
+        }
+        guard isInit else { return }
+        for port in container["ports"].items where port["hostPort"].int ?? 0 != 0 {
+            warn(
+                port["hostPort"],
+                "hostPort of an init container is not mapped",
+                fix: "move the port to a regular container"
+            )
+        }
+    }
+}
