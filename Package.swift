@@ -99,7 +99,7 @@ let package = Package(
         tests("HTTP", ["Basics", "System", "Reactor", "Security"]),
         tests("PodModel", ["Basics", "Formats"]),
         tests("Manifests", ["Basics", "Formats", "PodModel"]),
-        tests("PodEngine", ["Basics", "Formats", "PodModel"]),
+        tests("PodEngine", ["Basics", "Formats", "PodModel", "PodSimulation"]),
         tests("ObjectStore", ["Basics", "Formats", "Reactor"]),
         tests(
             "NodeDrivers",
@@ -111,9 +111,21 @@ let package = Package(
             ["Basics", "Formats", "Reactor", "HTTP", "PodModel", "Manifests", "ObjectStore"]
         ),
         .testTarget(name: "HouseTests", swiftSettings: house),
+        // The world that pods are simulated in: plain code, so that it also builds optimised, as the
+        // program `simulate` that runs the long schedules.
+        .target(
+            name: "PodSimulation", dependencies: ["Basics", "Formats", "PodModel", "PodEngine"],
+            path: "Tests/PodSimulation", swiftSettings: house
+        ),
+        .executableTarget(
+            name: "simulate", dependencies: ["PodSimulation"], path: "Tests/Simulate",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["TestKit", "Basics", "Formats", "PodModel", "PodEngine"],
+            dependencies: [
+                "TestKit", "Basics", "Formats", "PodModel", "PodEngine", "PodSimulation",
+            ],
             swiftSettings: house
         ),
         .testTarget(

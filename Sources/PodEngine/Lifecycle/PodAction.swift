@@ -1,6 +1,8 @@
 public import Basics
 
-/// What a `PodMachine` wants done. Drivers carry it out and answer with the event named.
+/// What a `PodMachine` wants done.
+///
+/// Drivers carry it out and answer with the event named.
 public enum PodAction: Sendable, Hashable {
     /// Make the pod's cgroup, directories and volumes. Answer: `volumesMounted`.
     case mountVolumes

@@ -46,6 +46,13 @@ public enum PodEvent: Sendable {
     case evicted(reason: String, message: String, grace: Int?)
 }
 
+extension PodEvent {
+    /// Whether it is the first event of a machine restored from a ledger.
+    var isAdoption: Bool {
+        if case .adopted = self { true } else { false }
+    }
+}
+
 /// One run of one container: its name and which run it is (0 is the first; equals `restartCount`).
 public struct ContainerRun: Sendable, Hashable {
     /// The container's name, unique over init and regular containers.

@@ -216,8 +216,7 @@ extension PodMachine {
         emit(.removeContainer(run, withLogs: isDeleted))
     }
 
-    private mutating func become(created made: CreatedContainer, _ index: Int, _ run: ContainerRun)
-    {
+    mutating func become(created made: CreatedContainer, _ index: Int, _ run: ContainerRun) {
         if let ended = records[index].ended { records[index].previous = ended }
         for old in records[index].kept where old < run.attempt - 1 {
             let run = ContainerRun(plan.containers[index].name, attempt: old)
@@ -276,9 +275,19 @@ extension PodMachine {
         records[index].startedAt = now.wall
         records[index].startedInstant = now.instant
         if wasAbandoned { return stopLatecomer(index) }
+        bringUp(index)
+    }
+
+    /// Whether a container runs whose `postStart` has not ended (adopted in the middle of its start).
+    func isOwedPostStart(_ index: Int) -> Bool {
+        records[index].isRunning && !records[index].isUp && records[index].kill == nil
+    }
+
+    /// Runs `postStart`, if there is one, and then counts the container as up.
+    mutating func bringUp(_ index: Int) {
         guard plan.containers[index].hasPostStart else { return becomeUp(index) }
         begin(step: .postStart(index), within: nil)
-        emit(.runHook(run, .postStart))
+        emit(.runHook(run(index), .postStart))
     }
 
     /// The container could not be started: a run of it existed all the same and has ended with 128.

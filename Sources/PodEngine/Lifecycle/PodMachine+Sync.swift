@@ -11,6 +11,10 @@ extension PodMachine {
                 stops = []
                 starts = []
             }
+            if let index = records.indices.first(where: isOwedPostStart) {
+                bringUp(index)
+                continue
+            }
             if let interlude {
                 guard finish(interlude) else { return }
                 continue

@@ -61,9 +61,14 @@ public struct PodMachine: Sendable {
     /// A container whose exit asked for all containers to run again, until it has been started.
     var restartTrigger: Int?
     var isRestartingAll = false
+    var restartsOfAll = 0
 
     var now = Moment(instant: .zero, wall: Timestamp(nanoseconds: 0))
     var hasBegun = false
+    /// An event was handled by this very machine, not only by the one that wrote the ledger.
+    var hasHandled = false
+    /// It was restored from a ledger and has not been told yet what the runtime shows.
+    var awaitsAdoption = false
     var startTime: Timestamp?
     var startInstant = Instant.zero
     var conditions: [TrackedCondition] = []
@@ -90,9 +95,15 @@ public struct PodMachine: Sendable {
     /// A moment that lies before that of the last event counts as that one. The result begins with
     /// `persist` if the status or the ledger has changed.
     public mutating func handle(_ event: PodEvent, at moment: Moment) -> [PodAction] {
+        if awaitsAdoption, moment.instant < now.instant { rebase(to: moment) }
         now = Moment(instant: max(now.instant, moment.instant), wall: moment.wall)
+        if awaitsAdoption, !event.isAdoption {
+            ignore("event before adoption")
+            return []
+        }
         begin()
         apply(event)
+        hasHandled = true
         progress()
         trackConditions()
         trackWaits()

@@ -1,6 +1,6 @@
 internal import Basics
 
-/// The growing wait between the runs of one container: 0, 10, 20, 40 ... 300 s.
+/// The growing wait between the runs of one container: from nothing over 10, 20, 40 to 300 s.
 ///
 /// The wait counts from the end of the last run. A run that ends more than twice the maximum after
 /// the counter moved last starts over (kubelet, `flowcontrol/backoff.go`).

@@ -50,6 +50,7 @@ extension PodMachine {
         }
         interlude = nil
         isRestartingAll = false
+        restartsOfAll += 1
         isDirty = true
     }
 }

@@ -20,7 +20,7 @@ extension PodMachine {
         switch record.state {
         case .running where record.isUp || stage != .syncing: return .running
         case .running, .created: return .waiting(last: record.previous?.exit)
-        case .absent: return .waiting(last: record.ended?.exit)
+        case .absent: return .waiting(last: (record.ended ?? record.previous)?.exit)
         case .exited: break
         }
         guard let exit = record.ended?.exit else { return .waiting(last: record.previous?.exit) }

@@ -47,8 +47,7 @@ extension PodMachine {
             status.lastState = record.previous.map(terminated)
         case .waiting:
             status.state = .waiting(waiting(index))
-            let last = record.state == .exited || record.state == .absent
-            status.lastState = (last ? record.ended : record.previous).map(terminated)
+            status.lastState = (record.ended ?? record.previous).map(terminated)
             if finalPhase != nil, isLost(index) { status.state = .terminated(Self.lost) }
         }
         status.user = record.user.isEmpty ? nil : ContainerUser(text: record.user)
