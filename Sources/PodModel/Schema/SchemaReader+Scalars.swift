@@ -17,7 +17,7 @@ extension SchemaReader {
         case .quantity: quantity(scalar, path)
         case .time: time(scalar, path)
         case .bytes: bytes(scalar, path)
-        default: mismatch(scalar, type, path)
+        default: mismatch(scalar, type, path, remedy: "indent its fields or elements below it")
         }
     }
 
@@ -25,7 +25,7 @@ extension SchemaReader {
         _ scalar: PositionedScalar,
         _ type: Schema.FieldType,
         _ path: FieldPath,
-        remedy: String = ""
+        remedy: String
     ) -> JSON? {
         let found = PositionedTree(.scalar(scalar), at: .start).kindName
         report(.type, path, "\(type.expected) is expected, not \(found)", remedy: remedy)
@@ -78,7 +78,7 @@ extension SchemaReader {
                 scalar,
                 .int,
                 path,
-                remedy: isNumber ? "write it without quotes" : ""
+                remedy: isNumber ? "write it without quotes" : "write a whole number"
             )
         }
         guard range.contains(number) else {
@@ -86,7 +86,8 @@ extension SchemaReader {
                 .type,
                 path,
                 "Invalid value: \(number): must be between \(range.lowerBound) and"
-                    + " \(range.upperBound)"
+                    + " \(range.upperBound)",
+                remedy: "choose a number in that range"
             )
             return nil
         }
@@ -97,13 +98,19 @@ extension SchemaReader {
         switch scalar.value {
         case .string: scalar.value
         case .int(let number) where number >= Int32.min && number <= Int32.max: scalar.value
-        default: mismatch(scalar, .intOrString, path)
+        default: mismatch(scalar, .intOrString, path, remedy: "write a number or a name")
         }
     }
 
     private mutating func quantity(_ scalar: PositionedScalar, _ path: FieldPath) -> JSON? {
         switch scalar.value {
-        case .bool, .null, .array, .object: return mismatch(scalar, .quantity, path)
+        case .bool, .null, .array, .object:
+            return mismatch(
+                scalar,
+                .quantity,
+                path,
+                remedy: "write an amount such as 500m, 0.5 or 64Mi"
+            )
         default: break
         }
         guard let quantity = try? Quantity(scalar.text) else {
@@ -125,6 +132,7 @@ extension SchemaReader {
         let units = [
             "mb": "M or Mi", "gb": "G or Gi", "kb": "k or Ki", "mib": "Mi", "gib": "Gi",
             "kib": "Ki", "mi": "Mi", "gi": "Gi", "ki": "Ki", "b": "no unit", "tb": "T or Ti",
+            "m": "m",
         ]
         guard !number.isEmpty, let meant = units[unit] else {
             return "write an amount such as 500m, 0.5 or 64Mi"

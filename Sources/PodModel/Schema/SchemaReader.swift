@@ -36,7 +36,12 @@ public struct SchemaReader {
         default: break
         }
         guard case .scalar(let scalar) = tree.content else {
-            report(.type, path, "\(type.expected) is expected, not \(tree.kindName)")
+            report(
+                .type,
+                path,
+                "\(type.expected) is expected, not \(tree.kindName)",
+                remedy: "write one value"
+            )
             return nil
         }
         return self.scalar(scalar, type, path)
@@ -103,7 +108,12 @@ public struct SchemaReader {
         for (index, item) in items.enumerated() {
             // An element that cannot be read still counts, so that the indices stay right.
             if item.isNull {
-                report(.type, path[index], "\(element.expected) is expected, not nothing")
+                report(
+                    .type,
+                    path[index],
+                    "\(element.expected) is expected, not nothing",
+                    remedy: "remove the element, or write \"\""
+                )
             }
             values.append(
                 item.isNull ? .null : value(item, element, path[index]) ?? .null
@@ -118,7 +128,12 @@ public struct SchemaReader {
         _ path: FieldPath
     ) -> JSON? {
         guard let members = tree.mapping else {
-            report(.type, path, "a map is expected, not \(tree.kindName)")
+            report(
+                .type,
+                path,
+                "a map is expected, not \(tree.kindName)",
+                remedy: "write key: value pairs below it"
+            )
             return nil
         }
         var object = JSONObject()
@@ -164,16 +179,20 @@ public struct SchemaReader {
         _ path: FieldPath
     ) {
         let what = "unknown field \"\(key)\""
-        if let nearest = NearestMatch.of(key, among: type.fields.keys.sorted()) {
+        let owners = schema.typeNames.filter {
+            Self.everyday.contains($0) && schema.type(named: $0)?.fields[key] != nil
+        }
+        if !owners.isEmpty {
+            report(
+                .unknownField,
+                path,
+                what + " in \(type.name)",
+                remedy: "it belongs to \(owners.joined(separator: ", ")): indent it there"
+            )
+        } else if let nearest = Spelling.nearest(to: key, among: type.fields.keys.sorted()) {
             report(.unknownField, path, what, remedy: "did you mean \"\(nearest)\"?")
         } else {
-            let owners = schema.typeNames.filter {
-                Self.everyday.contains($0) && schema.type(named: $0)?.fields[key] != nil
-            }
-            let hint =
-                owners.isEmpty
-                ? "remove it" : "it belongs to \(owners.joined(separator: ", ")): indent it there"
-            report(.unknownField, path, what + " in \(type.name)", remedy: hint)
+            report(.unknownField, path, what + " in \(type.name)", remedy: "remove it")
         }
     }
 

@@ -63,7 +63,7 @@ struct Checker {
         add(.required, node, "Required value" + (detail.isEmpty ? "" : ": " + detail), fix)
     }
 
-    mutating func invalid(_ node: Node, _ detail: String, fix remedy: String = "") {
+    mutating func invalid(_ node: Node, _ detail: String, fix remedy: String) {
         add(.invalid, node, "Invalid value: \(Self.show(node.value)): \(detail)", remedy)
     }
 
@@ -109,7 +109,7 @@ struct Checker {
     mutating func choice(_ node: Node, _ supported: [String]) {
         guard node.exists, !supported.contains(node.text) else { return }
         let names = supported.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
-        let nearest = NearestMatch.of(node.text, among: supported.filter { !$0.isEmpty })
+        let nearest = Spelling.nearest(to: node.text, among: supported.filter { !$0.isEmpty })
         add(
             .notSupported,
             node,
@@ -122,7 +122,7 @@ struct Checker {
     mutating func check(
         _ node: Node,
         _ rule: (String) -> [String],
-        fix remedy: String = ""
+        fix remedy: String
     ) {
         guard node.exists else { return }
         for complaint in rule(node.text) { invalid(node, complaint, fix: remedy) }

@@ -97,12 +97,16 @@ extension Checker {
             return
         }
         guard let after = new.int else {
-            invalid(new, "must not update from a positive integer to nil value")
+            invalid(new, "must not update from a positive integer to nil value", fix: "keep it")
             return
         }
         range(new, 0...Int(Int32.max))
         if after > before {
-            invalid(new, "must be less than or equal to previous value")
+            invalid(
+                new,
+                "must be less than or equal to previous value",
+                fix: "choose a smaller number"
+            )
         }
     }
 

@@ -21,11 +21,13 @@ func pod(container: String = "", spec: String = "") -> String {
 /// One row of a table: what is written, and what is found.
 struct Case: Sendable, CustomTestStringConvertible {
     var name: String
+    var kind: String
     var text: String
     var expected: [String]
 
-    init(_ name: String, _ text: String, _ expected: String...) {
+    init(_ name: String, kind: String = "Pod", _ text: String, _ expected: String...) {
         self.name = name
+        self.kind = kind
         self.text = text
         self.expected = expected
     }

@@ -40,7 +40,9 @@ extension Checker {
 
     private mutating func common(_ container: Node, _ context: PodContext, isTemplate: Bool) {
         let name = container["name"]
-        if !name.text.isEmpty { check(name, NameRules.label, fix: Self.nameHint(name.text)) }
+        if !name.text.isEmpty {
+            check(name, NameRules.label, fix: Self.nameHint(name.text, isLabel: true))
+        }
         let image = container["image"]
         if image.text.isEmpty {
             required(image, fix: "name the image to run, such as docker.io/library/nginx:1.27")
@@ -138,7 +140,11 @@ extension Checker {
             let policy = item["restartPolicy"]
             choice(policy, ["NotRequired", "RestartContainer"])
             if context.restartPolicy == "Never", policy.text == "RestartContainer" {
-                invalid(policy, "must be 'NotRequired' when `restartPolicy` is 'Never'")
+                invalid(
+                    policy,
+                    "must be 'NotRequired' when `restartPolicy` is 'Never'",
+                    fix: "write NotRequired"
+                )
             }
         }
     }

@@ -35,7 +35,12 @@ extension Checker {
             switch path {
             case "metadata.annotations": check(Node(.string(key.lowercased()), field.path))
             case "metadata.labels": check(Node(.string(key), field.path))
-            default: invalid(Node(.string(path), field.path), "does not support subscript")
+            default:
+                invalid(
+                    Node(.string(path), field.path),
+                    "does not support subscript",
+                    fix: "use metadata.labels['KEY'] or metadata.annotations['KEY']"
+                )
             }
         } else {
             choice(field, place.supported)
@@ -43,7 +48,7 @@ extension Checker {
     }
 
     private mutating func check(_ key: Node) {
-        check(key, NameRules.qualified)
+        check(key, NameRules.qualified, fix: "correct the key between the brackets")
     }
 
     /// Takes `path['key']` apart.
@@ -86,7 +91,8 @@ extension Checker {
             invalid(
                 Node(resource.value, node["divisor"].path),
                 "only divisor's values \(list) are supported with the \(isCPU ? "cpu" : kind)"
-                    + " resource"
+                    + " resource",
+                fix: "choose one of these units"
             )
         }
     }

@@ -48,7 +48,7 @@ extension Checker {
     private mutating func httpGet(_ node: Node) {
         choice(node["scheme"], ["HTTP", "HTTPS"])
         for header in node["httpHeaders"].items where !header["name"].text.isEmpty {
-            check(header["name"], NameRules.header)
+            check(header["name"], NameRules.header, fix: "rename the header")
         }
     }
 

@@ -11,7 +11,11 @@ extension Checker {
                     notFound(name, fix: Self.volumeHint(name.text, context))
                 }
                 if devices.contains(where: { $0["name"].text == name.text }) {
-                    invalid(name, "must not already exist in volumeDevices")
+                    invalid(
+                        name,
+                        "must not already exist in volumeDevices",
+                        fix: "keep one of the two"
+                    )
                 }
             }
             let path = mount["mountPath"]
@@ -19,9 +23,15 @@ extension Checker {
                 if !seen.insert(path.text).inserted {
                     invalid(path, "must be unique", fix: "mount one of the two elsewhere")
                 }
-                if path.text.contains(":") { invalid(path, "must not contain ':'") }
+                if path.text.contains(":") {
+                    invalid(path, "must not contain ':'", fix: "choose a path without a colon")
+                }
                 if devices.contains(where: { $0["devicePath"].text == path.text }) {
-                    invalid(path, "must not already exist as a path in volumeDevices")
+                    invalid(
+                        path,
+                        "must not already exist as a path in volumeDevices",
+                        fix: "choose another path"
+                    )
                 }
             }
             subPaths(mount)
@@ -30,15 +40,15 @@ extension Checker {
     }
 
     static func volumeHint(_ name: String, _ context: PodContext) -> String {
-        NearestMatch.of(name, among: context.volumes.keys.sorted())
+        Spelling.nearest(to: name, among: context.volumes.keys.sorted())
             .map { "did you mean \"\($0)\"?" } ?? "add a volume of that name to spec.volumes"
     }
 
     private mutating func subPaths(_ mount: Node) {
         let plain = mount["subPath"]
         let expression = mount["subPathExpr"]
-        check(plain, PathRules.descending)
-        check(expression, PathRules.descending)
+        check(plain, PathRules.descending, fix: "write a path inside the volume")
+        check(expression, PathRules.descending, fix: "write a path inside the volume")
         if !plain.text.isEmpty, !expression.text.isEmpty {
             invalid(
                 expression,
@@ -87,25 +97,30 @@ extension Checker {
                     invalid(
                         name,
                         "can only use volume source type of PersistentVolumeClaim or Ephemeral for"
-                            + " block mode"
+                            + " block mode",
+                        fix: "mount it with volumeMounts"
                     )
                 }
             } else if !name.text.isEmpty {
                 notFound(name, fix: Self.volumeHint(name.text, context))
             }
             if !name.text.isEmpty, !names.insert(name.text).inserted {
-                invalid(name, "must be unique")
+                invalid(name, "must be unique", fix: "remove one of the two")
             }
             let path = device["devicePath"]
             if !path.text.isEmpty, !paths.insert(path.text).inserted {
-                invalid(path, "must be unique")
+                invalid(path, "must be unique", fix: "choose another path")
             }
-            check(path, PathRules.noBacksteps)
+            check(path, PathRules.noBacksteps, fix: "write the path without ..")
             if mounts.contains(where: { $0["name"].text == name.text }) {
-                invalid(name, "must not already exist in volumeMounts")
+                invalid(name, "must not already exist in volumeMounts", fix: "keep one of the two")
             }
             if mounts.contains(where: { $0["mountPath"].text == path.text }) {
-                invalid(path, "must not already exist as a path in volumeMounts")
+                invalid(
+                    path,
+                    "must not already exist as a path in volumeMounts",
+                    fix: "choose another path"
+                )
             }
         }
     }

@@ -10,14 +10,24 @@ extension Checker {
             let name = port["name"]
             if !name.text.isEmpty {
                 if !NameRules.port(name.text).isEmpty {
-                    check(name, NameRules.port)
+                    check(name, NameRules.port, fix: "choose a name such as http")
                 } else if !names.insert(name.text).inserted {
                     duplicate(name, fix: "give every port of the container its own name")
                 }
             }
-            range(port["containerPort"], Self.portNumbers)
+            if port["containerPort"].int == 0 {
+                required(port["containerPort"], fix: "name the port the container listens on")
+            } else {
+                range(port["containerPort"], Self.portNumbers)
+            }
             if port["hostPort"].int ?? 0 != 0 { range(port["hostPort"], Self.portNumbers) }
-            if !port["hostIP"].text.isEmpty { check(port["hostIP"], AddressRules.address) }
+            if !port["hostIP"].text.isEmpty {
+                check(
+                    port["hostIP"],
+                    AddressRules.address,
+                    fix: "write an address such as 192.0.2.7"
+                )
+            }
             choice(port["protocol"], ["TCP", "UDP", "SCTP"])
             samePort(port, &unnamed)
         }
@@ -62,13 +72,16 @@ extension Checker {
             check(
                 node,
                 NameRules.port,
-                fix: Int(node.text) == nil ? "" : "write the number without quotes"
+                fix: Int(node.text) == nil
+                    ? "choose a name such as http" : "write the number without quotes"
             )
             if NameRules.port(node.text).isEmpty, !known.contains(node.text) {
                 warn(
                     node,
                     "the container has no port named \"\(node.text)\": the request will fail",
-                    fix: NearestMatch.of(node.text, among: known).map { "did you mean \"\($0)\"?" }
+                    fix: Spelling.nearest(to: node.text, among: known).map {
+                        "did you mean \"\($0)\"?"
+                    }
                         ?? "name the port under ports"
                 )
             }

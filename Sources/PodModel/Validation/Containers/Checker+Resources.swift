@@ -5,11 +5,15 @@ extension Checker {
 
     /// The resources of a container.
     mutating func resources(_ node: Node, claims: [String]) {
-        for part in ["limits", "requests"] {
-            for (name, amount) in node[part].members {
-                resourceName(name, amount)
-                amountRule(name, amount)
-            }
+        for (name, limit) in node["limits"].members {
+            resourceName(name, limit)
+            amountRule(name, limit)
+        }
+        // A request that equals its limit was most likely defaulted from it.
+        for (name, request) in node["requests"].members
+        where request.value != node["limits"][name].value {
+            resourceName(name, request)
+            amountRule(name, request)
         }
         compare(node)
         hugePages(node)
@@ -22,11 +26,15 @@ extension Checker {
 
     private mutating func resourceName(_ name: String, _ amount: Node) {
         let key = Node(.string(name), amount.path)
-        for complaint in NameRules.qualified(name) { invalid(key, complaint) }
+        for complaint in NameRules.qualified(name) {
+            invalid(key, complaint, fix: "rename the resource")
+        }
         guard !name.contains("/"), !Self.standard.contains(name), !Self.isHuge(name) else {
             return
         }
-        let hint = NearestMatch.of(name, among: Self.standard).map { "did you mean \"\($0)\"?" }
+        let hint = Spelling.nearest(to: name, among: Self.standard).map {
+            "did you mean \"\($0)\"?"
+        }
         invalid(
             key,
             "must be a standard resource for containers",
@@ -57,7 +65,8 @@ extension Checker {
         } else if Self.isHuge(name), !Self.isMultiple(amount, name) {
             invalid(
                 node,
-                "is not positive integer multiple of \(name.dropFirst("hugepages-".count))"
+                "is not positive integer multiple of \(name.dropFirst("hugepages-".count))",
+                fix: "choose a multiple of the page size"
             )
         }
     }
@@ -140,7 +149,8 @@ extension Checker {
             if let total = asked[name], let own = amount.quantity, total > own {
                 invalid(
                     amount,
-                    "must be greater than or equal to aggregate container requests of \(total.text)"
+                    "must be greater than or equal to aggregate container requests of \(total.text)",
+                    fix: "raise it, or lower the containers' requests"
                 )
             }
         }
@@ -149,7 +159,11 @@ extension Checker {
                 guard let own = limit.quantity, let most = node["limits"][name].quantity,
                     own > most
                 else { continue }
-                invalid(limit, "must be less than or equal to pod limits of \(most.text)")
+                invalid(
+                    limit,
+                    "must be less than or equal to pod limits of \(most.text)",
+                    fix: "lower it, or raise the pod's limit"
+                )
             }
         }
     }

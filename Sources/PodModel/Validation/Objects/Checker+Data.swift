@@ -23,7 +23,7 @@ extension Checker {
             keyRule(key, value)
             size += Base64.decode(value.text)?.count ?? 0
         }
-        if size > Self.dataBytesMaximum { tooLong(Node(nil), most: Self.dataBytesMaximum) }
+        if size > Self.dataBytesMaximum { tooLong(data, most: Self.dataBytesMaximum) }
     }
 
     mutating func secret(_ root: Node) {
@@ -79,7 +79,9 @@ extension Checker {
 
     mutating func namespace(_ root: Node) {
         metadata(root["metadata"], isNamespaced: false, name: NameRules.label)
-        for item in root["spec"]["finalizers"].items { check(item, NameRules.qualified) }
+        for item in root["spec"]["finalizers"].items {
+            check(item, NameRules.qualified, fix: "rename the finalizer")
+        }
     }
 
     mutating func claim(_ root: Node) {
@@ -111,7 +113,7 @@ extension Checker {
         if !storage.exists {
             required(storage, fix: "say how much is needed, such as 1Gi")
         } else if let amount = storage.quantity, amount.nanos <= 0 {
-            invalid(storage, "must be greater than zero")
+            invalid(storage, "must be greater than zero", fix: "choose an amount such as 1Gi")
         }
         choice(spec["volumeMode"], ["Filesystem", "Block"])
     }

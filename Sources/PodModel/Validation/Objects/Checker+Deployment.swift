@@ -73,7 +73,11 @@ extension Checker {
                 )
             }
             if let percent = Self.percent(rolling["maxUnavailable"]), percent > 100 {
-                invalid(rolling["maxUnavailable"], "must not be greater than 100%")
+                invalid(
+                    rolling["maxUnavailable"],
+                    "must not be greater than 100%",
+                    fix: "choose 100% or less"
+                )
             }
         default: break
         }
@@ -86,7 +90,8 @@ extension Checker {
             invalid(
                 node,
                 "a valid percent string must be a numeric string followed by an ending '%' (e.g."
-                    + " '1%',  or '93%', regex used for validation is '[0-9]+%')"
+                    + " '1%',  or '93%', regex used for validation is '[0-9]+%')",
+                fix: "write a number or a percentage"
             )
         }
     }

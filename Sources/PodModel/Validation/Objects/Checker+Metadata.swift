@@ -13,7 +13,7 @@ extension Checker {
         let prefix = node["generateName"]
         if !prefix.text.isEmpty {
             // The server appends five characters, so a dash at the end is no harm.
-            check(Node(.string(prefix.text + "x"), prefix.path), rule)
+            check(Node(.string(prefix.text + "x"), prefix.path), rule, fix: "choose another prefix")
         }
         if !name.text.isEmpty {
             check(name, rule, fix: Self.nameHint(name.text))
@@ -24,13 +24,19 @@ extension Checker {
         if !isNamespaced {
             if !namespace.text.isEmpty { forbidden(namespace, "not allowed on this type") }
         } else if !namespace.text.isEmpty {
-            check(namespace, NameRules.label, fix: Self.nameHint(namespace.text))
+            check(
+                namespace,
+                NameRules.label,
+                fix: Self.nameHint(namespace.text, isLabel: true)
+            )
         }
         notNegative(node["generation"])
         labels(node["labels"])
         annotations(node["annotations"])
         owners(node["ownerReferences"])
-        for item in node["finalizers"].items { check(item, NameRules.qualified) }
+        for item in node["finalizers"].items {
+            check(item, NameRules.qualified, fix: "rename the finalizer")
+        }
     }
 
     /// A map of labels.
@@ -68,9 +74,10 @@ extension Checker {
     }
 
     /// A valid name made of one that is not, as a hint.
-    static func nameHint(_ name: String) -> String {
+    static func nameHint(_ name: String, isLabel: Bool = false) -> String {
         let letters = name.lowercased().map { letter in
-            letter.isASCII && (letter.isLetter || letter.isNumber || letter == ".") ? letter : "-"
+            let isPlain = letter.isASCII && (letter.isLetter || letter.isNumber)
+            return isPlain || (letter == "." && !isLabel) ? letter : "-"
         }
         let dashes: (Character) -> Bool = { $0 == "-" || $0 == "." }
         let body = letters.drop(while: dashes).reversed().drop(while: dashes).reversed()
@@ -96,10 +103,19 @@ extension Checker {
                     )
                 }
             case "": break
-            default: invalid(item["operator"], "not a valid selector operator")
+            default:
+                invalid(
+                    item["operator"],
+                    "not a valid selector operator",
+                    fix: "use In, NotIn, Exists or DoesNotExist"
+                )
             }
-            if !item["key"].text.isEmpty { check(item["key"], NameRules.qualified) }
-            for value in values.items { check(value, NameRules.labelValue) }
+            if !item["key"].text.isEmpty {
+                check(item["key"], NameRules.qualified, fix: "correct the label")
+            }
+            for value in values.items {
+                check(value, NameRules.labelValue, fix: "correct the value")
+            }
         }
     }
 }

@@ -49,14 +49,14 @@ extension Checker {
 
     private mutating func names(_ spec: Node) {
         for field in ["hostname", "subdomain"] where !spec[field].text.isEmpty {
-            check(spec[field], NameRules.label, fix: Self.nameHint(spec[field].text))
+            check(spec[field], NameRules.label, fix: Self.nameHint(spec[field].text, isLabel: true))
         }
         hostnameOverride(spec)
         for field in ["serviceAccountName", "nodeName", "priorityClassName"]
         where !spec[field].text.isEmpty {
-            check(spec[field], NameRules.subdomain)
+            check(spec[field], NameRules.subdomain, fix: "correct the name")
         }
-        check(spec["runtimeClassName"], NameRules.subdomain)
+        check(spec["runtimeClassName"], NameRules.subdomain, fix: "correct the name")
         for secret in spec["imagePullSecrets"].items where secret["name"].text.isEmpty {
             warn(
                 secret["name"],
@@ -65,11 +65,15 @@ extension Checker {
             )
         }
         for gate in spec["readinessGates"].items where !gate["conditionType"].text.isEmpty {
-            check(gate["conditionType"], NameRules.qualified)
+            check(gate["conditionType"], NameRules.qualified, fix: "correct the condition")
         }
         for alias in spec["hostAliases"].items {
-            if !alias["ip"].text.isEmpty { check(alias["ip"], AddressRules.address) }
-            for name in alias["hostnames"].items { check(name, NameRules.subdomain) }
+            if !alias["ip"].text.isEmpty {
+                check(alias["ip"], AddressRules.address, fix: "write an address such as 192.0.2.7")
+            }
+            for name in alias["hostnames"].items {
+                check(name, NameRules.subdomain, fix: "correct the host name")
+            }
         }
     }
 
@@ -83,7 +87,7 @@ extension Checker {
             forbidden(node, "may not be specified when hostNetwork is true")
         }
         if node.text.utf8.count > 64 { tooLong(node, most: 64) }
-        check(node, NameRules.subdomain)
+        check(node, NameRules.subdomain, fix: "correct the host name")
     }
 
     private mutating func operatingSystem(_ spec: Node) {

@@ -42,20 +42,33 @@ extension Checker {
             }
         }
         if servers.items.count > Self.nameserversMaximum {
-            invalid(servers, "must not have more than \(Self.nameserversMaximum) nameservers")
+            invalid(
+                servers,
+                "must not have more than \(Self.nameserversMaximum) nameservers",
+                fix: "remove some"
+            )
         }
-        for server in servers.items { check(server, AddressRules.address) }
+        for server in servers.items {
+            check(server, AddressRules.address, fix: "write an address such as 192.0.2.7")
+        }
         let searches = config["searches"]
         if searches.items.count > Self.searchesMaximum {
-            invalid(searches, "must not have more than \(Self.searchesMaximum) search paths")
+            invalid(
+                searches,
+                "must not have more than \(Self.searchesMaximum) search paths",
+                fix: "remove some"
+            )
         }
         if searches.texts.joined(separator: " ").utf8.count > Self.searchCharactersMaximum {
             invalid(
                 searches,
                 "must not have more than \(Self.searchCharactersMaximum) characters (including"
-                    + " spaces) in the search list"
+                    + " spaces) in the search list",
+                fix: "remove some"
             )
         }
-        for search in searches.items { check(search, NameRules.searchDomain) }
+        for search in searches.items {
+            check(search, NameRules.searchDomain, fix: "correct the domain")
+        }
     }
 }

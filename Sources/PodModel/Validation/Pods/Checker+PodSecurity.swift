@@ -39,17 +39,25 @@ extension Checker {
             guard !name.text.isEmpty else { continue }
             let dotted = String(name.text.map { $0 == "/" ? "." : $0 })
             if !NameRules.sysctl(name.text).isEmpty {
-                check(name, NameRules.sysctl)
+                check(name, NameRules.sysctl, fix: "correct the name")
             } else if !seen.insert(name.text).inserted {
                 duplicate(name)
             }
             if spec["hostNetwork"].isTrue, dotted.hasPrefix("net.") {
-                invalid(name, "may not be specified when 'hostNetwork' is true")
+                invalid(
+                    name,
+                    "may not be specified when 'hostNetwork' is true",
+                    fix: "remove it, or hostNetwork"
+                )
             }
             let isIPC = ["kernel.msg", "kernel.sem", "kernel.shm", "fs.mqueue."]
                 .contains { dotted.hasPrefix($0) }
             if spec["hostIPC"].isTrue, isIPC {
-                invalid(name, "may not be specified when 'hostIPC' is true")
+                invalid(
+                    name,
+                    "may not be specified when 'hostIPC' is true",
+                    fix: "remove it, or hostIPC"
+                )
             }
         }
     }
@@ -90,7 +98,11 @@ extension Checker {
         let profile = node["localhostProfile"]
         if node["type"].text == "Localhost" {
             if profile.exists {
-                check(profile, PathRules.descending)
+                check(
+                    profile,
+                    PathRules.descending,
+                    fix: "write a path below the profile directory"
+                )
             } else {
                 required(profile, "must be set when seccomp type is Localhost")
             }
@@ -111,7 +123,7 @@ extension Checker {
             if profile.text.allSatisfy({ $0 == " " }) {
                 required(profile, "must be set when AppArmor type is Localhost")
             } else if isPadded {
-                invalid(profile, "must not be padded with whitespace")
+                invalid(profile, "must not be padded with whitespace", fix: "remove the blanks")
             }
         } else if profile.exists {
             invalid(

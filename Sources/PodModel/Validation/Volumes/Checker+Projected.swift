@@ -65,27 +65,30 @@ extension Checker {
             } else if seconds > Self.tokenSeconds.most {
                 invalid(
                     node["expirationSeconds"],
-                    "may not specify a duration larger than 2^32 seconds"
+                    "may not specify a duration larger than 2^32 seconds",
+                    fix: "choose a shorter time"
                 )
             }
         }
-        check(node["path"], PathRules.unreserved)
+        check(node["path"], PathRules.unreserved, fix: "write a path inside the volume")
     }
 
     private mutating func trustBundle(_ node: Node, _ paths: inout Set<String>) {
         switch (node["name"].exists, node["signerName"].exists) {
-        case (true, true): invalid(node, "only one of name and signerName may be used")
+        case (true, true):
+            invalid(node, "only one of name and signerName may be used", fix: "keep one of the two")
         case (false, false): required(node, "either name or signerName must be specified")
         case (true, false):
             if node["labelSelector"].exists {
                 invalid(
                     node["labelSelector"],
-                    "labelSelector must be unset if name is specified"
+                    "labelSelector must be unset if name is specified",
+                    fix: "remove it"
                 )
             }
         case (false, true): selector(node["labelSelector"])
         }
-        check(node["path"], PathRules.unreserved)
+        check(node["path"], PathRules.unreserved, fix: "write a path inside the volume")
         distinct(node["path"], &paths)
     }
 
@@ -97,12 +100,13 @@ extension Checker {
         if let seconds = node["maxExpirationSeconds"].int, seconds < 3600 {
             invalid(
                 node["maxExpirationSeconds"],
-                "if provided, maxExpirationSeconds must be >= 3600"
+                "if provided, maxExpirationSeconds must be >= 3600",
+                fix: "choose 3600 or more"
             )
         }
         let files = ["credentialBundlePath", "keyPath", "certificateChainPath"].map { node[$0] }
         for file in files where !file.text.isEmpty {
-            check(file, PathRules.unreserved)
+            check(file, PathRules.unreserved, fix: "write a path inside the volume")
             distinct(file, &paths)
         }
         if files.allSatisfy({ $0.text.isEmpty }) {

@@ -10,7 +10,7 @@ extension Checker {
         for volume in node.items {
             let name = volume["name"]
             if !name.text.isEmpty {
-                check(name, NameRules.label, fix: Self.nameHint(name.text))
+                check(name, NameRules.label, fix: Self.nameHint(name.text, isLabel: true))
                 if !names.insert(name.text).inserted {
                     duplicate(name, fix: "give every volume of the pod its own name")
                 }
@@ -32,7 +32,7 @@ extension Checker {
         switch kind {
         case "emptyDir": emptyDir(node)
         case "hostPath":
-            check(node["path"], PathRules.noBacksteps)
+            check(node["path"], PathRules.noBacksteps, fix: "write the path without ..")
             choice(node["type"], HostPathType.allCases.map(\.rawValue))
         case "secret", "configMap":
             fileMode(node["defaultMode"])
@@ -47,7 +47,7 @@ extension Checker {
         case "ephemeral": claimSpec(node["volumeClaimTemplate"]["spec"])
         case "nfs":
             if !node["path"].text.isEmpty, !node["path"].text.hasPrefix("/") {
-                invalid(node["path"], "must be an absolute path")
+                invalid(node["path"], "must be an absolute path", fix: "begin it with /")
             }
         default: break
         }
@@ -74,12 +74,12 @@ extension Checker {
     }
 
     mutating func keyToPath(_ node: Node) {
-        check(node["path"], PathRules.unreserved)
+        check(node["path"], PathRules.unreserved, fix: "write a path inside the volume")
         fileMode(node["mode"])
     }
 
     mutating func downwardFile(_ node: Node) {
-        check(node["path"], PathRules.unreserved)
+        check(node["path"], PathRules.unreserved, fix: "write a path inside the volume")
         fileMode(node["mode"])
         let field = node["fieldRef"]
         let resource = node["resourceFieldRef"]
