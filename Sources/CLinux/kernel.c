@@ -1,2 +1,136 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+// The name in <sys/wait.h> came with glibc 2.36; the number is the kernel's.
+#define REMORA_P_PIDFD 3
+
+int remora_accept(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int remora_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int remora_random(void *bytes, size_t count) {
+    uint8_t *next = bytes;
+    while (count > 0) {
+        ssize_t got = getrandom(next, count, 0);
+        if (got < 0) {
+            if (errno == EINTR) continue;
+            return -1;
+        }
+        next += got;
+        count -= (size_t)got;
+    }
+    return 0;
+}
+
+static void signal_set(sigset_t *set, const int *signals, size_t count) {
+    sigemptyset(set);
+    for (size_t index = 0; index < count; index++) sigaddset(set, signals[index]);
+}
+
+int remora_signal_descriptor(const int *signals, size_t count) {
+    sigset_t set;
+    signal_set(&set, signals, count);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int remora_signal_read(int descriptor) {
+    struct signalfd_siginfo info;
+    ssize_t got = read(descriptor, &info, sizeof info);
+    if (got < 0) return -1;
+    if (got != sizeof info) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)info.ssi_signo;
+}
+
+int remora_signals_block(const int *signals, size_t count) {
+    sigset_t set;
+    signal_set(&set, signals, count);
+    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (error == 0) return 0;
+    errno = error;
+    return -1;
+}
+
+int remora_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int remora_pidfd_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int remora_reap(int pidfd, struct remora_ending *ending) {
+    siginfo_t info = {0};
+    struct rusage usage = {0};
+    // The raw call, because glibc's waitid drops the resource usage.
+    if (syscall(SYS_waitid, REMORA_P_PIDFD, pidfd, &info, WEXITED | WNOHANG, &usage) < 0) return -1;
+    if (info.si_pid == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    ending->signalled = info.si_code != CLD_EXITED;
+    ending->value = info.si_status;
+    ending->user_microseconds =
+        (uint64_t)usage.ru_utime.tv_sec * 1000000 + (uint64_t)usage.ru_utime.tv_usec;
+    ending->system_microseconds =
+        (uint64_t)usage.ru_stime.tv_sec * 1000000 + (uint64_t)usage.ru_stime.tv_usec;
+    return 0;
+}
+
+int remora_epoll_control(int epoll, int operation, int descriptor, uint32_t bits, uint64_t token) {
+    struct epoll_event event = {.events = bits, .data.u64 = token};
+    return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+int remora_epoll_wait(int epoll, struct remora_event *events, int room, int milliseconds) {
+    struct epoll_event ready[256];
+    int count = epoll_wait(epoll, ready, room < 256 ? room : 256, milliseconds);
+    for (int index = 0; index < count; index++) {
+        events[index].token = ready[index].data.u64;
+        events[index].bits = ready[index].events;
+    }
+    return count;
+}
+
+pid_t remora_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
+
+void remora_thread_name(const char *name) {
+    char kept[16] = {0};
+    for (size_t index = 0; index < sizeof kept - 1 && name[index] != 0; index++) {
+        kept[index] = name[index];
+    }
+    pthread_setname_np(pthread_self(), kept);
+}
+
+int remora_window_get(int descriptor, struct remora_window *window) {
+    struct winsize size = {0};
+    if (ioctl(descriptor, TIOCGWINSZ, &size) < 0) return -1;
+    window->rows = size.ws_row;
+    window->columns = size.ws_col;
+    return 0;
+}
+
+int remora_window_set(int descriptor, const struct remora_window *window) {
+    struct winsize size = {.ws_row = window->rows, .ws_col = window->columns};
+    return ioctl(descriptor, TIOCSWINSZ, &size);
+}

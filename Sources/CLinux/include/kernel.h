@@ -1,8 +1,63 @@
 #pragma once
+// System calls that the Glibc module hides behind _GNU_SOURCE or does not have at all.
+// Every function returns what the call returns: -1 with errno on failure.
 #include <sched.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/types.h>
+
+// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC; the peer's address is not wanted.
+int remora_accept(int listener);
+// pipe2 with O_CLOEXEC; both ends block until made otherwise.
+int remora_pipe(int ends[2]);
+// getrandom without flags, in full.
+int remora_random(void *bytes, size_t count);
+// A descriptor that reads `struct signalfd_siginfo`; the signals must be blocked.
+int remora_signal_descriptor(const int *signals, size_t count);
+// One signal number from such a descriptor; -1 with EAGAIN if there is none.
+int remora_signal_read(int descriptor);
+// Blocks the signals in the calling thread and all threads it starts later.
+int remora_signals_block(const int *signals, size_t count);
+
+// A descriptor of the process that becomes readable when it ends.
+int remora_pidfd_open(pid_t pid);
+int remora_pidfd_signal(int pidfd, int signal);
+
+// How a child ended: `signalled` is 0 for an exit code and 1 for a signal in `value`.
+struct remora_ending {
+    int signalled;
+    int value;
+    uint64_t user_microseconds;
+    uint64_t system_microseconds;
+};
+// Reaps the child behind a pidfd without waiting; EAGAIN while it still runs.
+int remora_reap(int pidfd, struct remora_ending *ending);
+
+// Readiness of a descriptor: what was given when it was added, and EPOLL... bits.
+struct remora_event {
+    uint64_t token;
+    uint32_t bits;
+};
+// epoll_ctl; bits and token are not used for EPOLL_CTL_DEL.
+int remora_epoll_control(int epoll, int operation, int descriptor, uint32_t bits, uint64_t token);
+// epoll_wait for up to 256 events.
+int remora_epoll_wait(int epoll, struct remora_event *events, int room, int milliseconds);
+
+// The thread's kernel id.
+pid_t remora_thread_id(void);
+// Names the calling thread; 15 bytes at most are kept.
+void remora_thread_name(const char *name);
+
+struct remora_window {
+    uint16_t rows;
+    uint16_t columns;
+};
+// The size of the terminal behind a descriptor, and setting it.
+int remora_window_get(int descriptor, struct remora_window *window);
+int remora_window_set(int descriptor, const struct remora_window *window);

@@ -1,0 +1,112 @@
+import Glibc
+
+/// The address of a socket: IPv4, IPv6 or a path.
+public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
+    /// The kernel's form.
+    let bytes: [UInt8]
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The address family: `AF_INET`, `AF_INET6` or `AF_UNIX`.
+    public var family: Int32 {
+        bytes.count < 2 ? AF_UNSPEC : Int32(UInt16(bytes[0]) | UInt16(bytes[1]) << 8)
+    }
+
+    /// The port of an internet address, 0 for others.
+    public var port: UInt16 {
+        guard family == AF_INET || family == AF_INET6, bytes.count >= 4 else { return 0 }
+        return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+    }
+
+    /// The host of an internet address as a number, the path of a Unix address.
+    public var host: String {
+        switch family {
+        case AF_INET, AF_INET6: numericHost
+        case AF_UNIX: String(decoding: bytes.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self)
+        default: ""
+        }
+    }
+
+    /// `10.0.0.1:80`, `[fe80::1]:80` or the path.
+    public var description: String {
+        switch family {
+        case AF_INET: "\(host):\(port)"
+        case AF_INET6: "[\(host)]:\(port)"
+        default: host
+        }
+    }
+
+    /// The addresses of a host.
+    ///
+    /// Names are looked up, which may take long: offload it then. With `numericOnly` numbers alone are
+    /// accepted and nobody is asked.
+    /// - Throws: `ENOENT` if there is no such host, `EAGAIN` if nobody answered.
+    public static func resolve(
+        host: String,
+        port: UInt16,
+        numericOnly: Bool = false
+    ) throws(SystemError) -> [SocketAddress] {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_flags = AI_NUMERICSERV | (numericOnly ? AI_NUMERICHOST : 0)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let result = unsafe getaddrinfo(host, "\(port)", &hints, &list)
+        defer { if let list = unsafe list { unsafe freeaddrinfo(list) } }
+        if result != 0 {
+            let number =
+                switch result {
+                case EAI_AGAIN: EAGAIN
+                case EAI_SYSTEM: errno
+                case EAI_MEMORY: ENOMEM
+                default: ENOENT
+                }
+            throw SystemError(number, "getaddrinfo", host)
+        }
+        var addresses: [SocketAddress] = []
+        var next = unsafe list
+        while let entry = unsafe next {
+            let raw = unsafe UnsafeRawBufferPointer(
+                start: entry.pointee.ai_addr,
+                count: Int(entry.pointee.ai_addrlen)
+            )
+            unsafe addresses.append(SocketAddress(bytes: Array(raw)))
+            unsafe next = entry.pointee.ai_next
+        }
+        return addresses
+    }
+
+    /// The address of a Unix socket.
+    ///
+    /// - Throws: `ENAMETOOLONG` for more than 107 bytes; `Sockets` knows a way around it.
+    public static func unix(_ path: String) throws(SystemError) -> SocketAddress {
+        let name = Array(path.utf8)
+        guard !name.isEmpty, name.count <= unixPathMaximum, !name.contains(0) else {
+            throw SystemError(name.isEmpty ? EINVAL : ENAMETOOLONG, "socket", path)
+        }
+        let family = UInt16(AF_UNIX)
+        return SocketAddress(bytes: [UInt8(family & 255), UInt8(family >> 8)] + name + [0])
+    }
+
+    /// The longest path of a Unix socket in bytes.
+    static let unixPathMaximum = 107
+
+    private var numericHost: String {
+        var text = [CChar](repeating: 0, count: 64)
+        let room = socklen_t(text.count)
+        let result = unsafe bytes.withUnsafeBytes { raw in
+            unsafe getnameinfo(
+                raw.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                socklen_t(raw.count),
+                &text,
+                room,
+                nil,
+                0,
+                NI_NUMERICHOST
+            )
+        }
+        guard result == 0 else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
