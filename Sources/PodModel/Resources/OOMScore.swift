@@ -10,6 +10,7 @@ public enum OOMScore {
     /// A sidecar never gets a higher score than the regular container with the smallest request
     /// would get, so that it is not the first victim.
     public static func of(_ container: Container, in spec: PodSpec, nodeMemory: Int) -> Int {
+        if spec.priorityClassName == "system-node-critical" { return guaranteed }
         switch QualityOfService.of(spec) {
         case .guaranteed: return guaranteed
         case .bestEffort: return bestEffort

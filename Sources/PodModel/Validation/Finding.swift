@@ -4,8 +4,8 @@ public import Formats
 public struct Finding: Error, Sendable, Hashable, CustomStringConvertible {
     /// The class of a finding, as the causes of an API status name it.
     public enum Kind: String, Sendable, Hashable {
-        /// The field does not exist.
-        case unknownField = "FieldValueNotFoundInSchema"
+        /// The field does not exist; the API server refuses the body before it validates.
+        case unknownField = "StrictDecodingError"
         /// The field is of another type.
         case type = "FieldValueTypeInvalid"
         /// The field must be there.
@@ -20,7 +20,9 @@ public struct Finding: Error, Sendable, Hashable, CustomStringConvertible {
         case forbidden = "FieldValueForbidden"
         /// What the value refers to does not exist.
         case notFound = "FieldValueNotFound"
-        /// The value is too long, or there are too many.
+        /// The value is too long.
+        case tooLong = "FieldValueTooLong"
+        /// There are too many values.
         case tooMany = "FieldValueTooMany"
         /// Accepted, with a remark.
         case remark = "Remark"

@@ -96,7 +96,7 @@ struct Checker {
     }
 
     mutating func tooLong(_ node: Node, most: Int) {
-        add(.tooMany, node, "Too long: may not be more than \(most) bytes", "shorten it")
+        add(.tooLong, node, "Too long: may not be more than \(most) bytes", "shorten it")
     }
 
     mutating func warn(_ node: Node, _ what: String, fix remedy: String = "") {

@@ -121,6 +121,9 @@ func container(
     @Test func `guaranteed pods go last and best-effort pods first`() throws {
         let spec = PodSpec(containers: [try container("a", ["1", "1", "1Gi", "1Gi"])])
         #expect(OOMScore.of(spec.containers[0], in: spec, nodeMemory: Self.node) == -997)
+        var critical = PodSpec(containers: [Container(name: "a")])
+        critical.priorityClassName = "system-node-critical"
+        #expect(OOMScore.of(critical.containers[0], in: critical, nodeMemory: Self.node) == -997)
         let free = PodSpec(containers: [Container(name: "a")])
         #expect(OOMScore.of(free.containers[0], in: free, nodeMemory: Self.node) == 1000)
     }

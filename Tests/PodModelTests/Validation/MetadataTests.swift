@@ -36,7 +36,9 @@ import Testing
             """
             metadata: {name: a.b.c}
             spec: {containers: [{name: a, image: a}]}
-            """
+            """,
+            "1:12 warning: metadata.name: this is used in the Pod's hostname, which can result in"
+                + " surprising behavior; a DNS label is recommended; write \"a-b-c\""
         ),
         Case(
             "a generated name",

@@ -109,9 +109,10 @@ extension Checker {
 
     private mutating func template(_ node: Node) {
         labels(node["metadata"]["labels"])
+        annotations(node["metadata"]["annotations"])
         let spec = node["spec"]
         guard spec.exists else { return }
-        podSpec(spec, metadata: node["metadata"], isTemplate: true)
+        podSpec(spec, isTemplate: true)
         let policy = spec["restartPolicy"]
         if policy.exists, policy.text != "Always",
             RestartPolicy(rawValue: policy.text) != nil

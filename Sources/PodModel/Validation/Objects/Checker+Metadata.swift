@@ -49,7 +49,8 @@ extension Checker {
         }
     }
 
-    private mutating func annotations(_ node: Node) {
+    /// A map of annotations.
+    mutating func annotations(_ node: Node) {
         var size = 0
         for (key, value) in node.members {
             for complaint in NameRules.qualified(key.lowercased()) {

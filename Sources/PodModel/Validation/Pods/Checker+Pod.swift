@@ -3,9 +3,18 @@ internal import Formats
 extension Checker {
     mutating func pod(_ root: Node) {
         metadata(root["metadata"], name: NameRules.subdomain)
+        let name = root["metadata"]["name"]
+        if NameRules.subdomain(name.text).isEmpty, !NameRules.label(name.text).isEmpty {
+            warn(
+                name,
+                "this is used in the Pod's hostname, which can result in surprising behavior; a DNS"
+                    + " label is recommended",
+                fix: Self.nameHint(name.text, isLabel: true)
+            )
+        }
         let spec = root["spec"]
         guard spec.exists else { return }
-        podSpec(spec, metadata: root["metadata"], isTemplate: false)
+        podSpec(spec, isTemplate: false)
         if !spec["ephemeralContainers"].items.isEmpty {
             forbidden(
                 spec["ephemeralContainers"],
@@ -21,9 +30,9 @@ extension Checker {
         }
     }
 
-    mutating func podSpec(_ spec: Node, metadata: Node, isTemplate: Bool) {
+    mutating func podSpec(_ spec: Node, isTemplate: Bool) {
         let context = PodContext(spec)
-        volumes(spec["volumes"], podName: metadata["name"].text)
+        volumes(spec["volumes"])
         containers(spec, context, isTemplate: isTemplate)
         podResources(spec)
         lifetime(spec)

@@ -5,7 +5,7 @@ extension Checker {
     static let volumeKinds: [String] =
         Schema.shared.type(named: "VolumeSource")?.fields.keys.sorted() ?? []
 
-    mutating func volumes(_ node: Node, podName: String) {
+    mutating func volumes(_ node: Node) {
         var names: Set<String> = []
         for volume in node.items {
             let name = volume["name"]
@@ -24,11 +24,11 @@ extension Checker {
                 required(volume, "must specify a volume type", fix: "add emptyDir: {}")
                 continue
             }
-            source(volume[kind], kind, podName: podName)
+            source(volume[kind], kind)
         }
     }
 
-    private mutating func source(_ node: Node, _ kind: String, podName: String) {
+    private mutating func source(_ node: Node, _ kind: String) {
         switch kind {
         case "emptyDir": emptyDir(node)
         case "hostPath":
