@@ -58,7 +58,7 @@ let package = Package(
         library("PodModel", ["Basics", "Formats"]),
         library("Manifests", ["Basics", "Formats", "PodModel"]),
         library("PodEngine", ["Basics", "Formats", "PodModel"]),
-        library("ObjectStore", ["Basics", "Formats", "Reactor", "CSQLite"]),
+        library("ObjectStore", ["Basics", "Formats", "System", "Reactor", "CSQLite"]),
         library(
             "NodeDrivers",
             ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel", "PodEngine"]
@@ -100,7 +100,7 @@ let package = Package(
         tests("PodModel", ["Basics", "Formats"]),
         tests("Manifests", ["Basics", "Formats", "PodModel"]),
         tests("PodEngine", ["Basics", "Formats", "PodModel", "PodSimulation"]),
-        tests("ObjectStore", ["Basics", "Formats", "Reactor"]),
+        tests("ObjectStore", ["Basics", "Formats", "System", "Reactor"]),
         tests(
             "NodeDrivers",
             ["Basics", "Formats", "System", "Reactor", "HTTP", "PodModel", "PodEngine"]

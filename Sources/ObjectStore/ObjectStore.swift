@@ -1,0 +1,197 @@
+public import Basics
+public import Formats
+public import Reactor
+
+/// The API objects of one node: in memory for reading, in SQLite so that they survive.
+///
+/// Objects are JSON trees; fields that nobody knows are kept. Every change has a resource version
+/// from one counter that never goes back, also over restarts. A change is written first and takes
+/// effect in memory only then, so a full disk loses nothing that was acknowledged.
+///
+/// Ownership: all of it belongs to the event loop. A write costs one SQLite transaction (tens of
+/// microseconds, no fsync but at checkpoints).
+@MainLoop public final class ObjectStore {
+    /// The resource version of the last change.
+    public private(set) var version: Int64
+    let file: ObjectFile
+    private let clock: () -> Timestamp
+    private var objects: [String: [ObjectKey: JSON]] = [:]
+    private var keys: [String: ObjectKey] = [:]
+    private var log: ChangeLog
+    private var watches: [ObjectIdentifier: WeakWatch] = [:]
+
+    private struct WeakWatch {
+        weak var watch: ObjectWatch?
+    }
+
+    /// The most events that wait for one watcher before it is ended.
+    public static let watchCapacity = 4096
+
+    /// Opens the store, or creates it with mode 0600.
+    ///
+    /// - Parameters:
+    ///   - path: the file, or `:memory:` for a store that ends with the process.
+    ///   - clock: the wall clock for creation and deletion times.
+    /// - Throws: why the file cannot be used, and what to do.
+    public init(
+        path: String,
+        clock: @escaping () -> Timestamp = { Loop.main.moment.wall }
+    ) throws(Failure) {
+        self.clock = clock
+        file = try ObjectFile(path: path)
+        version = try file.version()
+        log = ChangeLog(since: version)
+        for row in try file.objects() {
+            guard let object = try? JSON.parse(row.json) else {
+                throw Failure(
+                    .unavailable,
+                    "the object store \(path) is damaged",
+                    cause: "\(row.key) is no JSON",
+                    remedy: "restore the file from a copy, or move it away to begin empty"
+                )
+            }
+            objects[row.key.resource, default: [:]][row.key] = object
+            keys[Self.uid(of: object)] = row.key
+        }
+    }
+
+    // MARK: Reading
+
+    /// An object; `nil` if there is none of that name.
+    public func get(_ key: ObjectKey) -> JSON? {
+        objects[key.resource]?[key]
+    }
+
+    /// An object by its UID.
+    public func get(uid: String) -> JSON? {
+        keys[uid].flatMap(get)
+    }
+
+    /// Where the object of a UID is.
+    public func key(uid: String) -> ObjectKey? {
+        keys[uid]
+    }
+
+    /// All objects that match, in the order of their namespaces and names.
+    public func list(_ query: ObjectQuery) -> [JSON] {
+        entries(query).map(\.object)
+    }
+
+    /// All objects that match with their keys, in the order of resource, namespace and name.
+    public func entries(_ query: ObjectQuery) -> [(key: ObjectKey, object: JSON)] {
+        let tables = query.resource.map { [objects[$0] ?? [:]] } ?? Array(objects.values)
+        return tables.flatMap { table in
+            table.filter { query.matches($0.key, $0.value) }.map { ($0.key, $0.value) }
+        }.sorted { $0.0 < $1.0 }
+    }
+
+    /// How many objects of a resource there are.
+    public func count(_ resource: String) -> Int {
+        objects[resource]?.count ?? 0
+    }
+
+    // MARK: Changing
+
+    /// The wall clock's time in the form of API objects.
+    var now: Timestamp { clock() }
+
+    /// Writes an object under the next version, then shows it to readers and watchers.
+    func commit(
+        _ key: ObjectKey,
+        _ object: JSON,
+        ledger: JSON? = nil
+    ) throws(StoreError) -> JSON {
+        var object = object
+        let next = version + 1
+        object["metadata"]?["resourceVersion"] = .string(String(next))
+        let text = object.bytes()
+        let uid = Self.uid(of: object)
+        try storing { () throws(Failure) in
+            try file.put(
+                key,
+                text,
+                version: next,
+                ledger: ledger.map { (uid: uid, $0.bytes()) }
+            )
+        }
+        let old = objects[key.resource, default: [:]].updateValue(object, forKey: key)
+        keys[uid] = key
+        publish(Change(key: key, old: old, new: object, last: object, version: next), text)
+        return object
+    }
+
+    /// Removes an object under the next version, and the ledger of its UID with it.
+    func erase(_ key: ObjectKey, _ object: JSON) throws(StoreError) -> JSON {
+        let next = version + 1
+        let uid = Self.uid(of: object)
+        try storing { () throws(Failure) in try file.remove(key, uid: uid, version: next) }
+        objects[key.resource]?[key] = nil
+        keys[uid] = nil
+        var last = object
+        last["metadata"]?["resourceVersion"] = .string(String(next))
+        publish(Change(key: key, old: object, new: nil, last: last, version: next), last.bytes())
+        return last
+    }
+
+    private func publish(_ change: Change, _ text: [UInt8]) {
+        version = change.version
+        log.append(
+            ChangeLog.Entry(
+                key: change.key,
+                old: change.old?.bytes(),
+                new: change.new == nil ? nil : text,
+                last: text,
+                version: change.version
+            )
+        )
+        for (identity, entry) in watches {
+            if let watch = entry.watch {
+                watch.offer(change)
+            } else {
+                watches[identity] = nil
+            }
+        }
+    }
+
+    func storing<Result>(_ body: () throws(Failure) -> Result) throws(StoreError) -> Result {
+        do throws(Failure) { return try body() } catch { throw .storage(error) }
+    }
+
+    static func uid(of object: JSON) -> String {
+        object["metadata"]?["uid"]?.string ?? ""
+    }
+
+    // MARK: Watching
+
+    /// Begins to watch.
+    ///
+    /// - Parameters:
+    ///   - query: what to watch.
+    ///   - version: the resource version after which changes are wanted, as `list` was answered
+    ///     with; `nil` for changes from now on.
+    ///   - capacity: the most events that may wait for the watcher.
+    /// - Throws: `StoreError.expired` if that version is too old, or from another store.
+    /// - Returns: the watcher's end; the watch ends when it is cancelled or dropped.
+    public func watch(
+        _ query: ObjectQuery,
+        since version: Int64? = nil,
+        capacity: Int = watchCapacity
+    ) throws(StoreError) -> ObjectWatch {
+        let since = version ?? self.version
+        guard since <= self.version, let missed = log.changes(after: since) else {
+            throw .expired(requested: since, oldest: log.forgotten + 1)
+        }
+        let watch = ObjectWatch(query, store: self, capacity: capacity)
+        for change in missed { watch.offer(change) }
+        if watch.isExpired { throw .expired(requested: since, oldest: self.version) }
+        watches[ObjectIdentifier(watch)] = WeakWatch(watch: watch)
+        return watch
+    }
+
+    /// How many watchers there are.
+    public var watchCount: Int { watches.values.count { $0.watch != nil } }
+
+    func forget(_ watch: ObjectWatch) {
+        watches[ObjectIdentifier(watch)] = nil
+    }
+}

@@ -1,0 +1,69 @@
+internal import Formats
+
+/// The recent changes, for watchers that begin in the past.
+///
+/// Objects are kept as JSON text, which is much smaller than a tree, and parsed again when somebody
+/// really watches from an old version. At most 10,000 changes and 8 MiB are kept.
+struct ChangeLog {
+    struct Entry {
+        var key: ObjectKey
+        var old: [UInt8]?
+        var new: [UInt8]?
+        var last: [UInt8]
+        var version: Int64
+    }
+
+    private let entriesMaximum: Int
+    private let bytesMaximum: Int
+    private var entries: [Entry?] = []
+    private var head = 0
+    private var bytes = 0
+    /// The version up to which changes are forgotten.
+    private(set) var forgotten: Int64
+
+    init(since version: Int64, entriesMaximum: Int = 10_000, bytesMaximum: Int = 8 << 20) {
+        self.entriesMaximum = entriesMaximum
+        self.bytesMaximum = bytesMaximum
+        forgotten = version
+    }
+
+    mutating func append(_ entry: Entry) {
+        entries.append(entry)
+        bytes += entry.last.count
+        while entries.count - head > entriesMaximum || bytes > bytesMaximum, head < entries.count {
+            bytes -= entries[head]?.last.count ?? 0
+            forgotten = entries[head]?.version ?? forgotten
+            entries[head] = nil
+            head += 1
+        }
+        if head > 256, head * 2 > entries.count {
+            entries.removeFirst(head)
+            head = 0
+        }
+    }
+
+    /// The changes after a version; `nil` if some of them are forgotten.
+    func changes(after version: Int64) -> [Change]? {
+        guard version >= forgotten else { return nil }
+        let live = entries[head...]
+        var low = live.startIndex
+        var high = live.endIndex
+        while low < high {
+            let middle = (low + high) / 2
+            if (live[middle]?.version ?? 0) <= version { low = middle + 1 } else { high = middle }
+        }
+        return live[low...].compactMap { $0.flatMap(Self.change) }
+    }
+
+    private static func change(_ entry: Entry) -> Change? {
+        func tree(_ bytes: [UInt8]?) -> JSON? { bytes.flatMap { try? JSON.parse($0) } }
+        guard let last = tree(entry.last) else { return nil }
+        return Change(
+            key: entry.key,
+            old: tree(entry.old),
+            new: entry.new == nil ? nil : last,
+            last: last,
+            version: entry.version
+        )
+    }
+}
