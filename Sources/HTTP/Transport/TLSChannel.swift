@@ -1,0 +1,111 @@
+public import Basics
+import Reactor
+import Security
+
+/// A stream under TLS.
+@MainLoop final class TLSChannel: ByteChannel {
+    private let stream: ByteStream
+    private let session: TLSSession
+    private let turnstile = Turnstile()
+    private static let pieceSize = 16 * 1024
+
+    private init(_ stream: ByteStream, _ session: TLSSession) {
+        self.stream = stream
+        self.session = session
+    }
+
+    /// Does the client's handshake over a connected stream.
+    ///
+    /// - Throws: `unavailable` if the peer is not trusted or does not speak TLS, and the failures of
+    ///   the stream.
+    static func client(
+        over stream: ByteStream,
+        options: TLSOptions,
+        host: String,
+        deadline: Instant
+    ) async throws(Failure) -> TLSChannel {
+        let channel = TLSChannel(stream, try TLSSession(client: options, host: host))
+        try await channel.shake(deadline: deadline)
+        return channel
+    }
+
+    /// Does the server's handshake over an accepted stream.
+    ///
+    /// - Throws: `unavailable` if the peer does not speak TLS, and the failures of the stream.
+    static func server(
+        over stream: ByteStream,
+        identity: TLSIdentity,
+        deadline: Instant
+    ) async throws(Failure) -> TLSChannel {
+        let channel = TLSChannel(stream, try TLSSession(server: identity))
+        try await channel.shake(deadline: deadline)
+        return channel
+    }
+
+    func read(upTo count: Int, deadline: Instant?) async throws(Failure) -> [UInt8] {
+        while true {
+            let plain = try session.read(upTo: min(count, Self.pieceSize))
+            try await flush(deadline: deadline)
+            if let plain { return plain }
+            let received = try await stream.read(upTo: Self.pieceSize, deadline: deadline)
+            // An end without a closing alert may be an attacker's cut, but HTTP marks its own ends.
+            if received.isEmpty { return [] }
+            session.receive(received)
+        }
+    }
+
+    func write(_ bytes: [UInt8], deadline: Instant?) async throws(Failure) {
+        try session.write(bytes)
+        try await flush(deadline: deadline)
+    }
+
+    func finishWriting(deadline: Instant) async {
+        session.close()
+        try? await flush(deadline: deadline)
+        stream.finishWriting()
+    }
+
+    func close() {
+        stream.close()
+    }
+
+    private func shake(deadline: Instant) async throws(Failure) {
+        var isFirst = true
+        while true {
+            let isDone: Bool
+            do throws(Failure) {
+                isDone = try session.handshake()
+            } catch {
+                try? await flush(deadline: deadline)
+                throw error
+            }
+            try await flush(deadline: deadline)
+            if isDone { return }
+            let received = try await stream.read(upTo: Self.pieceSize, deadline: deadline)
+            if received.isEmpty {
+                throw Failure(.unavailable, "TLS handshake failed", cause: "the peer closed it")
+            }
+            if isFirst && received.starts(with: "HTTP/".utf8) { throw PlainServer.failure }
+            isFirst = false
+            session.receive(received)
+        }
+    }
+
+    /// Sends what the session has produced, in the order in which it was produced.
+    private func flush(deadline: Instant?) async throws(Failure) {
+        await turnstile.enter()
+        defer { turnstile.leave() }
+        let bytes = session.takeOutgoing()
+        if !bytes.isEmpty { try await stream.write(bytes, deadline: deadline) }
+    }
+}
+
+/// A server that answers a TLS greeting in plain HTTP.
+public enum PlainServer {
+    /// The failure of such a handshake, in the words of Go's client.
+    public static let failure = Failure(
+        .unavailable,
+        "TLS handshake failed",
+        cause: "http: server gave HTTP response to HTTPS client"
+    )
+}
