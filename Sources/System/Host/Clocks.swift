@@ -1,4 +1,5 @@
 public import Basics
+import CLinux
 import Glibc
 
 /// The machine's clocks; everything outside `System` and `Reactor` is handed its times.
