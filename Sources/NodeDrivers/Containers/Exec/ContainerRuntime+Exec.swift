@@ -1,0 +1,227 @@
+public import Basics
+import PodEngine
+import Reactor
+import System
+
+extension ContainerRuntime {
+    /// How long the runtime may take to hand over a terminal.
+    private static let terminalLimit = Duration.seconds(20)
+
+    /// Starts a program in a running container; its streams are the caller's.
+    ///
+    /// - Throws: `notFound` if the container does not run; `unavailable` if the runtime cannot be
+    ///   started or hands over no terminal. A program that cannot be executed is no error here: the
+    ///   runtime says so on the error output and ends with a code other than 0.
+    public func exec(_ id: String, _ request: ExecRequest) async throws(Failure) -> ExecSession {
+        let record = try running(id)
+        let name = Random.hexadecimal(16)
+        let pidFile = layout.sockets + "/" + name + ".pid"
+        if request.hasTerminal {
+            return try await execOnTerminal(record, request, name: name, pidFile: pidFile)
+        }
+        var command = execCommand(id, request.arguments, options: ["--pid-file", pidFile])
+        var input: ByteStream?
+        var given: Int32?
+        if request.hasInput {
+            let pipe = try ByteStream.writingPipe()
+            input = pipe.stream
+            given = pipe.reading
+            command.input = .descriptor(pipe.reading)
+        }
+        defer { if let given { Descriptors.close(given) } }
+        let output = try ByteStream.readingPipe()
+        defer { Descriptors.close(output.writing) }
+        let errors = try ByteStream.readingPipe()
+        defer { Descriptors.close(errors.writing) }
+        command.output = .descriptor(output.writing)
+        command.errors = .descriptor(errors.writing)
+        let process = try ChildProcess.start(command)
+        return ExecSession(
+            process: process,
+            input: input,
+            output: output.stream,
+            errors: errors.stream,
+            pidFile: pidFile,
+            cgroup: record.cgroup
+        )
+    }
+
+    /// Runs a short program in a running container: for probes and hooks.
+    ///
+    /// Output past the limit is read and dropped. When the time is up, the program is killed.
+    /// - Parameters:
+    ///   - id: The container.
+    ///   - arguments: The program and its arguments.
+    ///   - timeout: How long it may take.
+    ///   - limit: How many bytes of the output are kept; 10 KiB as in the kubelet.
+    /// - Returns: Its exit code and output.
+    /// - Throws: `notFound` if the container does not run; `timedOut`; `cancelled`, after the kill;
+    ///   `unavailable` if the program cannot be executed, with the runtime's reason.
+    public func run(
+        _ id: String,
+        _ arguments: [String],
+        timeout: Duration,
+        limit: Int = 10 * 1024
+    ) async throws(Failure) -> ExecResult {
+        let record = try running(id)
+        let deadline = Loop.main.now + timeout
+        let pidFile = layout.sockets + "/" + Random.hexadecimal(16) + ".pid"
+        var command = execCommand(id, arguments, options: ["--pid-file", pidFile])
+        let (pipe, writing) = try ByteStream.readingPipe()
+        command.output = .descriptor(writing)
+        command.errors = .descriptor(writing)
+        let session = ExecSession(
+            process: try start(command, closing: writing),
+            input: nil,
+            output: pipe,
+            errors: pipe,
+            pidFile: pidFile,
+            cgroup: record.cgroup
+        )
+        do throws(Failure) {
+            // Children of the program may keep the pipe open: only its own end counts.
+            let reading = Task { @MainLoop in await Self.collect(pipe, limit) }
+            let code: Int
+            do throws(Failure) {
+                code = try await session.exitCode(deadline: deadline)
+            } catch {
+                reading.cancel()
+                throw error
+            }
+            // What is in the pipe is taken at once; then the reading is given up.
+            let drain = Loop.main.now + .milliseconds(100)
+            let watchdog = Task { @MainLoop in
+                try? await Loop.main.sleep(until: drain)
+                reading.cancel()
+            }
+            let output = await reading.value
+            watchdog.cancel()
+            try refuse(code, output, ranIn: pidFile, arguments)
+            return ExecResult(code: code, output: output)
+        } catch {
+            if error.code == .timedOut || error.code == .cancelled { session.kill() }
+            if error.code == .timedOut {
+                throw Failure(
+                    .timedOut,
+                    "command \"\(arguments.joined(separator: " "))\" timed out",
+                    cause: "it took longer than \(timeout.inSeconds) s"
+                )
+            }
+            throw error
+        }
+    }
+
+    /// A runtime that could not execute the program has never written its number.
+    private func refuse(
+        _ code: Int,
+        _ output: [UInt8],
+        ranIn pidFile: String,
+        _ arguments: [String]
+    ) throws(Failure) {
+        guard code != 0, !Files.exists(pidFile) else { return }
+        let text = String(decoding: output, as: UTF8.self)
+        throw Failure(
+            .unavailable,
+            "failed to exec in container",
+            cause: RuntimeMessage.readable(text, program: arguments.first ?? "")
+        )
+    }
+
+    private static func collect(_ pipe: ByteStream, _ limit: Int) async -> [UInt8] {
+        var kept: [UInt8] = []
+        while let more = try? await pipe.read(), !more.isEmpty {
+            kept += more.prefix(limit - kept.count)
+        }
+        return kept
+    }
+
+    private func running(_ id: String) throws(Failure) -> ContainerRecord {
+        guard let entry = entries[id], entry.pid != nil, entry.exit == nil else {
+            throw Failure(
+                .notFound,
+                "cannot run a command in container \(id.prefix(12))",
+                cause: "it is not running"
+            )
+        }
+        return entry.record
+    }
+
+    private func execCommand(
+        _ id: String,
+        _ arguments: [String],
+        options: [String]
+    ) -> Command {
+        runtimeCommand(["exec"] + options + [id] + arguments)
+    }
+
+    private func execOnTerminal(
+        _ record: ContainerRecord,
+        _ request: ExecRequest,
+        name: String,
+        pidFile: String
+    ) async throws(Failure) -> ExecSession {
+        let what = "cannot run a command on a terminal in container \(record.run.container)"
+        let socket = name + ".sock"
+        let listener: Descriptor
+        do throws(SystemError) {
+            listener = try Terminals.listen(layout.sockets, socket)
+        } catch {
+            throw Failure(what, error)
+        }
+        defer { try? Files.remove(layout.sockets + "/" + socket) }
+        var command = execCommand(
+            record.id,
+            request.arguments,
+            options: [
+                "--tty", "--env", "TERM=xterm", "--pid-file", pidFile, "--console-socket",
+                layout.sockets + "/" + socket,
+            ]
+        )
+        command.output = .null
+        let process = try ChildProcess.start(command)
+        guard let terminal = await terminal(from: listener.number, or: process) else {
+            process.signal(9)
+            _ = await process.exitStatus()
+            let text = String(decoding: process.errors, as: UTF8.self)
+            throw Failure(
+                .unavailable,
+                what,
+                cause: RuntimeMessage.readable(text, program: request.arguments.first ?? "")
+            )
+        }
+        if request.rows > 0, request.columns > 0 {
+            Terminals.setSize(terminal, rows: request.rows, columns: request.columns)
+        }
+        let stream = ByteStream(adopting: terminal, subject: "terminal")
+        return ExecSession(
+            process: process,
+            input: request.hasInput ? stream : nil,
+            output: stream,
+            errors: nil,
+            pidFile: pidFile,
+            cgroup: record.cgroup
+        )
+    }
+
+    /// The terminal that the runtime sends; `nil` if it ends without.
+    private func terminal(from listener: Int32, or process: ChildProcess) async -> Int32? {
+        let deadline = Loop.main.now + Self.terminalLimit
+        let receiving = Task { @MainLoop () async -> Int32? in
+            guard (try? await Loop.main.readable(listener, deadline: deadline)) != nil,
+                let number = try? Sockets.accept(listener)
+            else { return nil }
+            let connection = Descriptor(adopting: number)
+            guard (try? await Loop.main.readable(connection.number, deadline: deadline)) != nil
+            else { return nil }
+            return try? Terminals.receive(connection.number)
+        }
+        let watching = Task { @MainLoop in
+            _ = await process.exitStatus()
+            // A program that ends at once has sent its terminal before.
+            try? await Loop.main.sleep(for: .milliseconds(200))
+            receiving.cancel()
+        }
+        defer { watching.cancel() }
+        return await receiving.value
+    }
+}
