@@ -1,0 +1,93 @@
+internal import Basics
+internal import Formats
+internal import PodModel
+
+/// Defaults, checks and completes objects before they are stored.
+struct Admission {
+    let kind: ResourceKind
+    let nodeName: String
+
+    /// A new object: without status, with defaults, valid.
+    ///
+    /// - Throws: 422 with all findings.
+    func created(_ reading: BodyReader.Reading) throws(APIError) -> (JSON, warnings: [String]) {
+        var object = reading.object
+        if kind.has("status") { object["status"] = nil }
+        complete(&object)
+        let remarks = Validation.remarks(on: object, kind: kind.kind)
+        object = Defaults.apply(to: object, kind: kind.kind)
+        try refuse(object, reading.missing + Validation.validate(object, kind: kind.kind))
+        finish(&object)
+        return (object, reading.warnings + remarks.map(\.description))
+    }
+
+    /// A changed object: what may not change is as before.
+    ///
+    /// - Throws: 422 with all findings.
+    func updated(
+        _ reading: BodyReader.Reading,
+        from old: JSON
+    ) throws(APIError) -> (JSON, warnings: [String]) {
+        var object = reading.object
+        complete(&object)
+        for field in ["uid", "namespace", "creationTimestamp", "generation"] {
+            let given = object["metadata"]?[field]
+            if given == nil || given?.isNull == true || given?.string == "" {
+                object["metadata"]?[field] = old["metadata"]?[field]
+            }
+        }
+        if kind.kind == "Pod", object["spec"]?["nodeName"] == nil {
+            object["spec"]?["nodeName"] = old["spec"]?["nodeName"]
+        }
+        object["status"] = old["status"]
+        object = Defaults.apply(to: object, kind: kind.kind)
+        let rules = Validation.validateUpdate(object, from: old, kind: kind.kind)
+        try refuse(object, reading.missing + rules)
+        return (object, reading.warnings)
+    }
+
+    private func refuse(_ object: JSON, _ findings: [Finding]) throws(APIError) {
+        let errors = findings.filter { !$0.isWarning }
+        guard !errors.isEmpty else { return }
+        throw .invalid(kind, Self.name(of: object), errors)
+    }
+
+    private func complete(_ object: inout JSON) {
+        var whole: JSON = ["apiVersion": .string(kind.apiVersion), "kind": .string(kind.kind)]
+        for (key, value) in object.object ?? [:] where key != "apiVersion" && key != "kind" {
+            whole[key] = value
+        }
+        if whole["metadata"]?.object == nil { whole["metadata"] = [:] }
+        object = whole
+    }
+
+    /// What the server decides when an object is created.
+    private func finish(_ object: inout JSON) {
+        switch kind.kind {
+        case "Pod":
+            if object["spec"]?["nodeName"]?.string ?? "" == "" {
+                object["spec"]?["nodeName"] = .string(nodeName)
+            }
+            var status: JSON = ["phase": "Pending"]
+            if let pod = try? Pod(json: object) {
+                status["qosClass"] = .string(QualityOfService.of(pod).rawValue)
+            }
+            object["status"] = status
+        case "PersistentVolumeClaim":
+            // Claims are directories of the node: there is nothing to wait for.
+            let spec = object["spec"]
+            let name = Self.name(of: object)
+            object["spec"]?["volumeName"] = .string("local-" + name)
+            object["status"] = ["phase": "Bound"]
+            object["status"]?["accessModes"] = spec?["accessModes"]
+            object["status"]?["capacity"] = spec?["resources"]?["requests"]
+        case "Namespace": object["status"] = ["phase": "Active"]
+        default: break
+        }
+    }
+
+    static func name(of object: JSON) -> String {
+        let metadata = object["metadata"]
+        return metadata?["name"]?.string ?? metadata?["generateName"]?.string ?? ""
+    }
+}

@@ -1,0 +1,195 @@
+internal import Formats
+
+extension NodeAPI {
+    /// What clients ask before anything else: versions, groups, kinds, health.
+    func discovery(_ request: APIRequest) throws(APIError) -> APIAnswer {
+        guard ["GET", "HEAD"].contains(request.method) else { throw .unknownPath }
+        let path = request.segments
+        switch path.first {
+        case nil:
+            let paths = ["/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/healthz"]
+            return .complete(APIResponse(200, ["paths": .strings(paths)]))
+        case "version" where path.count == 1: return .complete(APIResponse(200, versionInfo))
+        case "livez", "readyz", "healthz":
+            return .complete(APIResponse(200, text: "ok"))
+        case "metrics" where path.count == 1:
+            return .complete(
+                APIResponse(
+                    200,
+                    text: services.metrics(),
+                    contentType: "text/plain; version=0.0.4; charset=utf-8"
+                )
+            )
+        case "openapi" where path == ["openapi", "v2"]:
+            // An empty protobuf message is a valid document; clients then trust their own types.
+            return .complete(
+                APIResponse(
+                    200,
+                    text: "",
+                    contentType:
+                        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+                )
+            )
+        case "api": return .complete(try core(request, path))
+        case "apis": return .complete(try groups(request, path))
+        default: throw .unknownPath
+        }
+    }
+
+    private var versionInfo: JSON {
+        let version = NodeAPISettings.kubernetesVersion
+        return [
+            "major": .string(version.major), "minor": .string(version.minor),
+            "gitVersion": .string(
+                "v\(version.major).\(version.minor).\(version.patch)+remora-\(settings.version)"
+            ),
+            "gitCommit": "", "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z",
+            "goVersion": "", "compiler": "", "platform": "linux/amd64",
+        ]
+    }
+
+    private func core(_ request: APIRequest, _ path: [String]) throws(APIError) -> APIResponse {
+        switch path.count {
+        case 1:
+            if let form = AggregatedForm(request) { return form.response(groups: [""]) }
+            return APIResponse(
+                200,
+                [
+                    "kind": "APIVersions", "versions": ["v1"],
+                    "serverAddressByClientCIDRs": [],
+                ]
+            )
+        case 2 where path[1] == "v1": return resourceList(group: "")
+        default: throw .unknownPath
+        }
+    }
+
+    private func groups(_ request: APIRequest, _ path: [String]) throws(APIError) -> APIResponse {
+        let names = Self.groupNames
+        switch path.count {
+        case 1:
+            if let form = AggregatedForm(request) { return form.response(groups: names) }
+            return APIResponse(
+                200,
+                [
+                    "kind": "APIGroupList", "apiVersion": "v1",
+                    "groups": .array(names.map(Self.group)),
+                ]
+            )
+        case 2 where names.contains(path[1]):
+            var group = Self.group(path[1])
+            group["kind"] = "APIGroup"
+            group["apiVersion"] = "v1"
+            return APIResponse(200, group)
+        case 3 where names.contains(path[1]) && path[2] == "v1":
+            return resourceList(group: path[1])
+        default: throw .unknownPath
+        }
+    }
+
+    private static var groupNames: [String] {
+        Set(ResourceKind.all.map(\.group)).subtracting([""]).sorted()
+    }
+
+    private static func group(_ name: String) -> JSON {
+        let version: JSON = ["groupVersion": .string("\(name)/v1"), "version": "v1"]
+        return ["name": .string(name), "versions": [version], "preferredVersion": version]
+    }
+
+    private func resourceList(group: String) -> APIResponse {
+        var resources: [JSON] = []
+        for kind in ResourceKind.all where kind.group == group {
+            var entry: JSON = [
+                "name": .string(kind.resource), "singularName": .string(kind.singular),
+                "namespaced": .bool(kind.isNamespaced), "kind": .string(kind.kind),
+                "verbs": .strings(kind.verbs),
+            ]
+            if !kind.shortNames.isEmpty { entry["shortNames"] = .strings(kind.shortNames) }
+            if !kind.categories.isEmpty { entry["categories"] = .strings(kind.categories) }
+            resources.append(entry)
+            for sub in kind.subresources {
+                var entry: JSON = [
+                    "name": .string("\(kind.resource)/\(sub.name)"), "singularName": "",
+                    "namespaced": .bool(kind.isNamespaced), "kind": .string(sub.kind),
+                    "verbs": .strings(sub.verbs),
+                ]
+                if !sub.group.isEmpty {
+                    entry["group"] = .string(sub.group)
+                    entry["version"] = .string(sub.version)
+                }
+                resources.append(entry)
+            }
+        }
+        return APIResponse(
+            200,
+            [
+                "kind": "APIResourceList", "apiVersion": "v1",
+                "groupVersion": .string(group.isEmpty ? "v1" : "\(group)/v1"),
+                "resources": .array(resources),
+            ]
+        )
+    }
+}
+
+/// Discovery in one document, as kubectl 1.27 and newer ask for it.
+private struct AggregatedForm {
+    private let version: String
+
+    /// `nil` if the client does not accept it.
+    init?(_ request: APIRequest) {
+        let accepted = request.accept.split(separator: ",").first { part in
+            part.contains("g=apidiscovery.k8s.io") && part.contains("as=APIGroupDiscoveryList")
+        }
+        guard let accepted else { return nil }
+        version = accepted.contains("v=v2beta1") ? "v2beta1" : "v2"
+    }
+
+    func response(groups: [String]) -> APIResponse {
+        let items = groups.map { name in
+            let resources = ResourceKind.all.filter { $0.group == name }.map(Self.resource)
+            let version: JSON = [
+                "version": "v1", "freshness": "Current", "resources": .array(resources),
+            ]
+            let metadata: JSON = name.isEmpty ? [:] : ["name": .string(name)]
+            return ["metadata": metadata, "versions": [version]] as JSON
+        }
+        var response = APIResponse(
+            200,
+            [
+                "kind": "APIGroupDiscoveryList",
+                "apiVersion": .string("apidiscovery.k8s.io/\(version)"), "metadata": [:],
+                "items": .array(items),
+            ]
+        )
+        response.contentType =
+            "application/json;g=apidiscovery.k8s.io;v=\(version);as=APIGroupDiscoveryList"
+        return response
+    }
+
+    private static func resource(_ kind: ResourceKind) -> JSON {
+        func type(_ group: String, _ version: String, _ name: String) -> JSON {
+            ["group": .string(group), "version": .string(version), "kind": .string(name)]
+        }
+        var entry: JSON = [
+            "resource": .string(kind.resource),
+            "responseKind": type(kind.group, kind.version, kind.kind),
+            "scope": kind.isNamespaced ? "Namespaced" : "Cluster",
+            "singularResource": .string(kind.singular), "verbs": .strings(kind.verbs),
+        ]
+        if !kind.shortNames.isEmpty { entry["shortNames"] = .strings(kind.shortNames) }
+        if !kind.categories.isEmpty { entry["categories"] = .strings(kind.categories) }
+        if !kind.subresources.isEmpty {
+            entry["subresources"] = .array(
+                kind.subresources.map { sub in
+                    let group = sub.group.isEmpty ? kind.group : sub.group
+                    return [
+                        "subresource": .string(sub.name),
+                        "responseKind": type(group, "v1", sub.kind),
+                        "verbs": .strings(sub.verbs),
+                    ]
+                }
+            )
+        }
+        return entry
+    }
+}

@@ -1,0 +1,58 @@
+public import Basics
+internal import Formats
+public import Reactor
+
+/// What the API answers.
+public enum APIAnswer {
+    /// A whole response.
+    case complete(APIResponse)
+    /// A response whose body is written piece by piece: a watch, a log, the progress of a pull.
+    case stream(APIStream)
+    /// A change to a WebSocket, over which a program's streams run.
+    case channels(ChannelSession)
+}
+
+/// A whole response.
+public struct APIResponse: Sendable {
+    /// The HTTP status.
+    public var status: Int
+    /// The media type of the body.
+    public var contentType = "application/json"
+    /// Texts for `Warning` headers.
+    public var warnings: [String] = []
+    /// The body.
+    public var body: [UInt8]
+
+    /// Makes a response with a JSON body.
+    init(_ status: Int, _ json: JSON, warnings: [String] = []) {
+        self.status = status
+        self.warnings = warnings
+        body = json.bytes() + [UInt8(ascii: "\n")]
+    }
+
+    /// Makes a response with a text body.
+    init(_ status: Int, text: String, contentType: String = "text/plain; charset=utf-8") {
+        self.status = status
+        self.contentType = contentType
+        body = Array(text.utf8)
+    }
+}
+
+/// A response in pieces.
+public struct APIStream {
+    /// The media type of the body.
+    public var contentType: String
+    /// Writes the body; an error before the first piece becomes an error response.
+    public var produce: @MainLoop (any APISink) async throws -> Void
+}
+
+/// Where the pieces of a response go.
+@MainLoop public protocol APISink: AnyObject {
+    /// Sends a piece at once; an empty one makes sure that the response has begun.
+    ///
+    /// - Throws: that the client has left.
+    func write(_ bytes: [UInt8]) async throws(Failure)
+
+    /// Calls once when the client leaves; at once if it has.
+    func onClosed(_ body: @escaping @MainLoop () -> Void)
+}

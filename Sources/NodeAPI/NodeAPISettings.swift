@@ -1,0 +1,26 @@
+public import Formats
+
+/// What the API must know of the node it serves.
+public struct NodeAPISettings: Sendable {
+    /// The node's name, which every pod gets as its `spec.nodeName`.
+    public var nodeName: String
+    /// The version of Remora.
+    public var version: String
+    /// The status of the node object: addresses, capacity, allocatable, nodeInfo; conditions are
+    /// added if there are none.
+    public var nodeStatus: JSON
+    /// The largest body of a request, in bytes.
+    public var bodyBytesMaximum = 3 << 20
+
+    /// Makes settings.
+    public init(nodeName: String, version: String, nodeStatus: JSON = [:]) {
+        self.nodeName = nodeName
+        self.version = version
+        self.nodeStatus = nodeStatus
+    }
+
+    /// The Kubernetes version whose behaviour is followed, as `/version` tells it.
+    ///
+    /// Clients choose by its minor number.
+    public static let kubernetesVersion = (major: "1", minor: "33", patch: "1")
+}

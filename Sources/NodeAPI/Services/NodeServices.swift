@@ -1,0 +1,103 @@
+public import Basics
+public import Formats
+public import ObjectStore
+public import Reactor
+
+/// What the API needs of the engine beyond the stored objects.
+///
+/// The engine's program adapts its drivers to it; tests use a fake.
+@MainLoop public protocol NodeServices: AnyObject {
+    /// Writes a container's log to `write`, until its end or, when following, until the container
+    /// ends or the task is cancelled.
+    ///
+    /// It calls `write` with no bytes as soon as it is clear that there is a log, so that clients
+    /// learn of success before the first line.
+    /// - Throws: `invalid` with the kubelet's words if there is no such log.
+    func logs(
+        _ request: LogRequest,
+        write: @MainLoop ([UInt8]) async throws(Failure) -> Void
+    ) async throws(Failure)
+
+    /// Starts a program in a running container, or attaches to its main program.
+    ///
+    /// - Throws: why the program cannot be started.
+    func exec(_ request: ExecRequest) async throws(Failure) -> any ExecSession
+
+    /// The timeline of a pod in the form of `remora timeline -o json`; `nil` if there is none.
+    func timeline(uid: String) -> JSON?
+
+    /// Works on images; long work reports its progress as JSON objects.
+    ///
+    /// - Throws: why it failed.
+    func images(
+        _ operation: ImageOperation,
+        progress: @MainLoop (JSON) async -> Void
+    ) async throws(Failure) -> JSON
+
+    /// Version, roots, process ID and the like of the engine.
+    func nodeInfo() -> JSON
+
+    /// Begins to end the engine; returns at once.
+    func shutdown(stoppingPods: Bool)
+
+    /// The engine's metrics in Prometheus' text form.
+    func metrics() -> String
+}
+
+/// Which part of which log.
+public struct LogRequest: Sendable, Hashable {
+    /// The pod.
+    public var pod: ObjectKey
+    /// The pod's UID.
+    public var uid: String
+    /// The container.
+    public var container: String
+    /// Whether to go on until the container ends.
+    public var follows = false
+    /// Whether the instance before the current one is meant.
+    public var isPrevious = false
+    /// Whether each line begins with its time.
+    public var withTimestamps = false
+    /// How many lines from the end; all if `nil`.
+    public var tailLines: Int?
+    /// From when on; always if `nil`.
+    public var since: Timestamp?
+    /// How many bytes at most; all if `nil`.
+    public var limitBytes: Int?
+}
+
+/// Which program to run where.
+public struct ExecRequest: Sendable, Hashable {
+    /// The pod.
+    public var pod: ObjectKey
+    /// The pod's UID.
+    public var uid: String
+    /// The container.
+    public var container: String
+    /// The program and its arguments; empty to attach to the container's own.
+    public var command: [String]
+    /// Whether its standard input is connected.
+    public var stdin: Bool
+    /// Whether its standard output is connected.
+    public var stdout: Bool
+    /// Whether its standard error is connected; never with a terminal.
+    public var stderr: Bool
+    /// Whether it runs on a terminal.
+    public var tty: Bool
+}
+
+/// Work on the image store.
+public enum ImageOperation: Sendable, Hashable {
+    /// All images.
+    case list
+    /// One image with its configuration.
+    case inspect(String)
+    /// Pull by reference.
+    case pull(String)
+    /// Make an image of a root file system: a directory or tar on the node, and the options as given.
+    case importing(path: String, name: String, options: JSON)
+    /// Take over images of an archive on the node.
+    case load(path: String)
+    /// Remove by reference or ID.
+    case remove(String)
+}

@@ -1,0 +1,129 @@
+internal import Formats
+internal import ObjectStore
+
+extension NodeAPI {
+    /// Stores a new object.
+    func create(_ request: APIRequest, _ target: Target) throws(APIError) -> APIResponse {
+        let kind = target.kind
+        guard kind.verbs.contains("create") else { throw .methodNotAllowed("POST") }
+        guard target.namespace != nil || !kind.isNamespaced else {
+            throw .methodNotAllowed("POST")
+        }
+        var reading = try BodyReader(kind: kind, request: request).read()
+        try place(&reading.object, in: target)
+        let admission = Admission(kind: kind, nodeName: settings.nodeName)
+        let (object, warnings) = try admission.created(reading)
+        try checkNamespace(target, Admission.name(of: object))
+        let stored = try storing(kind) { () throws(StoreError) in
+            try request.isDryRun
+                ? store.preview(creating: kind.resource, object)
+                : store.create(kind.resource, object)
+        }
+        if kind == .namespaces, !request.isDryRun {
+            try furnish(namespace: Admission.name(of: stored))
+        }
+        if let table = TableForm(request, kind) {
+            return APIResponse(
+                201,
+                table.table([stored], version: store.version, now: now),
+                warnings: warnings
+            )
+        }
+        return APIResponse(201, stored, warnings: warnings)
+    }
+
+    /// Puts the object into the namespace of the path.
+    func place(_ object: inout JSON, in target: Target) throws(APIError) {
+        if object["metadata"]?.object == nil { object["metadata"] = [:] }
+        guard let namespace = target.namespace else {
+            return
+        }
+        let written = object["metadata"]?["namespace"]?.string ?? ""
+        guard written.isEmpty || written == namespace else {
+            throw .badRequest(
+                "the namespace of the provided object does not match the namespace sent on the "
+                    + "request"
+            )
+        }
+        object["metadata"]?["namespace"] = .string(namespace)
+    }
+
+    private func checkNamespace(_ target: Target, _ name: String) throws(APIError) {
+        guard let namespace = target.namespace else { return }
+        let stored = try self.stored(.namespaces, ResourceKind.namespaces.key("", namespace))
+        guard stored["metadata"]?["deletionTimestamp"] != nil else { return }
+        var error = APIError.forbidden(
+            target.kind,
+            name,
+            "unable to create new content in namespace \(namespace) because it is being terminated"
+        )
+        error.details["causes"] = [
+            [
+                "reason": "NamespaceTerminating",
+                "message": .string("namespace \(namespace) is being terminated"),
+                "field": "metadata.namespace",
+            ]
+        ]
+        throw error
+    }
+
+    // MARK: What is there from the start
+
+    func createNamespace(named name: String) throws(StoreError) {
+        try store.create(
+            "namespaces",
+            [
+                "apiVersion": "v1", "kind": "Namespace",
+                "metadata": [
+                    "name": .string(name), "labels": ["kubernetes.io/metadata.name": .string(name)],
+                ],
+                "spec": ["finalizers": ["kubernetes"]], "status": ["phase": "Active"],
+            ]
+        )
+        try addServiceAccount(in: name)
+    }
+
+    private func furnish(namespace: String) throws(APIError) {
+        try storing(.namespaces) { () throws(StoreError) in try addServiceAccount(in: namespace) }
+    }
+
+    private func addServiceAccount(in namespace: String) throws(StoreError) {
+        guard store.get(ObjectKey("serviceaccounts", namespace, "default")) == nil else { return }
+        try store.create(
+            "serviceaccounts",
+            [
+                "apiVersion": "v1", "kind": "ServiceAccount",
+                "metadata": ["name": "default", "namespace": .string(namespace)],
+            ]
+        )
+    }
+
+    /// Creates the node object, or brings its status up to date.
+    func registerNode() throws(StoreError) {
+        var node: JSON = [
+            "apiVersion": "v1", "kind": "Node",
+            "metadata": [
+                "name": .string(settings.nodeName),
+                "labels": [
+                    "kubernetes.io/hostname": .string(settings.nodeName),
+                    "kubernetes.io/os": "linux",
+                ],
+            ],
+            "spec": [:], "status": settings.nodeStatus,
+        ]
+        if node["status"]?["conditions"] == nil {
+            node["status"]?["conditions"] = [
+                [
+                    "type": "Ready", "status": "True", "reason": "EngineReady",
+                    "message": "the engine is running", "lastTransitionTime": .string(now.rfc3339),
+                    "lastHeartbeatTime": .string(now.rfc3339),
+                ]
+            ]
+        }
+        if store.get(ObjectKey("nodes", "", settings.nodeName)) == nil {
+            try store.create("nodes", node)
+        } else {
+            try store.updateStatus("nodes", node)
+        }
+    }
+}
