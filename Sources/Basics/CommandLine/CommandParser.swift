@@ -128,13 +128,22 @@ public struct CommandParser: Sendable {
         switch option.value {
         case .number where Int(value) == nil:
             throw error("'\(spelling)' needs a whole number, not '\(value)'", chain)
-        case .duration where DurationText.parse(value) == nil:
+        case .duration where Self.duration(value) == nil:
             throw error("'\(spelling)' needs a duration such as 30s or 5m, not '\(value)'", chain)
         case .choice(let words) where !words.contains(value):
             let list = words.joined(separator: ", ")
             throw error("'\(spelling)' is one of \(list), not '\(value)'", chain)
         default: add(value, to: option, &invocation)
         }
+    }
+
+    /// A duration as people type it: `1h30m`, `250ms`, or plain seconds; never negative.
+    static func duration(_ text: String) -> Duration? {
+        if let seconds = Double(text), seconds >= 0, seconds < 1e9 {
+            return .nanoseconds(Int64(seconds * 1e9))
+        }
+        guard let duration = Duration(text: text), duration >= .zero else { return nil }
+        return duration
     }
 
     private func add(_ value: String, to option: OptionSpec, _ invocation: inout Invocation) {

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Formats
 
 /// The kinds that manifests may hold, with the API version of each.

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Formats
 
 /// Suggests what a word was meant to be.
