@@ -1,0 +1,88 @@
+/// One mount as `/proc/self/mountinfo` shows it; see proc_pid_mountinfo(5).
+public struct MountEntry: Sendable, Hashable {
+    /// The mount's number, unique on the machine while it exists.
+    public var id: Int
+    /// The number of the mount it stands on.
+    public var parent: Int
+    /// The directory of the file system that is shown, `/` for all of it.
+    public var root: String
+    /// Where it is mounted.
+    public var target: String
+    /// The per-mount options, such as `rw` and `nosuid`.
+    public var options: [String]
+    /// The peer group of a shared mount, nil if it is not shared.
+    public var peerGroup: Int?
+    /// The peer group that a slave mount listens to, nil if it is not a slave.
+    public var masterGroup: Int?
+    /// The file system's type, such as `ext4` or `nsfs`.
+    public var type: String
+    /// The mounted device or whatever was given in its place.
+    public var source: String
+    /// The options of the file system.
+    public var superOptions: [String]
+}
+
+/// The mounts of a mount namespace, in the order in which they were made.
+public struct MountTable: Sendable, Hashable {
+    /// The mounts; a later one may cover an earlier one at the same place.
+    public var entries: [MountEntry]
+
+    /// Reads the text of a `mountinfo` file; lines of an unknown form are left out.
+    public init(parsing text: some StringProtocol) {
+        entries = text.split(separator: "\n").compactMap { Self.entry(String($0)) }
+    }
+
+    /// The uppermost mount whose target is exactly that path.
+    public subscript(target: String) -> MountEntry? {
+        entries.last { $0.target == target }
+    }
+
+    /// The targets below a directory, itself included if it is a mount, the innermost first.
+    ///
+    /// A target mounted twice appears twice: each needs an unmount of its own.
+    public func targets(below directory: String) -> [String] {
+        let prefix = directory == "/" ? "/" : directory + "/"
+        return entries.map(\.target).filter { $0 == directory || $0.hasPrefix(prefix) }.reversed()
+    }
+
+    private static func entry(_ line: String) -> MountEntry? {
+        let fields = line.split(separator: " ")
+        guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count >= dash + 4,
+            let id = Int(fields[0]), let parent = Int(fields[1])
+        else { return nil }
+        var entry = MountEntry(
+            id: id,
+            parent: parent,
+            root: unescaped(fields[3]),
+            target: unescaped(fields[4]),
+            options: fields[5].split(separator: ",").map(String.init),
+            type: String(fields[dash + 1]),
+            source: unescaped(fields[dash + 2]),
+            superOptions: fields[dash + 3].split(separator: ",").map(String.init)
+        )
+        for field in fields[6..<dash] {
+            if field.hasPrefix("shared:") { entry.peerGroup = Int(field.dropFirst(7)) }
+            if field.hasPrefix("master:") { entry.masterGroup = Int(field.dropFirst(7)) }
+        }
+        return entry
+    }
+
+    /// Undoes the octal escapes of space, tab, newline and backslash.
+    private static func unescaped(_ field: Substring) -> String {
+        guard field.utf8.contains(UInt8(ascii: "\\")) else { return String(field) }
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            if byte == UInt8(ascii: "\\"), digits.count == 3,
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
+                bytes.append(code)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
