@@ -4,4 +4,5 @@
 #include "files.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "openat.h"
 #include "processes.h"
