@@ -39,6 +39,9 @@ public struct EnvironmentVariables: Sendable, Hashable, ExpressibleByDictionaryL
         if places[name] == nil { self[name] = value }
     }
 
+    /// The variables as names and values.
+    public var pairs: [(name: String, value: String)] { list.map { ($0.name, $0.value) } }
+
     /// `NAME=value` for each variable.
     public var texts: [String] { list.map { "\($0.name)=\($0.value)" } }
 }

@@ -272,3 +272,27 @@ import Testing
         }
     }
 }
+
+@Suite("Huge pages as volumes", .enabled(if: isRoot)) struct HugePageVolumeTests {
+    static let media = ["HugePages-2Mi", "HugePages"]
+
+    @Test(arguments: media)
+    func `a volume of huge pages is a file system of that page size`(medium: String) async throws {
+        guard try Files.text("/proc/filesystems").contains("hugetlbfs") else { return }
+        try await withVolumes { world in
+            let pod = try pod(
+                "spec:\n  containers: [{name: app, image: x, "
+                    + "resources: {requests: {hugepages-2Mi: 2Mi}}, "
+                    + "volumeMounts: [{name: v, mountPath: /v}]}]\n"
+                    + "  volumes: [{name: v, emptyDir: {medium: \(medium)}}]"
+            )
+            let mount = try #require(try await world.start(pod)["/v"])
+            let entry = try #require(try Mounts.table()[mount.source])
+            #expect(entry.type == "hugetlbfs")
+            #expect(entry.superOptions.contains("pagesize=2M"))
+            #expect(try mount.mode("") == "1777")
+            try await world.store.unmount(podUID: "u1")
+            #expect(try world.mountCount == 1)
+        }
+    }
+}
