@@ -79,6 +79,18 @@ public struct PodFiles: Sendable {
         }
     }
 
+    /// Removes the files of a pod whose containers are gone; none is no error.
+    ///
+    /// To be called before the pod's volumes are unmounted, which removes the pod's empty directory.
+    ///
+    /// - Parameter podUID: The pod's UID.
+    public func remove(podUID: String) {
+        for name in ["hosts", "hostname", "resolv.conf"] {
+            try? Files.remove(layout.etc(ofPod: podUID) + "/" + name)
+        }
+        try? Files.remove(layout.etc(ofPod: podUID))
+    }
+
     private func writeHosts(
         _ pod: Pod,
         _ name: PodHostname,

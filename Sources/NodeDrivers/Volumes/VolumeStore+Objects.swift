@@ -31,8 +31,9 @@ extension VolumeStore {
         _ pod: Pod,
         _ ownership: VolumeOwnership?
     ) throws(SystemError) {
-        guard !Files.isDirectory(place) else { return }
+        // Always first, so that a directory left without its tmpfs never takes a secret.
         if volume.source.isInMemory { try prepareMemoryRoot() }
+        guard !Files.isDirectory(place) else { return }
         try Files.makeDirectories(
             Files.parent(of: place),
             mode: volume.source.isInMemory ? 0o700 : 0o750

@@ -29,6 +29,7 @@ extension VolumeStore {
         var names: Set<String> = []
         for container in containers {
             names.formUnion(container.volumeMounts.map(\.name))
+            names.formUnion(container.volumeDevices.map(\.name))
             for variable in container.env {
                 if case .fileKeyRef(let key) = variable.valueFrom { names.insert(key.volumeName) }
             }

@@ -44,6 +44,9 @@ import Testing
                 == hosts + "\n# Entries added by HostAliases.\n1.2.3.4\ta\tb\n"
         )
         #expect(try Files.stat(written.hosts).inode == inode)
+        files.remove(podUID: "u1")
+        files.remove(podUID: "u1")
+        #expect(try Files.list(directory.file("root/pods/u1")).isEmpty)
     }
 
     @Test func `a pod in the host's network has the node's names`() throws {

@@ -194,6 +194,12 @@ import Testing
                 mounts: "[{name: v, mountPath: /v}]"
             )
             #expect(await world.mountFailure(pod)?.contains("volumeMode Block") == true)
+            var device = pod
+            device.spec.containers[0].volumeMounts = []
+            device.spec.containers[0].volumeDevices = [
+                VolumeDevice(name: "v", devicePath: "/dev/x")
+            ]
+            #expect(await world.mountFailure(device)?.contains("volumeMode Block") == true)
         }
     }
 

@@ -118,6 +118,18 @@ import Testing
         }
     }
 
+    @Test func `a directory that lost its tmpfs takes no secret`() async throws {
+        try await withVolumes { world in
+            prepare(world)
+            let place = world.layout.memoryVolumes(ofPod: "u1") + "/s"
+            try Files.makeDirectories(place)
+            let mounts = try await world.start(everything())
+            #expect(try world.fileSystem(of: try #require(mounts["/s"]?.source)) == "tmpfs")
+            try Mounts.unmountAll(below: world.layout.runRoot)
+            #expect(try Files.list(place).isEmpty)
+        }
+    }
+
     /// What an engine leaves that dies between two steps of a write, a directory or a mount.
     @Test func `half-made leftovers of a killed engine are finished or removed`() async throws {
         try await withVolumes { world in
