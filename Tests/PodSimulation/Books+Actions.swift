@@ -82,7 +82,9 @@ extension Books {
         _ clock: Instant
     ) {
         guard let index = index(run.container) else { return }
-        entries[index].signalled = entries[index].signalled ?? clock
+        // A signal that a new engine repeats was in order the first time.
+        guard entries[index].signalled == nil else { return }
+        entries[index].signalled = clock
         guard entries[index].kind == .sidecar, let end = machine.graceEnd, clock < end,
             entries[index].running == run.attempt
         else { return }
@@ -115,7 +117,7 @@ extension Books {
         for deletion in deletions {
             earliest = min(earliest, deletion.at + .seconds(deletion.grace))
         }
-        if let end = evictionEnd { earliest = min(earliest, end) }
+        if let end = machine.graceEnd { earliest = min(earliest, end) }
         if clock < earliest { blame("\(run.container) is killed before its grace is over", clock) }
     }
 

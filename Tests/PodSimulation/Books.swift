@@ -47,10 +47,9 @@ package struct Books: Sendable {
     let hasRestartAll: Bool
     var phase = PodPhase.pending
     var deletions: [(at: Instant, grace: Int)] = []
-    /// The end of the grace of an eviction.
-    var evictionEnd: Instant?
     var fullRestarts = 0
     var expected: [(index: Int, started: Bool, ready: Bool)] = []
+    var adopted = Instant.zero
     /// How long after its grace a deleted pod may take, downtimes of the engine not counted.
     var slack = Duration.seconds(300)
     var endLimit: Instant?
@@ -151,6 +150,8 @@ package struct Books: Sendable {
         entries[index].running = nil
     }
 
+    mutating func imageChanged(_ index: Int) { entries[index].ends = 0 }
+
     mutating func deleted(grace: Int, at clock: Instant) {
         deletions.append((clock, max(1, grace)))
         let limit = clock + .seconds(max(1, grace)) + slack
@@ -162,7 +163,12 @@ package struct Books: Sendable {
     }
 
     /// Notes what must not flicker when the engine takes its pod over again.
-    mutating func engineStarted(_ stored: PodMachine, _ runs: [SimulatedRun]) {
+    mutating func engineStarted(
+        _ stored: PodMachine,
+        _ runs: [SimulatedRun],
+        at clock: Instant
+    ) {
+        adopted = clock
         fullRestarts = 0
         expected = entries.indices.compactMap { index in
             let flags = stored.flags(index)
@@ -213,7 +219,8 @@ package struct Books: Sendable {
             }
             for deletion in deletions {
                 let from = max(asked, deletion.at)
-                if clock > from + .seconds(deletion.grace) + .milliseconds(4500) {
+                let limit = max(from + .seconds(deletion.grace), adopted)
+                if clock > limit + .milliseconds(4500) {
                     blame("\(entries[index].name) was not killed when its grace was over", clock)
                 }
             }

@@ -3,7 +3,15 @@ package struct Dice: Sendable {
     private var state: UInt64
 
     package init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678_9ABC_DEF1
+        // Mixed, because the stream of a state and that of the next multiple of the step overlap.
+        state = Self.mix(Self.mix(seed &+ 0x1234_5678_9ABC_DEF1) ^ 0x5851_F42D_4C95_7F2D)
+    }
+
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var mixed = value
+        mixed = (mixed ^ (mixed >> 33)) &* 0xFF51_AFD7_ED55_8CCD
+        mixed = (mixed ^ (mixed >> 33)) &* 0xC4CE_B9FE_1A85_EC53
+        return mixed ^ (mixed >> 33)
     }
 
     package mutating func next() -> UInt64 {

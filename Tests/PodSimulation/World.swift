@@ -43,6 +43,10 @@ package struct World: Sendable {
     package var createFailures: [String: Int] = [:]
     package var startFailures: [String: Int] = [:]
     package var keepsTrace = true
+    /// Prints every event and action.
+    package var isVerbose = false
+    /// Probes that cannot be carried out can be from now on.
+    package var isCalm = false
 
     var agenda = Agenda()
     var runs: [SimulatedRun] = []
@@ -129,6 +133,7 @@ package struct World: Sendable {
     package mutating func deliver(_ event: PodEvent) {
         guard isUp else { return }
         handled += 1
+        if isVerbose { print(clock.nanoseconds / 1_000_000, event) }
         let actions = machine.handle(event, at: moment)
         if actions.first == .persist { stored = machine }
         books.follow(machine)
@@ -175,7 +180,7 @@ package struct World: Sendable {
             return books.blame("the ledger cannot be read: \(error)", clock)
         }
         if machine.snapshot != ledger { books.blame("the ledger does not round-trip", clock) }
-        books.engineStarted(stored, runs)
+        books.engineStarted(stored, runs, at: clock)
         deliver(.adopted(observation))
         books.engineAdopted(machine, at: clock)
     }
@@ -211,7 +216,9 @@ package struct World: Sendable {
     package mutating func loseSandbox() {
         guard let lost = sandbox else { return }
         sandbox = nil
-        for index in runs.indices where runs[index].isRunning {
+        let dying = runs.filter(\.isRunning).map(\.run)
+        for run in dying {
+            guard let index = runs.firstIndex(where: { $0.run == run }) else { continue }
             end(index, code: 137, reason: "Error")
             report(index)
         }
@@ -221,7 +228,7 @@ package struct World: Sendable {
     /// The object is deleted.
     package mutating func delete(grace: Int? = nil) {
         let grace = grace ?? pod.spec.terminationGracePeriodSeconds
-        pod.metadata.deletionTimestamp = moment.wall
+        pod.metadata.deletionTimestamp = pod.metadata.deletionTimestamp ?? moment.wall
         if let before = pod.metadata.deletionGracePeriodSeconds {
             pod.metadata.deletionGracePeriodSeconds = min(before, grace)
         } else {
@@ -241,6 +248,9 @@ package struct World: Sendable {
     package mutating func later(_ delay: Duration, _ number: Int) {
         agenda.add(.intervene(number), at: clock + delay)
     }
+
+    /// The runs that the runtime still keeps.
+    package var leftovers: [ContainerRun] { runs.map(\.run) }
 
     /// Numbers of the interventions whose time has come, for the schedule to carry out.
     package internal(set) var due: [Int] = []

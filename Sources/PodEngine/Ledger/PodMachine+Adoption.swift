@@ -197,18 +197,26 @@ extension PodMachine {
             }
         }
         guard let kill = record.kill else { return }
-        if settings.mutation == .forgetsGrace {
-            records[index].kill?.until = now.instant + .seconds(plan.grace)
-        }
         for position in records[index].probes.indices
         where records[index].probes[position].kind != .readiness {
             records[index].probes[position].hold()
         }
         if stage == .syncing, kill.reason != .pod { begin(step: .stop(index), within: nil) }
         switch kill.stage {
-        case .preStop: emit(.runHook(run(index), .preStop))
-        case .signalled: emit(.sendStopSignal(run(index)))
-        case .turn, .killed: break
+        case .preStop: if kill.until > now.instant { emit(.runHook(run(index), .preStop)) }
+        case .signalled:
+            // The signal may have been lost with the engine: once more, and never without the floor.
+            emit(.sendStopSignal(run(index)))
+            records[index].kill?.until = max(kill.until, now.instant + .seconds(Kill.floor))
+        case .killed:
+            records[index].kill?.stage = .signalled
+            records[index].kill?.until = now.instant
+        case .turn: break
+        }
+        if settings.mutation == .forgetsGrace {
+            records[index].kill?.grace = plan.grace
+            records[index].kill?.since = now.instant
+            records[index].kill?.until = now.instant + .seconds(plan.grace)
         }
     }
 }

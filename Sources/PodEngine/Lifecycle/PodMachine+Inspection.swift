@@ -22,6 +22,18 @@ extension PodMachine {
         (records[index].isStarted, records[index].isReady, max(0, records[index].attempt))
     }
 
+    /// Whether everything that can run runs and has started, and nothing is under way.
+    package var isAtRest: Bool {
+        stage == .syncing && step == nil && interlude == nil && !isSandboxLost
+            && records.indices.allSatisfy { index in
+                let isInit = plan.containers[index].kind == .initial
+                return isInit ? records[index].isDone
+                    : records[index].kill == nil
+                        && (records[index].isStarted
+                            || (records[index].state == .exited && !shouldRun(index)))
+            }
+    }
+
     /// How often all containers were torn down to run again, counted by this very machine.
     package var fullRestarts: Int { restartsOfAll }
 

@@ -45,11 +45,6 @@ struct PodPlan: Sendable {
         containers.firstIndex { $0.name == name }
     }
 
-    /// The next sidecar after that one in the spec, if any.
-    func sidecar(after index: Int) -> Int? {
-        containers[inits].indices.first { $0 > index && containers[$0].kind == .sidecar }
-    }
-
     /// The sidecar before that one in the spec, if any.
     func sidecar(before index: Int) -> Int? {
         containers[inits].indices.last { $0 < index && containers[$0].kind == .sidecar }

@@ -83,14 +83,22 @@ extension PodMachine {
         isDirty = true
     }
 
-    /// Whether a sidecar may be stopped: all mains and the next sidecar after it are down.
+    /// Whether a sidecar may be stopped: all mains and all sidecars after it are down.
+    ///
+    /// The kubelet looks at the next sidecar only, so that one that died early lets those before it go
+    /// ahead of those after it; here the order holds whatever died early.
     func hasTurn(_ index: Int) -> Bool {
         if settings.mutation == .sidecarsStopForward {
             return plan.sidecar(before: index).map { !isAlive($0) } ?? true
         }
-        if let later = plan.sidecar(after: index), isAlive(later) { return false }
+        if lastLiveSidecar(after: index) != nil { return false }
         if settings.mutation == .sidecarsStopWithMains { return true }
         return !plan.mains.contains(where: isAlive)
+    }
+
+    /// The last sidecar after that one that has not stopped yet: the one that is waited for.
+    func lastLiveSidecar(after index: Int) -> Int? {
+        plan.inits.last { $0 > index && plan.containers[$0].kind == .sidecar && isAlive($0) }
     }
 
     /// Whether a container runs, or may run as soon as its start is answered.

@@ -27,9 +27,9 @@ extension PodMachine {
     }
 
     private mutating func shortenTermination(to grace: Int) {
-        guard stage == .terminating, let current = termination, grace < current.grace else {
-            return ignore("grace not shorter")
-        }
+        guard stage == .terminating, let current = termination,
+            now.instant + .seconds(grace) < current.since + .seconds(current.grace)
+        else { return ignore("grace not shorter") }
         termination?.grace = grace
         termination?.since = now.instant
         isDirty = true

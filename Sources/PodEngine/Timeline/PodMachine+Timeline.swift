@@ -22,7 +22,7 @@ extension PodMachine {
     private func stopWait(_ index: Int) -> WaitReason? {
         guard let kill = records[index].kill, kill.stage == .turn else { return nil }
         if plan.mains.contains(where: isAlive) { return .mainsStop }
-        return plan.sidecar(after: index).map { .sidecarStop($0) }
+        return lastLiveSidecar(after: index).map { .sidecarStop($0) }
     }
 
     private func startWait(_ index: Int) -> WaitReason? {
