@@ -87,7 +87,9 @@ package struct RandomPod: Sendable {
         let action = LifecycleHandler.exec(ExecAction(command: ["hook"]))
         let post = dice.chance(20) ? action : nil
         let pre = dice.chance(30) ? action : nil
-        if post != nil || pre != nil { container.lifecycle = Lifecycle(postStart: post, preStop: pre) }
+        if post != nil || pre != nil {
+            container.lifecycle = Lifecycle(postStart: post, preStop: pre)
+        }
         return container
     }
 
@@ -123,7 +125,9 @@ package struct RandomPod: Sendable {
             if dice.chance(20) { behaviour.readiness = .flaps(percent: 30) }
             return behaviour
         }
-        if dice.chance(30) { behaviour.startup = dice.pick([.fails, .flaps(percent: 50), .errors]) }
+        if dice.chance(30) {
+            behaviour.startup = dice.pick([.fails, .flaps(percent: 50), .errors])
+        }
         if dice.chance(30) {
             behaviour.liveness = dice.pick([
                 .fails, .failsFrom(.seconds(5)), .flaps(percent: 30), .errors, .warns,

@@ -19,8 +19,16 @@ package struct Schedule {
         package var seed: UInt64
         package var violations: [String]
         package var events: Int
-        package var pod: String
+
+        /// What to tell about a schedule that broke a rule: what, and how to see it again.
+        package var report: String {
+            "seed \(seed): \(violations.first ?? "")\n"
+                + "  again: REMORA_SEED=\(seed) swift test --disable-xctest --filter SimulationTests"
+        }
     }
+
+    /// The pod as YAML-readable JSON, for a report.
+    package var podText: String { world.pod.json.text() }
 
     package init(seed: UInt64, mutation: Mutation? = nil, keepsTrace: Bool = false) {
         self.seed = seed
@@ -56,8 +64,7 @@ package struct Schedule {
         return Outcome(
             seed: seed,
             violations: world.books.violations,
-            events: world.handled,
-            pod: "\(world.pod.json.text())"
+            events: world.handled
         )
     }
 
@@ -78,6 +85,10 @@ package struct Schedule {
                 if dice.chance(30) {
                     world.run(for: dice.time(upTo: .seconds(4)))
                     world.delete(grace: dice.pick([0, 1, 2, 5]))
+                }
+                if dice.chance(40) {
+                    world.run(for: dice.time(upTo: .seconds(6)))
+                    restartEngine()
                 }
             } else {
                 disturb()

@@ -5,7 +5,9 @@ internal import PodModel
 /// The drivers and the runtime of the simulated node.
 extension World {
     mutating func perform(_ action: PodAction) {
-        if isVerbose, action != .persist { print("   ", clock.nanoseconds / 1_000_000, "->", action) }
+        if isVerbose, action != .persist {
+            print("   ", clock.nanoseconds / 1_000_000, "->", action)
+        }
         books.note(action, machine, runs, at: clock)
         switch action {
         case .mountVolumes: act(.mount(failure(faults.mount, "FailedMount")))

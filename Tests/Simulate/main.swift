@@ -2,8 +2,11 @@ import Glibc
 import PodEngine
 import PodSimulation
 
-// simulate [COUNT [FIRST-SEED [MUTATION]]]: plays COUNT random schedules and prints one line about
-// each that went wrong; exits 1 if any did.
+// simulate [COUNT [FIRST-SEED [MUTATION]]]
+//
+// Plays COUNT random schedules (100,000 unless told otherwise) and prints two lines about each of the
+// first that broke a rule; the last line is the tally. A COUNT of 1 prints every event and action.
+// Ends with 1 if any rule was broken.
 
 let arguments = CommandLine.arguments.dropFirst().map { String($0) }
 let count = arguments.first.flatMap { UInt64($0) } ?? 100_000
@@ -15,12 +18,10 @@ for seed in first..<(first + count) {
     var schedule = Schedule(seed: seed, mutation: mutation, keepsTrace: count == 1)
     let outcome = schedule.play()
     events += outcome.events
-    if count == 1 {
-        print(outcome.pod)
-    }
+    if count == 1 { print(schedule.podText) }
     guard !outcome.violations.isEmpty else { continue }
     failed += 1
-    if failed <= 20 { print("seed \(seed): \(outcome.violations.first ?? "")") }
+    if failed <= 20 { print(outcome.report) }
 }
 print("\(count) schedules, \(events) events, \(failed) failed")
 exit(failed > 0 ? 1 : 0)

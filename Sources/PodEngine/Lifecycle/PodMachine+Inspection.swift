@@ -27,7 +27,8 @@ extension PodMachine {
         stage == .syncing && step == nil && interlude == nil && !isSandboxLost
             && records.indices.allSatisfy { index in
                 let isInit = plan.containers[index].kind == .initial
-                return isInit ? records[index].isDone
+                return isInit
+                    ? records[index].isDone
                     : records[index].kill == nil
                         && (records[index].isStarted
                             || (records[index].state == .exited && !shouldRun(index)))
