@@ -3,7 +3,9 @@ import PodEngine
 import PodSimulation
 import Testing
 
-/// Random lives of random pods. The long run is made by the optimised program `simulate`, whose path
+/// Random lives of random pods.
+///
+/// The long run is made by the optimised program `simulate`, whose path
 /// `make test` hands over in `REMORA_SIMULATE`; a plain `swift test` plays a few in this process.
 @Suite struct ScheduleTests {
     static let required = 100_000
