@@ -1,1 +1,47 @@
 #pragma once
+#include <stddef.h>
+
+/// Where in the making of namespaces an error arose.
+enum remora_namespace_step {
+    REMORA_NAMESPACE_THREAD,
+    REMORA_NAMESPACE_UNSHARE,
+    REMORA_NAMESPACE_HOSTNAME,
+    REMORA_NAMESPACE_LOOPBACK,
+    REMORA_NAMESPACE_SYSCTL,
+    REMORA_NAMESPACE_PIN,
+};
+
+/// What to make. A path is an existing file on which the namespace is pinned; NULL makes none.
+struct remora_namespaces {
+    const char *net;
+    const char *ipc;
+    const char *uts;
+    const char *hostname;             // set in the new UTS namespace; NULL leaves it
+    const char *const *sysctl_paths;  // below /proc/sys, written in order
+    const char *const *sysctl_values;
+    size_t sysctl_count;
+    size_t optional_count;            // the first so many may fail: the kernel may lack them
+};
+
+/// Makes and pins namespaces on a thread of its own. Returns 0 or an errno; then `step` tells where,
+/// and `index` which sysctl (or which pin: 0 net, 1 ipc, 2 uts).
+int remora_namespaces_make(
+    const struct remora_namespaces *wanted, enum remora_namespace_step *step, size_t *index);
+
+/// Starts a program as PID 1 of a new PID namespace, in a session of its own, with /dev/null as its
+/// three descriptors and no others. Returns its PID as seen here, or a negated errno.
+int remora_hold_pid_namespace(const char *path, char *const argv[], char *const envp[]);
+
+/// Reaps everything and takes no notice of SIGTERM until it is killed from outside: the body of a
+/// PID namespace's PID 1.
+_Noreturn void remora_pause(void);
+
+/// Whether a namespace is mounted on that file: 1 or 0.
+int remora_is_namespace(const char *path);
+
+/// The address that packets to the outside would come from, as text. Returns 0, or -1 with errno if
+/// there is no route: then nothing is written.
+int remora_outward_address(int family, char *text, size_t size);
+
+/// Takes a bridge down and removes it. Returns 0, or an errno (ENODEV if there is none).
+int remora_bridge_remove(const char *name);

@@ -1,0 +1,30 @@
+import CLinux
+import Glibc
+
+/// What little the engine itself asks of the kernel's network, beside the CNI plugins.
+public enum NetworkLinks {
+    /// The machine's own addresses, the one that its packets to the outside come from.
+    ///
+    /// IPv4 first, then IPv6; empty without any route to the outside.
+    public static func outwardAddresses() -> [String] {
+        [AF_INET, AF_INET6].compactMap { family in
+            var text = [CChar](repeating: 0, count: 64)
+            guard unsafe remora_outward_address(family, &text, text.count) == 0 else { return nil }
+            return String(
+                decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+                as: UTF8.self
+            )
+        }
+    }
+
+    /// Removes a bridge; returns whether there was one.
+    ///
+    /// - Throws: `EPERM` without CAP_NET_ADMIN.
+    @discardableResult
+    public static func removeBridge(_ name: String) throws(SystemError) -> Bool {
+        let error = unsafe remora_bridge_remove(name)
+        if error == 0 { return true }
+        if error == ENODEV { return false }
+        throw SystemError(error, "remove bridge", name)
+    }
+}
