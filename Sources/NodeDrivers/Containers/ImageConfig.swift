@@ -15,6 +15,10 @@ public struct ImageConfig: Sendable, Hashable {
     public var stopSignal: String
     /// The volumes it declares; each gets an anonymous directory unless the pod mounts something.
     public var volumes: [String]
+    /// The ports that it says it listens on, such as `80/tcp`.
+    public var exposedPorts: [String] = []
+    /// Its labels.
+    public var labels: [String: String] = [:]
 
     /// Makes the value from its parts.
     public init(
