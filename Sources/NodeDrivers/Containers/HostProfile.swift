@@ -54,6 +54,7 @@ public struct HostProfile: Sendable {
             )
             cgroups = Cgroups(mode: .v1, hierarchies: cgroups.hierarchies)
         }
+        let mayRaise = holdsResourceCapability()
         return Self(
             runtime: program,
             conmon: conmon,
@@ -63,11 +64,21 @@ public struct HostProfile: Sendable {
                 lastCapability: number("/proc/sys/kernel/cap_last_cap") ?? 40,
                 architecture: Host.architecture,
                 devices: devices(below: "/dev", depth: 0),
-                thermalFiles: thermalFiles()
+                thermalFiles: thermalFiles(),
+                canFilterDevices: mayRaise || cgroups.mode != .v2,
+                lowestOOMScore: mayRaise ? -1000 : number("/proc/self/oom_score_adj") ?? 0
             ),
             memoryBytes: Host.memoryBytes,
             namespace: namespace
         )
+    }
+
+    /// Whether this process holds `CAP_SYS_RESOURCE`, number 24.
+    private static func holdsResourceCapability() -> Bool {
+        let status = (try? Files.text("/proc/self/status")) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        let digits = line?.split(separator: "\t").last ?? ""
+        return (UInt64(digits, radix: 16) ?? 0) & (1 << 24) != 0
     }
 
     private static func findRuntime(_ wanted: String?) throws(Failure) -> String {

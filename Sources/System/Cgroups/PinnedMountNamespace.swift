@@ -24,6 +24,11 @@ public final class PinnedMountNamespace: Sendable {
         descriptor = result
     }
 
+    /// Takes ownership of the descriptor of a mount namespace.
+    public init(adopting descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
     deinit {
         Descriptors.close(descriptor)
     }

@@ -251,6 +251,19 @@ import Testing
         #expect(v2?["cpu"] == nil && v2?["memory"] == ["limit": 5])
     }
 
+    @Test func `a machine that cannot filter devices lets no container make any`() async throws {
+        var host = Self.v2
+        host.canFilterDevices = false
+        host.lowestOOMScore = 0
+        var request = try await request()
+        request.oomScore = -997
+        let json = spec(request, host)
+        #expect(json["linux"]?["resources"]?["devices"] == nil)
+        let held = try #require(json["process"]?["capabilities"]?["bounding"]?.array)
+        #expect(held.count == 13 && !held.contains("CAP_MKNOD"))
+        #expect(json["process"]?["oomScoreAdj"] == 0)
+    }
+
     @Test func `limits without controller are left out and told`() async throws {
         var request = try await request()
         request.limits = CgroupLimits(cpuShares: 2, cpuQuota: 1000, memoryBytes: 5)

@@ -9,9 +9,10 @@ struct ContainerResources {
 
     /// The numbers in the form of v1, which runtimes convert, and what only v2 knows beside them.
     func json(isPrivileged: Bool) -> JSON {
-        var resources: JSONObject = [
-            "devices": .array([["allow": .bool(isPrivileged), "access": "rwm"]])
-        ]
+        var resources = JSONObject()
+        if host.canFilterDevices {
+            resources["devices"] = .array([["allow": .bool(isPrivileged), "access": "rwm"]])
+        }
         let limits = request.limits
         let cgroups = host.cgroups
         var unified = JSONObject()

@@ -35,6 +35,13 @@ public struct HostFacts: Sendable, Hashable {
     public var devices: [Device]
     /// The files that tell how often a processor was throttled for heat; they are masked.
     public var thermalFiles: [String]
+    /// Whether the runtime may install a filter for device files.
+    ///
+    /// On v2 that takes `CAP_SYS_RESOURCE` (for locked memory). Without it containers lose
+    /// `CAP_MKNOD`, so that they can make no device files at all.
+    public var canFilterDevices: Bool
+    /// The lowest `oom_score_adj` that may be set; without `CAP_SYS_RESOURCE` the engine's own.
+    public var lowestOOMScore: Int
 
     /// Makes the value from its parts.
     public init(
@@ -42,12 +49,16 @@ public struct HostFacts: Sendable, Hashable {
         lastCapability: Int = 40,
         architecture: String = "x86_64",
         devices: [Device] = [],
-        thermalFiles: [String] = []
+        thermalFiles: [String] = [],
+        canFilterDevices: Bool = true,
+        lowestOOMScore: Int = -1000
     ) {
         self.cgroups = cgroups
         self.lastCapability = lastCapability
         self.architecture = architecture
         self.devices = devices
         self.thermalFiles = thermalFiles
+        self.canFilterDevices = canFilterDevices
+        self.lowestOOMScore = lowestOOMScore
     }
 }

@@ -82,7 +82,7 @@ struct OCISpec {
     private var capabilities: [String] {
         CapabilitySet.resolve(
             add: security.added,
-            drop: security.dropped,
+            drop: security.dropped + (host.canFilterDevices ? [] : ["MKNOD"]),
             isPrivileged: security.isPrivileged,
             lastNumber: host.lastCapability
         )
@@ -108,7 +108,7 @@ struct OCISpec {
             "cwd": .string(directory.isEmpty ? "/" : directory),
             "capabilities": ["bounding": held, "effective": held, "permitted": held],
             "noNewPrivileges": .bool(security.forbidsNewPrivileges),
-            "oomScoreAdj": .int(Int64(request.oomScore)),
+            "oomScoreAdj": .int(Int64(max(request.oomScore, host.lowestOOMScore))),
         ]
     }
 

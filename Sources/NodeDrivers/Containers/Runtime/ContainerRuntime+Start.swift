@@ -21,15 +21,18 @@ extension ContainerRuntime {
         do throws(Failure) {
             let pid = try await launch(entry.record, paths, deadline)
             entry.pid = pid
-            try await open(entry.record, paths, deadline)
+            // Taken before: a short program may end while the runtime still reports its start.
+            let now = Loop.main.moment.wall
+            entry.startedAt = now
+            try await open(entry.record, paths, now, deadline)
         } catch {
-            let message = error.what
+            let message = error.description
+            entry.startedAt = nil
             await clearStart(entry.record, paths)
             try? Files.write(paths.failure, message, mode: 0o600)
             finish(entry, startFailure(message, paths))
             throw StepFailure(reason: "RunContainerError", message: message)
         }
-        entry.startedAt = Loop.main.moment.wall
         // It may have ended before it was known to run.
         if !ended(id, entry) {
             watchConmon(id, pid: number(in: paths.conmonPid))
@@ -86,11 +89,11 @@ extension ContainerRuntime {
     private func open(
         _ record: ContainerRecord,
         _ paths: BundlePaths,
+        _ now: Timestamp,
         _ deadline: Instant
     ) async throws(Failure) {
         do throws(SystemError) {
-            let now = String(Loop.main.moment.wall.nanoseconds)
-            try Files.write(paths.started, now, mode: 0o600)
+            try Files.write(paths.started, String(now.nanoseconds), mode: 0o600)
         } catch {
             throw Failure(.exhausted, "cannot record the start: \(error)")
         }
