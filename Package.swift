@@ -112,7 +112,10 @@ let package = Package(
         tests("Node", ["Basics", "Formats", "Reactor", "PodModel", "PodEngine", "ObjectStore"]),
         tests(
             "NodeAPI",
-            ["Basics", "Formats", "Reactor", "HTTP", "PodModel", "Manifests", "ObjectStore"]
+            [
+                "Basics", "Formats", "System", "Reactor", "HTTP", "PodModel", "Manifests",
+                "ObjectStore",
+            ]
         ),
         .testTarget(name: "HouseTests", swiftSettings: house),
         // The world that pods are simulated in: plain code, so that it also builds optimised, as the

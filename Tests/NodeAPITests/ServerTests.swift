@@ -1,0 +1,203 @@
+import Basics
+import Formats
+import Foundation
+import HTTP
+import ObjectStore
+import Reactor
+import System
+import Testing
+
+@testable import NodeAPI
+
+@MainLoop @Suite("The API over HTTP", .timeLimit(.minutes(1))) struct ServerTests {
+    let node: TestNode
+    let server: HTTPServer
+
+    init() throws {
+        let node = try TestNode()
+        self.node = node
+        server = HTTPServer(listener: try StreamListener.listen(host: "127.0.0.1", port: 0)) {
+            try await node.api.serve($0, $1)
+        }
+    }
+
+    /// Runs the server for the time of a test.
+    private func serving(_ body: @MainLoop () async throws -> Void) async throws {
+        let work = Task { @MainLoop in await server.run() }
+        let result = await Result.catching { try await body() }
+        server.stop()
+        await work.value
+        try result.get()
+    }
+
+    private func client() async throws -> HTTPClient {
+        try await HTTPClient.connect(.tcp(host: "127.0.0.1", port: server.port, tls: nil))
+    }
+
+    @Test func `objects go both ways, errors and warnings too`() async throws {
+        try await serving {
+            let client = try await client()
+            let pod =
+                #"{"metadata":{"name":"web"},"spec":{"bogus":1,"containers":[{"name":"a","image":"b"}]}}"#
+            var reply = try await client.request(
+                "POST",
+                TestNode.pods,
+                headers: ["Content-Type": "application/json; charset=utf-8"],
+                body: Array(pod.utf8)
+            )
+            #expect(reply.status == 201)
+            #expect(
+                reply.headers["Warning"]?.hasPrefix(#"299 - "unknown field \"spec.bogus\""#) == true
+            )
+            _ = try await reply.collect(limit: 1 << 20)
+            reply = try await client.request("GET", TestNode.pods + "/none")
+            #expect(reply.status == 404)
+            #expect(try JSON.parse(await reply.collect(limit: 1 << 20))["reason"] == "NotFound")
+            reply = try await client.request("GET", TestNode.pods + "/web/log")
+            #expect(reply.status == 400)
+            _ = try await reply.collect(limit: 1 << 20)
+            let big = [UInt8](repeating: 0x20, count: (3 << 20) + 1)
+            reply = try await client.request("POST", TestNode.pods, body: big)
+            #expect(reply.status == 413)
+            client.close()
+        }
+    }
+
+    @Test func `a watch arrives line by line, and ends when the client leaves`() async throws {
+        try await serving {
+            let client = try await client()
+            let reply = try await client.request("GET", "/api/v1/pods?watch=true")
+            #expect(reply.status == 200)
+            await node.pod()
+            let line = try await reply.next(deadline: Loop.main.now + .seconds(10)) ?? []
+            #expect(try JSON.parse(line)["type"] == "ADDED")
+            #expect(node.store.watchCount == 1)
+            client.close()
+            while node.store.watchCount > 0 { try await Loop.main.sleep(for: .milliseconds(2)) }
+        }
+    }
+
+    @Test func `a program's streams go over a WebSocket`() async throws {
+        try await serving {
+            await node.pod()
+            try node.setStatus([
+                "phase": "Running",
+                "containerStatuses": [["name": "app", "state": ["running": [:]]]],
+            ])
+            let target = TestNode.pods + "/web/exec?command=cat&stdin=true&stdout=true"
+            node.engine.session.output.send(.stdout(Array("out".utf8)))
+            let opened = try await client().openWebSocket(
+                target,
+                protocols: ChannelSession.subprotocols
+            )
+            guard case .open(let socket) = opened else {
+                Issue.record("refused")
+                return
+            }
+            #expect(socket.subprotocol == "v5.channel.k8s.io")
+            try await socket.send([0] + Array("in".utf8))
+            try await socket.send([255, 0])
+            #expect(try await socket.receive()?.bytes == [1] + Array("out".utf8))
+            let status = try await socket.receive()?.bytes ?? []
+            #expect(status.first == 3)
+            #expect(try JSON.parse(status.dropFirst())["status"] == "Success")
+            #expect(try await socket.receive() == nil && socket.closeCode == 1000)
+            #expect(node.engine.session.input == Array("in".utf8))
+            let refused = try await client().openWebSocket(target, protocols: ["v1.other"])
+            guard case .refused(let response) = refused else {
+                Issue.record("opened")
+                return
+            }
+            #expect(response.status == 403)
+        }
+    }
+
+    @Test(
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/kubectl"),
+            "kubectl is not installed"
+        )
+    )
+    func `kubectl works as with any cluster`() async throws {
+        let home = FileManager.default.temporaryDirectory.appending(path: "remora-test-\(UUID())")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: home) }
+        let manifest = home.appending(path: "pod.yaml")
+        try Data(Self.manifest.utf8).write(to: manifest)
+        func kubectl(_ arguments: String...) async throws -> (text: String, ok: Bool) {
+            var command = Command(
+                "/usr/bin/kubectl",
+                ["-s", "http://127.0.0.1:\(server.port)"] + arguments
+            )
+            command.environment = ["HOME": home.path, "PATH": "/usr/bin:/bin"]
+            let done = try await ChildProcess.run(command, deadline: .seconds(30))
+            return (done.outputText + done.errorText, done.status == .exited(0))
+        }
+        try await serving {
+            #expect(try await kubectl("apply", "-f", manifest.path).text == "pod/web created\n")
+            #expect(try await kubectl("apply", "-f", manifest.path).text == "pod/web unchanged\n")
+            let list = try await kubectl("get", "pods")
+            #expect(list.text.contains("web    0/1     Pending   0"), "\(list.text)")
+            #expect(
+                try await kubectl("get", "po", "web", "-o", "jsonpath={.spec.nodeName}").text
+                    == "box"
+            )
+            #expect(try await kubectl("label", "pod", "web", "a=b").text == "pod/web labeled\n")
+            #expect(try await kubectl("get", "po", "-l", "a=b", "-o", "name").text == "pod/web\n")
+            let made = try await kubectl("create", "configmap", "m", "--from-literal=k=v")
+            #expect(made.text == "configmap/m created\n")
+            #expect(try await kubectl("get", "cm", "m", "-o", "jsonpath={.data.k}").text == "v")
+            #expect(try await kubectl("create", "ns", "n").text == "namespace/n created\n")
+            let deployment = try await kubectl("create", "deployment", "d", "--image=x", "-n", "n")
+            #expect(deployment.text == "deployment.apps/d created\n")
+            #expect(
+                try await kubectl("scale", "deploy/d", "--replicas=3", "-n", "n").text
+                    == "deployment.apps/d scaled\n"
+            )
+            try node.setStatus([
+                "phase": "Running",
+                "containerStatuses": [["name": "app", "state": ["running": [:]]]],
+            ])
+            #expect(try await kubectl("logs", "web").text == "one\ntwo\n")
+            node.engine.session.output.send(.stdout(Array("hello\n".utf8)))
+            node.engine.session.output.finish()
+            node.engine.session.ending = .exited(3)
+            let exec = try await kubectl("exec", "web", "--", "echo", "hello")
+            #expect(
+                exec.text.hasPrefix("hello\n") && exec.text.contains("exit code 3") && !exec.ok,
+                "\(exec.text)"
+            )
+            let described = try await kubectl("describe", "pod", "web")
+            #expect(described.ok && described.text.contains("Node:"), "\(described.text)")
+            #expect(try await kubectl("delete", "pod", "web", "--grace-period=0", "--force").ok)
+            #expect(try await kubectl("get", "pods").text.contains("No resources found"))
+            let bad = try await kubectl(
+                "create",
+                "-f",
+                manifest.path,
+                "--dry-run=server",
+                "-n",
+                "none"
+            )
+            #expect(bad.text.contains(#"namespaces "none" not found"#), "\(bad.text)")
+        }
+    }
+
+    static let manifest = """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: web}
+        spec:
+          containers:
+          - name: app
+            image: remora/busybox
+        """
+}
+
+extension Result where Failure == any Error {
+    @MainLoop fileprivate static func catching(_ body: @MainLoop () async throws -> Success) async
+        -> Self
+    {
+        do { return .success(try await body()) } catch { return .failure(error) }
+    }
+}
