@@ -30,11 +30,14 @@ import CNGHTTP2
     ///   - headers: All fields, the pseudo fields (`:method`, `:path`, ...) first.
     ///   - body: The body of the request.
     ///   - bodyLimit: The most body bytes of the response.
+    /// - Throws: `unavailable` if nghttp2 refuses the request.
     init(headers: [(String, String)], body: [UInt8], bodyLimit: Int) throws(Failure) {
         requestBody = body[...]
         self.bodyLimit = bodyLimit
         try open()
-        try check(unsafe nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil, 0))
+        try check(
+            unsafe nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil, 0)
+        )
         try submit(headers)
     }
 
@@ -69,7 +72,14 @@ import CNGHTTP2
         try check(unsafe nghttp2_session_callbacks_new(&callbacks))
         defer { unsafe nghttp2_session_callbacks_del(callbacks) }
         unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks) {
-            _, _, name, nameLength, value, valueLength, _, user in
+            _,
+            _,
+            name,
+            nameLength,
+            value,
+            valueLength,
+            _,
+            user in
             let name = unsafe UnsafeBufferPointer(start: name, count: nameLength)
             let value = unsafe UnsafeBufferPointer(start: value, count: valueLength)
             return unsafe HTTP2Session.of(user).take(
@@ -78,12 +88,20 @@ import CNGHTTP2
             )
         }
         unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
-            _, _, _, data, length, user in
+            _,
+            _,
+            _,
+            data,
+            length,
+            user in
             let data = unsafe UnsafeBufferPointer(start: data, count: length)
             return unsafe HTTP2Session.of(user).take(body: Array(data))
         }
         unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) {
-            _, _, code, user in
+            _,
+            _,
+            code,
+            user in
             let session = unsafe HTTP2Session.of(user)
             session.exchange.isComplete = true
             session.exchange.errorCode = code
@@ -127,7 +145,12 @@ import CNGHTTP2
                 return piece.count
             }
             return unsafe nghttp2_submit_request(
-                session, nil, fields, fields.count, &provider, nil
+                session,
+                nil,
+                fields,
+                fields.count,
+                &provider,
+                nil
             )
         }
         try check(result)
