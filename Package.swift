@@ -43,10 +43,14 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
-            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]
         ),
         .systemLibrary(
-            name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]
+            name: "CNGHTTP2",
+            pkgConfig: "libnghttp2",
+            providers: [.apt(["libnghttp2-dev"])]
         ),
 
         // MARK: Foundations
@@ -93,7 +97,7 @@ let package = Package(
         // MARK: Tests
         .target(
             name: "TestKit",
-            dependencies: ["Basics", "Formats", "System", "Reactor", "HTTP"],
+            dependencies: ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"],
             path: "Tests/TestKit",
             swiftSettings: house
         ),
@@ -106,7 +110,10 @@ let package = Package(
         tests("ObjectStore", ["Basics", "Formats", "System", "Reactor"]),
         tests(
             "NodeDrivers",
-            ["Basics", "Formats", "System", "Reactor", "HTTP", "PodModel", "PodEngine"],
+            [
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel",
+                "PodEngine",
+            ],
             exclude: ["Containers/Golden"]
         ),
         tests("Node", ["Basics", "Formats", "Reactor", "PodModel", "PodEngine", "ObjectStore"]),
@@ -121,11 +128,15 @@ let package = Package(
         // The world that pods are simulated in: plain code, so that it also builds optimised, as the
         // program `simulate` that runs the long schedules.
         .target(
-            name: "PodSimulation", dependencies: ["Basics", "Formats", "PodModel", "PodEngine"],
-            path: "Tests/PodSimulation", swiftSettings: house
+            name: "PodSimulation",
+            dependencies: ["Basics", "Formats", "PodModel", "PodEngine"],
+            path: "Tests/PodSimulation",
+            swiftSettings: house
         ),
         .executableTarget(
-            name: "simulate", dependencies: ["PodSimulation"], path: "Tests/Simulate",
+            name: "simulate",
+            dependencies: ["PodSimulation"],
+            path: "Tests/Simulate",
             swiftSettings: house
         ),
         .testTarget(
@@ -136,7 +147,8 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestKit", "Basics", "Formats"],
+            name: "EndToEndTests",
+            dependencies: ["TestKit", "Basics", "Formats"],
             swiftSettings: house
         ),
     ]

@@ -45,6 +45,9 @@ public final class TestProgram: Sendable {
     public struct Problem: Error, CustomStringConvertible {
         /// What happened, with what the program wrote so far.
         public let description: String
+
+        /// Makes a problem.
+        public init(description: String) { self.description = description }
     }
 
     /// Starts a program.

@@ -21,12 +21,14 @@ import Security
     ///
     /// - Parameters:
     ///   - endpoint: Where to.
+    ///   - authority: The value of the `Host` header field; that of the endpoint if nil.
     ///   - timeout: The time for the connection and the TLS handshake together.
     ///   - limits: What a response may cost.
     /// - Returns: A connected client.
     /// - Throws: `notFound` and `unavailable` if nobody is there, `timedOut`, `cancelled`.
     public static func connect(
         _ endpoint: HTTPEndpoint,
+        authority: String? = nil,
         timeout: Duration = .seconds(10),
         limits: HTTPLimits = HTTPLimits()
     ) async throws(Failure) -> HTTPClient {
@@ -48,7 +50,7 @@ import Security
                 channel = PlainChannel(stream)
             }
         }
-        return HTTPClient(channel, authority: endpoint.authority, limits: limits)
+        return HTTPClient(channel, authority: authority ?? endpoint.authority, limits: limits)
     }
 
     /// Uses a connected stream.

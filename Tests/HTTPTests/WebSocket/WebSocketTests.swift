@@ -1,5 +1,6 @@
 import Basics
 import Reactor
+import TestKit
 import Testing
 
 @testable import HTTP
