@@ -14,6 +14,19 @@ import Testing
         #expect(other == first)
     }
 
+    @Test @MainLoop func `a turn lets others run and comes back`() async {
+        var others = 0
+        let other = Task { @MainLoop in
+            for _ in 0..<100 {
+                others += 1
+                await Loop.main.turn()
+            }
+        }
+        for _ in 0..<1000 where others < 100 { await Loop.main.turn() }
+        #expect(others == 100)
+        await other.value
+    }
+
     @Test @MainLoop func `sleeps end in the order of their instants`() async throws {
         let start = Loop.main.now
         var order: [Int] = []

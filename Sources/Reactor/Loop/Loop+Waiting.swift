@@ -41,6 +41,13 @@ extension Loop {
         try await ready(descriptor, .writing, deadline)
     }
 
+    /// Lets other tasks and events go first, once.
+    ///
+    /// Unlike `Task.yield` it does not leave the loop's thread.
+    @MainLoop public func turn() async {
+        _ = await wait(deadline: nil) { waits.finishNextTurn($0) }
+    }
+
     @MainLoop private func ready(
         _ descriptor: Int32,
         _ direction: Direction,

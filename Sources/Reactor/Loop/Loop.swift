@@ -122,9 +122,10 @@ public final class Loop: SerialExecutor, @unchecked Sendable {
         var events: [Poller.Event] = []
         while true {
             runTasks()
-            waits.setAlarm()
+            let isDue = waits.isDue(now)
+            if !isDue { waits.setAlarm() }
             let mayWait = inbox.withLock { inbox in
-                inbox.isSleeping = inbox.jobs.isEmpty && inbox.cancelled.isEmpty
+                inbox.isSleeping = !isDue && inbox.jobs.isEmpty && inbox.cancelled.isEmpty
                 return inbox.isSleeping
             }
             do throws(SystemError) {
@@ -137,6 +138,7 @@ public final class Loop: SerialExecutor, @unchecked Sendable {
                 if event.token == Self.wakeUpToken { wakeUp.lower() } else { waits.dispatch(event) }
             }
             events.removeAll(keepingCapacity: true)
+            waits.finishYielded()
             waits.fireTimers(now)
         }
     }

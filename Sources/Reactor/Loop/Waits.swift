@@ -63,6 +63,8 @@ final class Waits {
     private var timers = TimerHeap()
     /// The instant the alarm is set to, which may be earlier than the first timer, never later.
     private var alarmSetting: Instant?
+    /// Tasks that let others go first.
+    private var yielded: [WaitID] = []
     private var lastNumber: UInt64 = 0
     private var generation: UInt32 = 0
 
@@ -109,6 +111,26 @@ final class Waits {
     /// Drops a wait without telling anybody.
     func forget(_ wait: WaitID) {
         waits[wait] = nil
+    }
+
+    /// Lets a wait end when the loop turns next.
+    func finishNextTurn(_ wait: WaitID) {
+        yielded.append(wait)
+    }
+
+    /// Whether a wait is due already.
+    func isDue(_ now: Instant) -> Bool {
+        guard yielded.isEmpty else { return true }
+        guard let first = timers.first else { return false }
+        return first.instant <= now
+    }
+
+    /// Ends the waits of tasks that let others go first.
+    func finishYielded() {
+        guard !yielded.isEmpty else { return }
+        let ended = yielded
+        yielded = []
+        for wait in ended { finish(wait, .ready) }
     }
 
     // MARK: Descriptors

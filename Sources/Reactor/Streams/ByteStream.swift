@@ -112,7 +112,7 @@ import System
         immediateCalls += 1
         if immediateCalls <= Self.patience { return }
         immediateCalls = 0
-        await Task.yield()
+        await Loop.main.turn()
     }
 
     private func failure(_ verb: String, _ error: SystemError) -> Failure {

@@ -103,7 +103,7 @@ import System
                 case EBADF, EINVAL, ENOTSOCK:
                     throw Failure("cannot take connections at \(subject)", error)
                 default:
-                    await Task.yield()
+                    await Loop.main.turn()
                 }
             }
         }
