@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -120,17 +119,4 @@ void remora_thread_name(const char *name) {
         kept[index] = name[index];
     }
     pthread_setname_np(pthread_self(), kept);
-}
-
-int remora_window_get(int descriptor, struct remora_window *window) {
-    struct winsize size = {0};
-    if (ioctl(descriptor, TIOCGWINSZ, &size) < 0) return -1;
-    window->rows = size.ws_row;
-    window->columns = size.ws_col;
-    return 0;
-}
-
-int remora_window_set(int descriptor, const struct remora_window *window) {
-    struct winsize size = {.ws_row = window->rows, .ws_col = window->columns};
-    return ioctl(descriptor, TIOCSWINSZ, &size);
 }

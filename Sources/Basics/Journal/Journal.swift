@@ -1,45 +1,57 @@
-/// The log of a program: lines with a level, as text or JSON, on a sink that the program gives.
+/// What a program tells about its work: one line per event, for people or for machines.
 ///
-/// Secrets never go into it.
+/// A value that is passed around; `with` makes one that adds fields to every line. Lines go to the
+/// sink it was made with, from any thread.
 public struct Journal: Sendable {
-    /// How much a line matters.
-    public enum Level: String, Sendable, Comparable, CaseIterable {
-        /// For those who look for a fault.
+    /// How much an event matters.
+    public enum Level: String, Sendable, Hashable, CaseIterable, Comparable {
+        /// What helps to find a fault in the program itself.
         case debug
-        /// What the program does.
+        /// What an operator wants to know in normal times.
         case info
-        /// What somebody should look at.
+        /// What went wrong and was dealt with.
         case warning
-        /// What went wrong.
+        /// What went wrong and needs somebody.
         case error
 
-        private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+        /// Orders by importance.
+        public static func < (left: Self, right: Self) -> Bool {
+            left.rank < right.rank
+        }
 
-        /// Orders by weight.
-        public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+        private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }
 
-    /// Lines below it are dropped.
+    /// The least important level that is written.
     public var level: Level
     private let isJSON: Bool
+    private let fields: [(String, String)]
     private let time: @Sendable () -> String
     private let write: @Sendable (String) -> Void
 
-    /// Makes a journal.
+    /// A journal whose lines go to `write`, without their line feed.
     ///
-    /// - Parameters:
-    ///   - level: Lines below it are dropped.
-    ///   - isJSON: Whether each line is a JSON object with `time`, `level` and `message`.
-    ///   - time: The present time as text.
-    ///   - write: Takes a line without its line feed.
+    /// A line is `TIME level message key=value`, or with `isJSON` an object with `time`, `level`,
+    /// `message` and the fields. `time` gives the present time as text.
     public init(
         level: Level,
         isJSON: Bool,
         time: @escaping @Sendable () -> String,
         write: @escaping @Sendable (String) -> Void
     ) {
+        self.init(level: level, isJSON: isJSON, fields: [], time: time, write: write)
+    }
+
+    private init(
+        level: Level,
+        isJSON: Bool,
+        fields: [(String, String)],
+        time: @escaping @Sendable () -> String,
+        write: @escaping @Sendable (String) -> Void
+    ) {
         self.level = level
         self.isJSON = isJSON
+        self.fields = fields
         self.time = time
         self.write = write
     }
@@ -47,40 +59,58 @@ public struct Journal: Sendable {
     /// A journal that drops everything.
     public static let silent = Self(level: .error, isJSON: false, time: { "" }, write: { _ in })
 
-    /// Writes a line at level `debug`.
-    public func debug(_ text: @autoclosure () -> String) { put(.debug, text()) }
-    /// Writes a line at level `info`.
-    public func info(_ text: @autoclosure () -> String) { put(.info, text()) }
-    /// Writes a line at level `warning`.
-    public func warning(_ text: @autoclosure () -> String) { put(.warning, text()) }
-    /// Writes a line at level `error`.
-    public func error(_ text: @autoclosure () -> String) { put(.error, text()) }
-
-    private func put(_ level: Level, _ text: @autoclosure () -> String) {
-        guard level >= self.level else { return }
-        let text = text()
-        guard isJSON else {
-            return write("\(time()) \(level.rawValue.uppercased()) \(text)")
-        }
-        let quoted = Self.quoted(text)
-        write("{\"time\":\"\(time())\",\"level\":\"\(level.rawValue)\",\"message\":\"\(quoted)\"}")
+    /// The same journal with more fields in every line.
+    public func with(_ more: KeyValuePairs<String, String>) -> Journal {
+        Journal(
+            level: level,
+            isJSON: isJSON,
+            fields: fields + more.map { ($0.key, $0.value) },
+            time: time,
+            write: write
+        )
     }
 
-    private static func quoted(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\u{0}"..<" ":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+    /// Writes a line if its level is wanted; the texts are not made otherwise.
+    public func note(
+        _ level: Level,
+        _ message: @autoclosure () -> String,
+        _ more: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        guard level >= self.level else { return }
+        let all = fields + more().map { ($0.key, $0.value) }
+        let line = JournalLine(time: time(), level: level, message: message(), fields: all)
+        write(isJSON ? line.json : line.plain)
+    }
+
+    /// Writes a line of level `debug`.
+    public func debug(
+        _ message: @autoclosure () -> String,
+        _ more: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        note(.debug, message(), more())
+    }
+
+    /// Writes a line of level `info`.
+    public func info(
+        _ message: @autoclosure () -> String,
+        _ more: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        note(.info, message(), more())
+    }
+
+    /// Writes a line of level `warning`.
+    public func warning(
+        _ message: @autoclosure () -> String,
+        _ more: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        note(.warning, message(), more())
+    }
+
+    /// Writes a line of level `error`.
+    public func error(
+        _ message: @autoclosure () -> String,
+        _ more: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
+        note(.error, message(), more())
     }
 }

@@ -53,11 +53,3 @@ int remora_epoll_wait(int epoll, struct remora_event *events, int room, int mill
 pid_t remora_thread_id(void);
 // Names the calling thread; 15 bytes at most are kept.
 void remora_thread_name(const char *name);
-
-struct remora_window {
-    uint16_t rows;
-    uint16_t columns;
-};
-// The size of the terminal behind a descriptor, and setting it.
-int remora_window_get(int descriptor, struct remora_window *window);
-int remora_window_set(int descriptor, const struct remora_window *window);

@@ -28,6 +28,7 @@ public final class Loop: SerialExecutor, @unchecked Sendable {
 
     let waits: Waits
     let workers = Workers()
+    @MainLoop let readBuffer = ReadBuffer(65536)
     private let poller: Poller
     private let wakeUp: WakeUp
     private let inbox = Mutex(Inbox())

@@ -56,7 +56,7 @@ import System
     /// Returns whether there may be more at once.
     private func readOnce() -> Bool {
         do throws(SystemError) {
-            let more = try Descriptors.read(descriptor, upTo: Self.chunk)
+            let more = try Loop.main.readBuffer.read(descriptor, upTo: Self.chunk)
             if more.isEmpty {
                 close()
                 return false

@@ -31,6 +31,7 @@ import System
 
     /// The next bytes, as many as are there up to a limit; empty at the end of the stream.
     ///
+    /// A limit above 64 KiB counts as 64 KiB.
     /// - Throws: `timedOut` at the deadline, `cancelled`, `unavailable` if the peer broke the
     ///   connection. Nothing is lost then.
     public func read(
@@ -40,7 +41,7 @@ import System
         while true {
             try await takeTurn()
             do throws(SystemError) {
-                return try Descriptors.read(try open(), upTo: count)
+                return try Loop.main.readBuffer.read(try open(), upTo: count)
             } catch {
                 // The far side of a terminal that is gone reads as EIO: that is its end of stream.
                 if error.number == EIO { return [] }
