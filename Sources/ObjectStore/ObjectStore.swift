@@ -20,6 +20,13 @@ public import Reactor
     private var log: ChangeLog
     private var watches: [ObjectIdentifier: WeakWatch] = [:]
 
+    private let path: String
+    private var commitsSinceCheckpoint = 0
+    private var isCheckpointing = false
+
+    /// How many changes the write-ahead log collects before it is moved into the file.
+    private static let checkpointEvery = 500
+
     private struct WeakWatch {
         weak var watch: ObjectWatch?
     }
@@ -38,6 +45,7 @@ public import Reactor
         clock: @escaping () -> Timestamp = { Loop.main.moment.wall }
     ) throws(Failure) {
         self.clock = clock
+        self.path = path
         file = try ObjectFile(path: path)
         version = try file.version()
         log = ChangeLog(since: version)
@@ -135,6 +143,8 @@ public import Reactor
 
     private func publish(_ change: Change, _ text: [UInt8]) {
         version = change.version
+        commitsSinceCheckpoint += 1
+        if commitsSinceCheckpoint >= Self.checkpointEvery { beginCheckpoint() }
         log.append(
             ChangeLog.Entry(
                 key: change.key,
@@ -150,6 +160,18 @@ public import Reactor
             } else {
                 watches[identity] = nil
             }
+        }
+    }
+
+    /// Lets a worker thread move the write-ahead log into the file; the loop goes on meanwhile.
+    private func beginCheckpoint() {
+        guard !isCheckpointing, path != ":memory:" else { return }
+        isCheckpointing = true
+        commitsSinceCheckpoint = 0
+        Task { @MainLoop [path, weak self] in
+            // A failure is no harm: the log grows, and SQLite moves it itself in the end.
+            try? await Loop.main.offload { try ObjectFile.checkpoint(path) }
+            self?.isCheckpointing = false
         }
     }
 

@@ -268,6 +268,26 @@ import Testing
         #expect(try store.create("pods", Self.pod("next"))["metadata"]?["resourceVersion"] == "4")
     }
 
+    @Test func `the write-ahead log is moved into the file in the background`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "remora-test-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "node.db").path
+        let store = try ObjectStore(path: path)
+        func size() -> Int {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return attributes?[.size] as? Int ?? 0
+        }
+        let before = size()
+        for number in 0..<600 { try store.create("configmaps", Self.map("m\(number)")) }
+        let deadline = Loop.main.now + .seconds(20)
+        while size() <= before, Loop.main.now < deadline {
+            try await Loop.main.sleep(for: .milliseconds(5))
+        }
+        #expect(size() > before)
+        #expect(try ObjectStore(path: path).count("configmaps") == 600)
+    }
+
     @Test func `a full disk refuses a change and loses nothing`() throws {
         let pod = try store.create("pods", Self.pod("web"))
         try store.file.database.run("PRAGMA max_page_count=1")

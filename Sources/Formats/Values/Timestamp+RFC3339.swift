@@ -67,7 +67,8 @@ extension Timestamp {
     public var rfc3339Nano: String { civil + "." + fraction(digits: 9) + "Z" }
 
     private func fraction(digits: Int) -> String {
-        let nanos = nanoseconds - seconds * 1_000_000_000
+        // Wraps and comes back near the earliest time.
+        let nanos = nanoseconds &- seconds &* 1_000_000_000
         let text = String(nanos)
         let padded = String(repeating: "0", count: 9 - text.utf8.count) + text
         return String(padded.prefix(digits))
