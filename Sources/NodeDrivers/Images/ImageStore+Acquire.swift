@@ -108,6 +108,9 @@ extension ImageStore {
         _ what: String,
         accepting codes: Set<Int32> = [0]
     ) async throws(Failure) -> ChildProcess.Completed {
+        var command = command
+        // What a killed engine began, nobody waits for.
+        command.parentDeathSignal = 9
         let completed = try await ChildProcess.run(command, deadline: settings.pullDeadline)
         if case .exited(let code) = completed.status, codes.contains(code) { return completed }
         let lines = completed.errorText.split(separator: "\n").map {

@@ -15,11 +15,10 @@ extension ImageStore {
     ) async throws(StepFailure) -> String {
         let record = try record(id)
         do throws(Failure) {
-            try await ensureTree(
-                record.tree,
-                manifest: record.manifest,
-                of: try manifest(of: record)
-            )
+            if !Files.exists(layout.imageTree(record.tree)) {
+                let manifest = try manifest(of: record)
+                try await ensureTree(record.tree, manifest: record.manifest, of: manifest)
+            }
             do throws(SystemError) {
                 try mount(record.tree, for: container)
             } catch {
@@ -137,13 +136,13 @@ extension ImageStore {
             Command(settings.umoci, ["raw", "unpack", "--image", source + ":image", tree]),
             "cannot unpack the image"
         )
-        // A tree that survives a power failure must hold what its name promises.
-        _ = try await run(Command("sync", ["-f", tree]), "cannot write the image to the disk")
         do throws(SystemError) {
+            try markUnsynced(name)
             try Files.rename(tree, to: layout.imageTree(name))
         } catch {
             throw Failure("cannot store the unpacked image", error)
         }
+        bringToDisk(name)
     }
 
     /// Makes a copy of an image whose zstd layers are plain archives, for umoci knows gzip only.

@@ -33,6 +33,7 @@ internal import System
     let gate = SharedGate()
     var flights: [PullFlight.Key: PullFlight] = [:]
     var treesInTheMaking: [String: Task<Void, any Error>] = [:]
+    var treesOnTheWay: [String: Task<Void, Never>] = [:]
     var builtInInTheMaking: Task<ImageRecord, any Error>?
     /// The entries, the oldest first.
     var records: [ImageRecord] = []
@@ -62,13 +63,17 @@ internal import System
             [directory = store.blobs.directory] () throws(SystemError) in
             try Files.makeDirectories(layout.images, mode: 0o700)
             if Files.exists(incoming) { try Files.removeTree(incoming) }
-            for path in [directory, trees, incoming] { try Files.makeDirectories(path) }
+            for path in [directory, trees, incoming, layout.unsyncedTrees] {
+                try Files.makeDirectories(path)
+            }
+            try Self.removeDoubtfulTrees(layout)
             let marker = layout.images + "/oci-layout"
             if !Files.exists(marker) {
                 try Files.writeAtomically(marker, Array(OCILayout.marker.utf8))
             }
         }
         try store.readIndex()
+        for name in (try? Files.list(layout.unsyncedTrees)) ?? [] { store.bringToDisk(name) }
         return store
     }
 

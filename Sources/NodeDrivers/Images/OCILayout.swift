@@ -37,6 +37,8 @@ extension NodeLayout {
     var imageTrees: String { images + "/rootfs" }
     /// What is being pulled, unpacked or removed.
     var incomingImages: String { images + "/incoming" }
+    /// One file per tree that may not have reached the disk yet; it holds the boot ID.
+    var unsyncedTrees: String { images + "/unsynced" }
     /// The unpacked root file system of a stack of layers.
     func imageTree(_ name: String) -> String { imageTrees + "/" + name }
     /// The file that says which tree a container's root file system stands on.

@@ -82,6 +82,7 @@ struct Skopeo: Sendable {
     ) async throws(SkopeoFailure) -> [UInt8] {
         var command = Command(program, arguments)
         command.environment = environment(workspace)
+        command.parentDeathSignal = 9
         command.output = .capture(limit: BlobStore.documentLimit)
         var secret: Int32 = -1
         defer { if secret >= 0 { Descriptors.close(secret) } }

@@ -84,8 +84,10 @@ struct CNIPlugins: Sendable {
             "CNI_PATH": directories.joined(separator: ":"),
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             // One processor is enough for a plugin, and starting is cheaper.
-            "GOMAXPROCS": "1", "GOGC": "off",
+            "GOMAXPROCS": "1",
         ]
+        // The next engine takes the sandbox down; it must not meet a plugin that still builds it.
+        command.parentDeathSignal = 9
         let completed: ChildProcess.Completed
         do throws(Failure) {
             completed = try await ChildProcess.run(command, deadline: deadline)

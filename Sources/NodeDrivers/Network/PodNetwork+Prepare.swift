@@ -33,11 +33,16 @@ extension PodNetwork {
         let subnet = try chooseSubnet()
         do throws(Failure) {
             try await Masquerade(layout: layout, subnet: subnet).install()
+            try await allowance.install()
         } catch {
             // Pods still reach each other and the node, which is all that many need.
             warnings.append("pods cannot reach beyond this machine: \(error)")
         }
         return CNIConfiguration(layout: layout, subnet: subnet)
+    }
+
+    var allowance: ForwardAllowance {
+        ForwardAllowance(program: settings.iptables, bridge: layout.bridge)
     }
 
     private var subnetFile: String { layout.networkConfiguration + "/subnet" }

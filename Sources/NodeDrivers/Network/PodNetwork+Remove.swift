@@ -52,6 +52,7 @@ extension PodNetwork {
         preparation = nil
         if let subnet = configuration?.subnet ?? readSubnet() {
             try await Masquerade(layout: layout, subnet: subnet).remove()
+            await allowance.remove()
         }
         configuration = nil
         do throws(SystemError) {

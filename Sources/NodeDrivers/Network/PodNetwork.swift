@@ -20,6 +20,8 @@ internal import System
         public var pluginDeadline: Duration = .seconds(30)
         /// The program, and its arguments, that holds a PID namespace: it calls `NamespaceHolder.run`.
         public var holder = ["/proc/self/exe", "pause"]
+        /// The program that is asked whether a firewall drops what it forwards.
+        public var iptables = "iptables"
 
         /// The usual choices.
         public init() {}

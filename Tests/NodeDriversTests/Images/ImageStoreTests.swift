@@ -244,6 +244,34 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `unpacks a tree again that a power failure may have spoilt`() async throws
+    {
+        try await withScratchLayout { layout in
+            let store = try await ImageStore.open(layout: layout)
+            try makeRootfs(at: layout.root + "/x", marker: "x")
+            let path = layout.root + "/x"
+            let record = try await store.importRootfs(from: path, as: "a", config: ImageConfig())
+            try await eventually(within: .seconds(60), "the tree to be on the disk") {
+                try Files.list(layout.unsyncedTrees).isEmpty
+            }
+            // A mark of this boot means nothing; one of another boot, or a torn one, does.
+            let (tree, mark) = (
+                layout.imageTree(record.tree), layout.unsyncedTrees + "/" + record.tree
+            )
+            for (content, isTrusted) in [(Host.bootID, true), ("another boot", false), ("", false)]
+            {
+                try Files.write(tree + "/marker", "spoilt")
+                try Files.write(mark, content)
+                let next = try await ImageStore.open(layout: layout)
+                _ = try await next.pull("a", policy: .never)
+                #expect(try Files.text(tree + "/marker") == (isTrusted ? "spoilt" : "x"))
+                try await eventually(within: .seconds(60), "the tree to be on the disk") {
+                    try Files.list(layout.unsyncedTrees).isEmpty
+                }
+            }
+        }
+    }
+
     @Test @MainLoop func `clears what a killed engine left half-made`() async throws {
         try await withScratchLayout { layout in
             _ = try await ImageStore.open(layout: layout)

@@ -205,6 +205,37 @@ import Testing
         }
     }
 
+    @Test(arguments: ["DROP", "ACCEPT"])
+    @MainLoop func `opens a firewall that drops what it forwards`(policy: String) async throws {
+        try await withScratchLayout { layout in
+            // A stand-in: the real policy is the whole machine's.
+            let (program, state) = (layout.root + "/iptables", layout.root + "/rules")
+            try Files.write(state, "-P FORWARD \(policy)\n")
+            let script = """
+                #!/bin/sh
+                shift 2; verb=$1; shift 2
+                case $verb in
+                -S) cat \(state);;
+                -I) echo "-A FORWARD $*" >>\(state);;
+                -D) grep -v -x -e "-A FORWARD $*" \(state) >\(state).new; mv \(state).new \(state);;
+                esac
+                """
+            try Files.write(program, script, mode: 0o755)
+            let allowance = ForwardAllowance(program: program, bridge: "br0")
+            try await allowance.install()
+            try await allowance.install()
+            let added = "-A FORWARD -i br0 -j ACCEPT\n-A FORWARD -o br0 -j ACCEPT\n"
+            #expect(
+                try Files.text(state)
+                    == "-P FORWARD \(policy)\n" + (policy == "DROP" ? added : "")
+            )
+            await allowance.remove()
+            #expect(try Files.text(state) == "-P FORWARD \(policy)\n")
+            let missing = ForwardAllowance(program: layout.root + "/none", bridge: "br0")
+            try await missing.install()
+        }
+    }
+
     @Test @MainLoop func `leaks nothing after many sandboxes`() async throws {
         let count = Int(ProcessInfo.processInfo.environment["REMORA_STRESS_SANDBOXES"] ?? "") ?? 40
         try await withNetwork { layout, network in
