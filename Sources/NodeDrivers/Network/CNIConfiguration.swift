@@ -20,21 +20,24 @@ struct CNIConfiguration: Sendable, Hashable {
     ///
     /// `bridge` asks `host-local` for the address. It does not masquerade: one rule for the whole
     /// subnet does that, where the plugin would run iptables a dozen times for each pod.
-    init(layout: NodeLayout, subnet: Subnet) {
+    ///
+    /// `mtu` is that of the way to the outside: what pods send then fits there.
+    init(layout: NodeLayout, subnet: Subnet, mtu: Int?) {
         name = "remora-" + layout.tag
         version = Self.version
         self.subnet = subnet
-        plugins = [
-            [
-                "type": "bridge", "bridge": .string(layout.bridge), "isGateway": true,
-                "ipMasq": false, "hairpinMode": true,
-                "ipam": [
-                    "type": "host-local", "dataDir": .string(layout.addressLeases),
-                    "ranges": [[["subnet": .string(subnet.description)]]],
-                    "routes": [["dst": "0.0.0.0/0"]],
-                ],
+        var bridge: JSON = [
+            "type": "bridge", "bridge": .string(layout.bridge), "isGateway": true,
+            "ipMasq": false, "hairpinMode": true,
+            "ipam": [
+                "type": "host-local", "dataDir": .string(layout.addressLeases),
+                "ranges": [[["subnet": .string(subnet.description)]]],
+                "routes": [["dst": "0.0.0.0/0"]],
             ],
-            ["type": "portmap", "capabilities": ["portMappings": true], "snat": true],
+        ]
+        if let mtu { bridge["mtu"] = .int(mtu) }
+        plugins = [
+            bridge, ["type": "portmap", "capabilities": ["portMappings": true], "snat": true],
         ]
     }
 

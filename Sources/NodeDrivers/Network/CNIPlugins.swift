@@ -79,9 +79,9 @@ struct CNIPlugins: Sendable {
         var command = Command(program)
         command.input = .bytes(configuration.bytes())
         command.environment = [
-            "CNI_COMMAND": verb, "CNI_CONTAINERID": target.container, "CNI_IFNAME": "eth0",
-            "CNI_NETNS": target.namespace ?? "", "CNI_ARGS": target.arguments,
-            "CNI_PATH": directories.joined(separator: ":"),
+            "CNI_COMMAND": verb, "CNI_CONTAINERID": target.container,
+            "CNI_IFNAME": type == "loopback" ? "lo" : "eth0", "CNI_NETNS": target.namespace ?? "",
+            "CNI_ARGS": target.arguments, "CNI_PATH": directories.joined(separator: ":"),
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             // One processor is enough for a plugin, and starting is cheaper.
             "GOMAXPROCS": "1",

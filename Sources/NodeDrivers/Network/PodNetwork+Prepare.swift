@@ -38,7 +38,16 @@ extension PodNetwork {
             // Pods still reach each other and the node, which is all that many need.
             warnings.append("pods cannot reach beyond this machine: \(error)")
         }
-        return CNIConfiguration(layout: layout, subnet: subnet)
+        return CNIConfiguration(layout: layout, subnet: subnet, mtu: Self.outwardMTU)
+    }
+
+    /// The largest packet that fits the way to the outside; nil without such a way.
+    private static var outwardMTU: Int? {
+        guard let routes = try? Files.text("/proc/net/route"),
+            let interface = RouteTable(parsing: routes).outward,
+            let text = try? Files.text("/sys/class/net/\(interface)/mtu")
+        else { return nil }
+        return Int(text.filter(\.isNumber))
     }
 
     var allowance: ForwardAllowance {

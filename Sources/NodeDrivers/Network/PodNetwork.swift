@@ -67,6 +67,7 @@ internal import System
                 }
                 network.sandboxes[record.podUID] = record
             }
+            try network.removeStrays()
         } catch {
             throw Failure("cannot open the pod network in \(layout.runRoot)", error)
         }

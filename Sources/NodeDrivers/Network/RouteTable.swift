@@ -7,11 +7,17 @@ struct RouteTable: Sendable {
     }
 
     let routes: [Route]
+    /// The interface of the default route; nil without one.
+    let outward: String?
 
     /// Reads the text of `/proc/net/route`.
     init(parsing text: String) {
-        routes = text.split(separator: "\n").dropFirst().compactMap { line in
-            let fields = line.split(whereSeparator: { $0 == "\t" || $0 == " " })
+        let lines = text.split(separator: "\n").dropFirst().map {
+            $0.split(whereSeparator: { $0 == "\t" || $0 == " " })
+        }
+        outward = lines.first { $0.count >= 8 && $0[1] == "00000000" && $0[7] == "00000000" }
+            .map { String($0[0]) }
+        routes = lines.compactMap { fields in
             guard fields.count >= 8, let target = UInt32(fields[1], radix: 16),
                 let mask = UInt32(fields[7], radix: 16), mask != 0
             else { return nil }

@@ -205,6 +205,95 @@ import Testing
         }
     }
 
+    /// The places between two steps at which an engine can be killed.
+    @Test(arguments: [
+        "recorded", "namespaces made", "attached", "detached", "released", "record spoilt",
+    ])
+    @MainLoop func `goes on after a kill`(moment: String) async throws {
+        try await withNetwork { layout, network in
+            _ = try await network.create(PodNetworkRequest(podUID: "x", namespace: "n", name: "x"))
+            try await network.remove(podUID: "x")
+            let before = try await traces(layout)
+            var request = PodNetworkRequest(podUID: "pod", namespace: "n", name: "pod")
+            request.sharesProcesses = true
+            _ = try await network.create(request)
+            let path = layout.sandboxRecord(ofPod: "pod")
+            var json = try JSON.parse(Files.read(path))
+            let record = try #require(SandboxRecord(json: json))
+            json["result"] = .null
+            let half = json.bytes()
+            switch moment {
+            case "recorded", "namespaces made":
+                try await network.remove(podUID: "pod")
+                try Files.write(path, half)
+                if moment == "recorded" { break }
+                var wanted = NamespaceRequest()
+                wanted.net = layout.networkNamespace(ofPod: "pod")
+                wanted.uts = layout.utsNamespace(ofPod: "pod")
+                try Namespaces.make(wanted)
+            case "attached":
+                try Files.write(path, half)
+            case "detached", "released":
+                try await network.plugins.remove(
+                    record.plugins,
+                    network.target(of: record),
+                    result: record.result
+                )
+                if moment == "detached" { break }
+                try NamespaceHolder.release(pin: layout.pidNamespace(ofPod: "pod"))
+                try Namespaces.release(layout.networkNamespace(ofPod: "pod"))
+                try Namespaces.release(layout.utsNamespace(ofPod: "pod"))
+            default:
+                try Files.write(path, "{ torn")
+            }
+            // The next engine first finishes what the pod needs, and then takes it down.
+            let next = try await PodNetwork.open(layout: layout, settings: network.settings)
+            request.attempt = moment == "detached" ? 1 : 0
+            let sandbox = try await next.create(request)
+            let pin = layout.networkNamespace(ofPod: "pod")
+            let address = try #require(sandbox.podIPs.first)
+            let shown = try await inside(["--net=" + pin], ["ip", "-br", "address"]).outputText
+            #expect(shown.contains(address + "/"))
+            #expect(next.holder(podUID: "pod") != nil)
+            try await next.remove(podUID: "pod")
+            #expect(try leases(layout).isEmpty)
+            try await eventually(within: .seconds(30), "all traces to go") {
+                try await traces(layout) == before
+            }
+        }
+    }
+
+    @Test @MainLoop func `lets pods speak to the outside with the address of the node`()
+        async throws
+    {
+        try await withNetwork { layout, network in
+            // The outside: a namespace that knows no way to the pods' addresses.
+            let far = NodeLayout(root: layout.root + "/far", runRoot: layout.runRoot + "/far")
+            try Files.makeDirectories(far.root)
+            try Files.makeDirectories(far.runRoot)
+            let file = far.root + "/far.conf"
+            let configuration = #"""
+                {"cniVersion":"1.0.0","name":"far","type":"ptp","ipam":{"type":"host-local",
+                 "dataDir":"\#(far.addressLeases)","subnet":"10.63.254.0/30"}}
+                """#
+            try Files.write(file, configuration)
+            var settings = network.settings
+            settings.configuration = file
+            let outside = try await PodNetwork.open(layout: far, settings: settings)
+            let peer = try await outside.create(
+                PodNetworkRequest(podUID: "far", namespace: "n", name: "far")
+            )
+            _ = try await network.create(
+                PodNetworkRequest(podUID: "near", namespace: "n", name: "near")
+            )
+            let pin = layout.networkNamespace(ofPod: "near")
+            let address = try #require(peer.podIPs.first)
+            let ping = try await inside(["--net=" + pin], ["ping", "-c1", "-W2", address])
+            try await outside.remove(podUID: "far")
+            #expect(ping.status == .exited(0), "\(ping.outputText)")
+        }
+    }
+
     @Test(arguments: ["DROP", "ACCEPT"])
     @MainLoop func `opens a firewall that drops what it forwards`(policy: String) async throws {
         try await withScratchLayout { layout in

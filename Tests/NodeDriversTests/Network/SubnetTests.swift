@@ -43,6 +43,11 @@ import Testing
         )
     }
 
+    @Test func `the way to the outside is known`() {
+        #expect(RouteTable(parsing: Self.table).outward == "eth0")
+        #expect(RouteTable(parsing: "head\n").outward == nil)
+    }
+
     @Test func `a free subnet avoids what is routed`() throws {
         let routes = RouteTable(parsing: Self.table)
         // Tag 0000 would begin at 10.64.0.0, which lies in docker0's /18.
