@@ -74,7 +74,8 @@ public import Reactor
 
     /// Reads the beginning of the body, up to a limit, and no more.
     ///
-    /// - Throws: As `next`, but a body that is cut short after something came is no error.
+    /// - Returns: At most `limit` bytes; the rest of the body is lost.
+    /// - Throws: As `next`.
     public func prefix(_ limit: Int, deadline: Instant) async throws(Failure) -> [UInt8] {
         var whole: [UInt8] = []
         while whole.count < limit, let piece = try await next(deadline: deadline) { whole += piece }

@@ -116,9 +116,12 @@ import System
     private func handle(_ stream: ByteStream, _ id: Int) async {
         guard let channel = await open(stream) else { return }
         let connection = ServerConnection(channel, limits: limits)
+        if listener.port == 0 {
+            connection.peerUser = try? Sockets.peerUser(stream.descriptor)
+        }
         await withTaskCancellationHandler {
             while !isStopping, let head = await nextHead(connection, id) {
-                guard await answer(head, connection, stream) else { break }
+                guard await answer(head, connection) else { break }
             }
         } onCancel: {
             // Handlers that wait for something of their own learn of it as of a client's leaving.
@@ -178,8 +181,7 @@ import System
     /// Lets the handler answer; tells whether the connection can take another request.
     private func answer(
         _ head: RequestHead,
-        _ connection: ServerConnection,
-        _ stream: ByteStream
+        _ connection: ServerConnection
     ) async -> Bool {
         guard let target = HTTPTarget(head.target) else {
             statistics.malformed += 1
@@ -193,7 +195,7 @@ import System
             method: head.method,
             target: target,
             headers: head.headers,
-            peerUser: listener.port == 0 ? try? Sockets.peerUser(stream.descriptor) : nil,
+            peerUser: connection.peerUser,
             source: exchange
         )
         let responder = HTTPResponder(exchange)

@@ -9,6 +9,8 @@ import Reactor
     let channel: any ByteChannel
     let limits: HTTPLimits
     var decoder: MessageDecoder
+    /// The user ID of the client, if it came over a Unix socket.
+    var peerUser: UInt32?
     /// Whether the client has left or the connection broke.
     private(set) var isPeerGone = false
     private var farewells: [() -> Void] = []

@@ -18,7 +18,7 @@ import Testing
         var limits = HTTPLimits()
         limits.headBytes = 120
         for role in [MessageDecoder.Role.requests, .responses] {
-            for _ in 0..<20 {
+            for _ in 0..<8 {
                 var text =
                     role == .requests ? "GET / HTTP/1.1\r\nHost: x\r\n" : "HTTP/1.1 200 OK\r\n"
                 if Int.random(in: 0..<4, using: &generator) == 0 { text = "" }

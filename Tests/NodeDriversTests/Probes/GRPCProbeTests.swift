@@ -26,23 +26,7 @@ import Testing
     ) async throws {
         let folder = try TemporaryDirectory()
         if let answer { try folder.write(answer, to: "grpc.health.v1.Health/Check") }
-        let port = try FreePort.find()
-        let server = try TestProgram(
-            "nghttpd",
-            ["--no-tls", "--address=127.0.0.1", "--htdocs=\(folder.path)"]
-                + trailers.map { "--trailer=\($0)" } + ["\(port)"]
-        )
-        try await eventually(within: .seconds(10), "nghttpd listens") {
-            if let ending = server.poll() {
-                throw TestProgram.Problem(description: "nghttpd ended: \(ending)")
-            }
-            try await ByteStream.connect(host: "127.0.0.1", port: port, timeout: .seconds(1))
-                .close()
-            return true
-        }
-        try await test(port)
-        server.signal(15)
-        try await server.wait()
+        try await withNGHTTPServer(of: folder, trailers: trailers, test: test)
     }
 
     @Test(
