@@ -13,6 +13,7 @@ struct PodPlan: Sendable {
     var activeDeadline: Int?
     var usesHostNetwork: Bool
     var readinessGates: [String]
+    var quality: QOSClass
     /// Init containers in spec order, then regular ones in spec order.
     var containers: [ContainerPlan]
     /// How many of `containers` are init containers (sidecars included).
@@ -27,6 +28,7 @@ struct PodPlan: Sendable {
         grace = max(0, pod.spec.terminationGracePeriodSeconds)
         activeDeadline = pod.spec.activeDeadlineSeconds
         usesHostNetwork = pod.spec.hostNetwork
+        quality = QualityOfService.of(pod)
         readinessGates = pod.spec.readinessGates.map(\.conditionType)
         containers =
             pod.spec.initContainers.map { ContainerPlan($0, isInit: true) }

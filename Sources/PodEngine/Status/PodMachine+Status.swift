@@ -20,7 +20,7 @@ extension PodMachine {
         status.startTime = startTime
         status.initContainerStatuses = plan.inits.map(containerStatus)
         status.containerStatuses = plan.mains.map(containerStatus).sorted { $0.name < $1.name }
-        status.qosClass = pod.status.qosClass
+        status.qosClass = pod.status.qosClass ?? plan.quality
         return status
     }
 
