@@ -273,7 +273,9 @@ import Testing
         #expect(await node.call("GET", "/apis/remora/v1/images").json["ok"] == true)
         #expect(await node.call("GET", "/apis/remora/v1/images/inspect?name=x").status == 200)
         #expect(await node.call("DELETE", "/apis/remora/v1/images?name=x").status == 200)
-        #expect(node.engine.operations.suffix(3) == [.list, .inspect("x"), .remove("x")])
+        #expect(
+            node.engine.operations.suffix(3) == [.list, .inspect("x"), .remove("x", force: false)]
+        )
         #expect(await node.call("GET", "/apis/remora/v1/node").json["version"] == "0.1.0")
         #expect(await node.call("POST", "/apis/remora/v1/shutdown?pods=stop").status == 202)
         #expect(node.engine.stopped == true)

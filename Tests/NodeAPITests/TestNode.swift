@@ -123,14 +123,14 @@ import Reactor
         return session
     }
 
-    func timeline(uid: String) -> JSON? { ["uid": .string(uid)] }
+    func timeline(pod: ObjectKey, width: Int?) -> JSON? { pod.name == "no" ? nil : ["uid": "u"] }
 
     func images(
         _ operation: ImageOperation,
         progress: @MainLoop (JSON) async -> Void
     ) async throws(Failure) -> JSON {
         operations.append(operation)
-        if case .pull("missing") = operation { throw Failure(.notFound, "cannot pull missing") }
+        if case .pull("missing", _) = operation { throw Failure(.notFound, "cannot pull missing") }
         await progress(["step": 1])
         return ["ok": true]
     }

@@ -12,9 +12,10 @@ extension NodeAPI {
             return .complete(APIResponse(200, services.nodeInfo()))
         case ("POST", 1) where path == ["shutdown"]: return .complete(try shutdown(request))
         case ("GET", 4) where path[0] == "pods" && path[3] == "timeline":
-            let pod = try stored(.pods, ObjectKey("pods", path[1], path[2]))
-            guard let timeline = services.timeline(uid: pod["metadata"]?["uid"]?.string ?? "")
-            else {
+            let key = ObjectKey("pods", path[1], path[2])
+            let width = request.parameter("width").flatMap { Int($0) }
+            guard let timeline = services.timeline(pod: key, width: width) else {
+                _ = try stored(.pods, key)
                 throw APIError(404, "NotFound", "pod \"\(path[2])\" has no timeline yet")
             }
             return .complete(APIResponse(200, timeline))
@@ -55,8 +56,18 @@ extension NodeAPI {
         case ("GET", "inspect"):
             return .complete(APIResponse(200, try await work(.inspect(try option("name")))))
         case ("DELETE", nil), ("POST", "remove"):
-            return .complete(APIResponse(200, try await work(.remove(try option("name")))))
-        case ("POST", "pull"): return streamed(.pull(try option("name")))
+            return .complete(
+                APIResponse(
+                    200,
+                    try await work(
+                        .remove(try option("name"), force: options["force"]?.bool ?? false)
+                    )
+                )
+            )
+        case ("POST", "pull"):
+            return streamed(
+                .pull(try option("name"), credentials: options["credentials"]?.string)
+            )
         case ("POST", "load"): return streamed(.load(path: try option("path")))
         case ("POST", "import"):
             return streamed(

@@ -23,8 +23,10 @@ public import Reactor
     /// - Throws: why the program cannot be started.
     func exec(_ request: ExecRequest) async throws(Failure) -> any ExecSession
 
-    /// The timeline of a pod in the form of `remora timeline -o json`; `nil` if there is none.
-    func timeline(uid: String) -> JSON?
+    /// The timeline of a pod, also of one that has gone lately; `nil` if there is none.
+    ///
+    /// With a width the member `text` holds it drawn as bars of that many columns.
+    func timeline(pod: ObjectKey, width: Int?) -> JSON?
 
     /// Works on images; long work reports its progress as JSON objects.
     ///
@@ -92,12 +94,12 @@ public enum ImageOperation: Sendable, Hashable {
     case list
     /// One image with its configuration.
     case inspect(String)
-    /// Pull by reference.
-    case pull(String)
+    /// Pull by reference, or copy from another store; with `user:password` if given.
+    case pull(String, credentials: String?)
     /// Make an image of a root file system: a directory or tar on the node, and the options as given.
     case importing(path: String, name: String, options: JSON)
     /// Take over images of an archive on the node.
     case load(path: String)
-    /// Remove by reference or ID.
-    case remove(String)
+    /// Remove by reference or ID, if forced also while a container uses it.
+    case remove(String, force: Bool)
 }

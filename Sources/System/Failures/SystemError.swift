@@ -10,6 +10,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file or address it was about; empty if there is none.
     public var path: String
 
+    /// Whether the reader of a pipe or socket has gone.
+    public var isBrokenPipe: Bool { number == EPIPE }
+
     /// Makes an error from its parts.
     public init(_ number: Int32, _ call: String, _ path: String = "") {
         self.number = number

@@ -45,4 +45,31 @@ public enum Host {
             unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
+
+    /// The size of the file system that holds a path, in bytes; 0 if it cannot be told.
+    public static func capacity(of path: String) -> Int {
+        var status = statvfs()
+        guard unsafe statvfs(path, &status) == 0 else { return 0 }
+        return Int(clamping: UInt64(status.f_blocks) &* UInt64(status.f_frsize))
+    }
+
+    /// The resident memory of this process, in bytes.
+    public static var residentBytes: Int {
+        let text = (try? Files.text("/proc/self/statm")) ?? ""
+        let fields = text.split(separator: " ")
+        guard fields.count > 1, let pages = Int(fields[1]) else { return 0 }
+        return pages * pageBytes
+    }
+
+    /// The machine's ID from `/etc/machine-id`; empty if it has none.
+    public static var machineID: String {
+        ((try? Files.text("/etc/machine-id")) ?? "").filter { $0.isHexDigit }
+    }
+
+    /// The name of the operating system as `/etc/os-release` tells it; `Linux` if it does not.
+    public static var systemName: String {
+        let text = (try? Files.text("/etc/os-release")) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
+        return line.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } } ?? "Linux"
+    }
 }

@@ -30,6 +30,11 @@ public enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
 
 /// Starting, watching and reaping processes.
 public enum Processes {
+    /// Ends this process at once.
+    public static func exit(_ code: Int32) -> Never {
+        Glibc.exit(code)
+    }
+
     /// Everything about a program to start; descriptors stay the caller's.
     public struct Program: Sendable {
         /// The file to execute.

@@ -3,6 +3,13 @@ import Glibc
 
 /// Signals of this process.
 public enum Signals {
+    /// Ctrl-C.
+    public static let interrupt = SIGINT
+    /// The polite request to end.
+    public static let terminate = SIGTERM
+    /// The terminal's window has another size.
+    public static let windowChange = SIGWINCH
+
     /// Keeps signals from interrupting; they wait for a descriptor made by `descriptor(for:)`.
     ///
     /// Only the calling thread and threads started later are affected: call it first in `main`.

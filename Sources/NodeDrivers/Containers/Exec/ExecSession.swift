@@ -46,6 +46,11 @@ import System
         Int(try await process.exitStatus(deadline: deadline).code)
     }
 
+    /// Ends the program's standard input; a terminal is told by its end-of-file character.
+    public func closeInput() {
+        guard errors == nil else { input?.close(); return }
+    }
+
     /// Sets the size of its terminal; without one nothing happens.
     public func resize(rows: UInt16, columns: UInt16) {
         guard errors == nil, output.descriptor >= 0 else { return }

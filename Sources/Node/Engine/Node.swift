@@ -1,0 +1,378 @@
+public import Basics
+internal import Formats
+public import NodeDrivers
+public import ObjectStore
+internal import PodEngine
+internal import PodModel
+public import Reactor
+internal import System
+
+/// The engine: keeps the pods of one root as their objects say.
+///
+/// It watches the store and gives every pod a worker; on start it takes over what an earlier engine
+/// left. Ownership: everything lives on the main loop.
+@MainLoop public final class Node {
+    /// The API objects.
+    public let store: ObjectStore
+    /// The containers.
+    public let runtime: ContainerRuntime
+    /// The images.
+    public let images: ImageStore
+    /// How the engine runs.
+    public let options: NodeOptions
+    /// The engine's own log.
+    public let journal: Journal
+    let layout: NodeLayout
+    let facts: NodeFacts
+    let cgroups: PodCgroups
+    let volumes: VolumeStore
+    let network: PodNetwork
+    let prober: Prober
+    let events: EventRecorder
+    let lookup: StoreLookup
+    let files: PodFiles
+    let loop = Loop.main
+    let clusterDomain = "cluster.local"
+    private let lock: NodeLock
+    private let settings: EngineSettings
+    var workers: [String: PodWorker] = [:]
+    var history = TimelineHistory()
+    private var tasks: [Task<Void, Never>] = []
+    private var controllers: Controllers?
+    private var isStopping = false
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+    /// Opens an engine: takes the lock of the root, prepares its directories and opens its stores.
+    ///
+    /// - Throws: `Failure` that says what is missing or who holds the root.
+    public init(_ options: NodeOptions, journal: Journal) async throws(Failure) {
+        self.options = options
+        self.journal = journal
+        layout = NodeLayout(root: options.root, runRoot: options.runRoot)
+        lock = try NodeLock(layout)
+        try NodeSurroundings.prepare(layout)
+        store = try ObjectStore(path: layout.database)
+        let host = try HostProfile.detect(runtime: options.runtime)
+        runtime = try await ContainerRuntime(layout: layout, host: host)
+        images = try await ImageStore.open(layout: layout)
+        var networkSettings = PodNetwork.Settings()
+        networkSettings.configuration = options.networkConfiguration
+        network = try await PodNetwork.open(layout: layout, settings: networkSettings)
+        facts = NodeSurroundings.facts(host, layout, addresses: network.hostAddresses)
+        volumes = VolumeStore(layout: layout, node: facts)
+        cgroups = PodCgroups(layout: layout, host: host)
+        prober = Prober()
+        lookup = StoreLookup(store)
+        events = EventRecorder(store, nodeName: facts.name, journal: journal)
+        files = PodFiles(
+            layout: layout,
+            resolver: PodResolver(
+                node: .ofNode(),
+                clusterServers: [],
+                clusterDomain: clusterDomain
+            )
+        )
+        let images = images
+        runtime.releaseRootfs = { id in try? images.unmountRootfs(container: id) }
+        settings = EngineSettings(
+            hostIPs: facts.addresses,
+            crashLoopMaximum: options.crashLoopMaximum,
+            crashLoopInitial: min(.seconds(10), options.crashLoopMaximum)
+        )
+    }
+
+    /// Takes over what an earlier engine left, then follows the store.
+    ///
+    /// - Throws: `Failure` if the store cannot be read.
+    public func start() async throws(Failure) {
+        let watch: ObjectWatch
+        do {
+            watch = try store.watch(ObjectQuery("pods"))
+            try await adopt()
+        } catch let error as StoreError {
+            throw error.failure
+        } catch {
+            throw Failure(.internalError, "cannot take over the pods", cause: "\(error)")
+        }
+        tasks.append(Task { @MainLoop [weak self] in await self?.follow(watch) })
+        tasks.append(Task { @MainLoop [weak self] in await self?.keepHouse() })
+        let controllers = Controllers(self)
+        controllers.start()
+        self.controllers = controllers
+    }
+
+    /// Ends the engine; the pods stay unless they are to be stopped first.
+    ///
+    /// - Parameter stopsPods: Whether every pod is stopped gracefully. Their objects stay, so that the
+    ///   next engine starts pods anew that may restart.
+    public func stop(stopsPods: Bool) async {
+        isStopping = true
+        controllers?.stop()
+        if stopsPods { await stopPods() }
+        for task in tasks { task.cancel() }
+        for worker in workers.values { worker.abandon() }
+        let isEmpty = workers.values.allSatisfy(\.machine.isFinished)
+        if isEmpty { await releaseMachine() }
+        lock.release()
+    }
+
+    /// No pod is left: gives back what the engine holds of the machine itself.
+    private func releaseMachine() async {
+        cgroups.removeTiersIfEmpty()
+        do {
+            try volumes.close()
+            try await network.dismantle()
+            try NodeSurroundings.release(layout)
+        } catch {
+            journal.warning("cannot give everything back: \(error)")
+        }
+    }
+
+    // MARK: For the workers
+
+    /// Stores what a pod's machine wants stored.
+    ///
+    /// A pod whose object has gone is not stored any more; its containers are still cared for.
+    func store(_ worker: PodWorker) {
+        guard !worker.isShuttingDown else { return }
+        do {
+            let machine = worker.machine
+            try store.updateStatus(
+                uid: worker.uid,
+                machine.status.json,
+                ledger: machine.snapshot
+            )
+        } catch .notFound {
+            return
+        } catch {
+            journal.error("cannot store the status of pod \(worker.key): \(error)")
+        }
+    }
+
+    /// A pod has come to its end: its object goes if it was deleted.
+    func workerFinished(_ worker: PodWorker) {
+        if worker.isShuttingDown {
+            // Without a ledger the next engine starts the pod anew.
+            try? store.removeLedger(uid: worker.uid)
+            return announceIdle()
+        }
+        history.keep(PodTimeline(worker.machine.timeline, worker.key), uid: worker.uid)
+        let object = store.get(uid: worker.uid)
+        if object == nil || object?["metadata"]?["deletionTimestamp"] != nil {
+            workers[worker.uid] = nil
+            events.forget(uid: worker.uid)
+            removeLogs(of: worker)
+            if let key = store.key(uid: worker.uid) {
+                do {
+                    try store.delete(key, grace: 0, uid: worker.uid)
+                } catch {
+                    journal.error("cannot remove pod \(worker.key): \(error)")
+                }
+            }
+        }
+        announceIdle()
+    }
+
+    private func announceIdle() {
+        guard isStopping, workers.values.allSatisfy(\.machine.isFinished) else { return }
+        for waiter in idleWaiters { waiter.resume() }
+        idleWaiters = []
+    }
+
+    /// The registry credentials that a pod's `imagePullSecrets` name; missing ones are reported.
+    func pullSecrets(of pod: Pod) -> [PullSecret] {
+        pod.spec.imagePullSecrets.compactMap { reference in
+            let key = ObjectKey("secrets", pod.metadata.namespace, reference.name)
+            guard let object = store.get(key), let secret = try? Secret(json: object),
+                let data = secret.data[".dockerconfigjson"] ?? secret.data[".dockercfg"],
+                let pull = PullSecret(name: reference.name, type: secret.type, data: data)
+            else {
+                let message =
+                    "Unable to retrieve some image pull secrets (\(reference.name)); "
+                    + "attempting to pull the image may not succeed."
+                let record = EventRecord(
+                    isWarning: true,
+                    reason: "FailedToRetrieveImagePullSecret",
+                    message: message
+                )
+                events.record(record, about: pod)
+                return nil
+            }
+            return pull
+        }
+    }
+
+    // MARK: Details
+
+    private func adopt() async throws {
+        let ledgers = try store.ledgers()
+        var stored: [String: [StoredContainer]] = [:]
+        for container in await runtime.list() {
+            stored[container.record.podUID, default: []].append(container)
+        }
+        let sandboxes = network.existing()
+        for entry in store.entries(ObjectQuery("pods")) {
+            guard let pod = decode(entry.object) else { continue }
+            let uid = pod.metadata.uid
+            guard let ledger = ledgers[uid] else {
+                add(pod)
+                continue
+            }
+            let containers = stored.removeValue(forKey: uid) ?? []
+            do {
+                let machine = try PodMachine(pod: pod, snapshot: ledger, settings: settings)
+                let worker = PodWorker(pod: pod, machine: machine, node: self)
+                workers[uid] = worker
+                worker.adopt(Self.observation(containers, sandboxes[uid]))
+            } catch {
+                journal.error("the ledger of pod \(entry.key) is damaged: \(error)")
+                stored[uid] = containers
+                add(pod)
+            }
+        }
+        let orphans = stored.values.flatMap(\.self).map(\.record.id)
+        let strangers = Set(sandboxes.keys).union(stored.keys)
+            .union((try? Files.list(layout.pods)) ?? [])
+            .subtracting(workers.keys)
+        if !orphans.isEmpty || !strangers.isEmpty {
+            journal.info("removing what belongs to no pod: \(strangers.sorted())")
+        }
+        for id in orphans { await runtime.remove(id, withLogs: true) }
+        for uid in strangers { await removeStranger(uid) }
+        await cgroups.removeAll(except: Set(workers.keys))
+    }
+
+    private func removeStranger(_ uid: String) async {
+        do {
+            try await network.remove(podUID: uid)
+            files.remove(podUID: uid)
+            try await volumes.unmount(podUID: uid)
+        } catch {
+            journal.warning("cannot remove what is left of pod \(uid): \(error)")
+        }
+    }
+
+    private static func observation(
+        _ containers: [StoredContainer],
+        _ sandbox: Sandbox?
+    ) -> PodObservation {
+        PodObservation(
+            sandbox: sandbox,
+            containers: containers.map { container in
+                PodObservation.Container(
+                    run: container.record.run,
+                    id: container.record.id,
+                    imageIdentity: container.record.image,
+                    state: container.state
+                )
+            }
+        )
+    }
+
+    private func follow(_ watch: ObjectWatch) async {
+        var watch = watch
+        while !Task.isCancelled {
+            while let event = await watch.next() { take(event) }
+            guard !Task.isCancelled, watch.isExpired else { return }
+            // Too many changes at once: look at everything again.
+            guard let next = try? store.watch(ObjectQuery("pods")) else { return }
+            watch = next
+            let present = store.entries(ObjectQuery("pods"))
+            for entry in present { update(entry.object) }
+            let uids = Set(present.compactMap { $0.object["metadata"]?["uid"]?.string })
+            for worker in workers.values where !uids.contains(worker.uid) { lose(worker.uid) }
+        }
+    }
+
+    private func take(_ event: ObjectEvent) {
+        switch event.kind {
+        case .added, .modified: update(event.object)
+        case .deleted: lose(event.object["metadata"]?["uid"]?.string ?? "")
+        }
+    }
+
+    private func update(_ object: JSON) {
+        guard let pod = decode(object) else { return }
+        guard let worker = workers[pod.metadata.uid] else {
+            // An event of the past: the object may have gone or changed since.
+            guard let present = store.get(uid: pod.metadata.uid), let newest = decode(present)
+            else {
+                return
+            }
+            return add(newest)
+        }
+        if pod.metadata.generation != worker.pod.metadata.generation
+            || pod.metadata.labels != worker.pod.metadata.labels
+            || pod.metadata.annotations != worker.pod.metadata.annotations
+            || pod.status.conditions != worker.pod.status.conditions
+        {
+            worker.update(to: pod)
+        }
+        if pod.metadata.deletionTimestamp != nil {
+            worker.requestDeletion(grace: pod.metadata.deletionGracePeriodSeconds ?? 30)
+        }
+    }
+
+    /// The object has been removed without waiting for the pod: kill what runs.
+    private func lose(_ uid: String) {
+        workers[uid]?.requestDeletion(grace: 0)
+    }
+
+    private func add(_ pod: Pod) {
+        let uid = pod.metadata.uid
+        guard !isStopping, workers[uid] == nil else { return }
+        let worker = PodWorker(
+            pod: pod,
+            machine: PodMachine(pod: pod, settings: settings),
+            node: self
+        )
+        workers[uid] = worker
+        let active = workers.values.count { !$0.machine.isFinished }
+        if active > options.podsMaximum {
+            worker.deliver(
+                .evicted(
+                    reason: "OutOfpods",
+                    message:
+                        "Pod was rejected: Node didn't have enough resource: pods, requested: 1, "
+                        + "used: \(active - 1), capacity: \(options.podsMaximum)",
+                    grace: 0
+                )
+            )
+        }
+        worker.deliver(.woken)
+        if pod.metadata.deletionTimestamp != nil {
+            worker.requestDeletion(grace: pod.metadata.deletionGracePeriodSeconds ?? 30)
+        }
+    }
+
+    private func decode(_ object: JSON) -> Pod? {
+        do {
+            return try Pod(json: object)
+        } catch {
+            let name = object["metadata"]?["name"]?.string ?? "?"
+            journal.error("the stored pod \(name) cannot be read: \(error)")
+            return nil
+        }
+    }
+
+    private func removeLogs(of worker: PodWorker) {
+        let path = layout.logs(
+            namespace: worker.key.namespace,
+            pod: worker.key.name,
+            uid: worker.uid
+        )
+        guard Files.exists(path) else { return }
+        do {
+            try Files.removeTree(path)
+        } catch {
+            journal.warning("cannot remove the logs of pod \(worker.key): \(error)")
+        }
+    }
+
+    /// Stops every pod gracefully, all at once; their objects stay.
+    private func stopPods() async {
+        for worker in workers.values { worker.stopForShutdown() }
+        guard workers.values.contains(where: { !$0.machine.isFinished }) else { return }
+        await withCheckedContinuation { idleWaiters.append($0) }
+    }
+}

@@ -1,0 +1,141 @@
+internal import Basics
+internal import Formats
+internal import Manifests
+internal import Reactor
+
+/// Brings the store in line with manifests: creates what is missing, changes what differs.
+///
+/// Fields that an earlier manifest set and the new one does not mention are removed; they are known
+/// from the annotation that every applied object carries, as kubectl does it.
+@MainLoop struct Applier {
+    /// What was done to an object.
+    enum Outcome: String {
+        /// It did not exist.
+        case created
+        /// It existed and differed.
+        case configured
+        /// It existed and was the same.
+        case unchanged
+        /// It was a finished pod that the manifest makes run again.
+        case replaced
+    }
+
+    static let annotation = "remora.dev/last-applied"
+    let client: NodeClient
+    var isDryRun = false
+
+    /// Applies one object.
+    ///
+    /// - Parameters:
+    ///   - object: The object as its manifest says.
+    ///   - rerun: Whether a finished pod is removed and made anew.
+    /// - Returns: What was done.
+    /// - Throws: `Failure` with the server's reasons.
+    func apply(_ object: ManifestObject, rerun: Bool = false) async throws(Failure) -> Outcome {
+        let kind = try ResourceKind.named(object.kind)
+        let collection = kind.path(namespace: object.namespace)
+        let path = collection + "/" + Target.encoded(object.name)
+        var wanted = object.json
+        if wanted["metadata"]?["annotations"] == nil { wanted["metadata"]?["annotations"] = [:] }
+        let applied = wanted.text(sortedKeys: true)
+        wanted["metadata"]?["annotations"]?[Self.annotation] = .string(applied)
+
+        guard let present = try await find(path) else {
+            return try await create(wanted, collection)
+        }
+        if rerun, kind.kind == "Pod", Self.isFinished(present) {
+            _ = try await client.json("DELETE", path, timeout: .seconds(60))
+            try await waitUntilGone(path)
+            _ = try await create(wanted, collection)
+            return .replaced
+        }
+        let before = present["metadata"]?["annotations"]?[Self.annotation]?.string
+        if before == applied { return .unchanged }
+        let previous = before.flatMap { try? JSON.parse($0) } ?? .object(JSONObject())
+        let patch = Self.patch(from: previous, to: wanted)
+        do {
+            let answer = try await client.json(
+                "PATCH",
+                query(path),
+                body: patch,
+                type: "application/merge-patch+json"
+            )
+            let same = answer["metadata"]?["generation"] == present["metadata"]?["generation"]
+            return same && kind.kind == "Pod" ? .unchanged : .configured
+        } catch  where error.code == .invalid && kind.kind == "Pod" {
+            throw Failure(
+                .invalid,
+                "cannot change pod \(object.name) in place",
+                cause: error.what,
+                remedy: "run 'remora down \(object.name)' first"
+            )
+        }
+    }
+
+    // MARK: Details
+
+    private func query(_ path: String) -> String {
+        isDryRun ? path + "?dryRun=All" : path
+    }
+
+    private func create(_ object: JSON, _ collection: String) async throws(Failure) -> Outcome {
+        _ = try await client.json("POST", query(collection), body: object)
+        return .created
+    }
+
+    private func find(_ path: String) async throws(Failure) -> JSON? {
+        do {
+            return try await client.json("GET", path)
+        } catch  where error.code == .notFound {
+            return nil
+        }
+    }
+
+    private func waitUntilGone(_ path: String) async throws(Failure) {
+        let end = Loop.main.now + .seconds(60)
+        while try await find(path) != nil {
+            guard Loop.main.now < end else {
+                throw Failure(.timedOut, "the finished pod at \(path) does not go away")
+            }
+            try await Loop.main.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private static func isFinished(_ pod: JSON) -> Bool {
+        let phase = pod["status"]?["phase"]?.string
+        return phase == "Succeeded" || phase == "Failed"
+            || pod["metadata"]?["deletionTimestamp"] != nil
+    }
+
+    /// The merge patch (RFC 7386) that sets everything of `new` and removes what only `old` has.
+    static func patch(from old: JSON, to new: JSON) -> JSON {
+        guard let before = old.object, let after = new.object else { return new }
+        var patch = JSONObject()
+        for (key, value) in after.members {
+            patch[key] = before[key].map { self.patch(from: $0, to: value) } ?? value
+        }
+        for key in before.keys where after[key] == nil { patch[key] = .null }
+        return .object(patch)
+    }
+}
+
+/// `remora apply`: brings the store in line with manifests and returns.
+@MainLoop struct ApplyCommand {
+    private let context: CommandContext
+
+    init(_ context: CommandContext) {
+        self.context = context
+    }
+
+    func run() async throws(Failure) -> Int32 {
+        let files = try ManifestFiles(context)
+        var applier = Applier(client: context.client)
+        applier.isDryRun = context.invocation.flag("dry-run")
+        for object in files.objects {
+            let outcome = try await applier.apply(object)
+            let remark = applier.isDryRun ? " (dry run)" : ""
+            Console.line("\(object.label) \(outcome.rawValue)\(remark)")
+        }
+        return 0
+    }
+}

@@ -1,0 +1,118 @@
+internal import Basics
+internal import Formats
+internal import HTTP
+internal import Node
+internal import NodeAPI
+internal import ObjectStore
+internal import Reactor
+internal import System
+
+/// An engine in this process: the node, and its API on the Unix socket.
+@MainLoop final class EngineProcess {
+    let node: Node
+    private let server: HTTPServer
+    private let socket: String
+    private let serving: Task<Void, Never>
+    private var stopRequest: CheckedContinuation<Bool, Never>?
+    private var pendingStop: Bool?
+
+    private init(
+        node: Node,
+        server: HTTPServer,
+        socket: String,
+        serving: Task<Void, Never>
+    ) {
+        self.node = node
+        self.server = server
+        self.socket = socket
+        self.serving = serving
+    }
+
+    /// Starts the engine: takes over what runs already, then answers on the socket.
+    ///
+    /// - Throws: `Failure` that says what is missing, or who holds the root.
+    static func start(_ context: CommandContext) async throws(Failure) -> EngineProcess {
+        let node = try await Node(try context.nodeOptions(), journal: context.journal)
+        try await node.start()
+        let services = NodeAdapter(node)
+        let api: NodeAPI
+        do {
+            api = try NodeAPI(
+                store: node.store,
+                services: services,
+                settings: NodeAPISettings(
+                    nodeName: node.name,
+                    version: RemoraCommand.version,
+                    nodeStatus: node.status
+                )
+            )
+        } catch {
+            throw error.failure
+        }
+        let socket = context.runRoot + "/remora.sock"
+        let listener = try StreamListener.listen(unix: socket, mode: 0o600)
+        let server = HTTPServer(listener: listener) { request, responder in
+            try await api.serve(request, responder)
+        }
+        let serving = Task { @MainLoop in await server.run() }
+        let engine = EngineProcess(node: node, server: server, socket: socket, serving: serving)
+        services.onShutdown = { [weak engine] stopsPods in engine?.requestStop(stopsPods) }
+        return engine
+    }
+
+    /// Waits until a client asks the engine to end; whether the pods shall be stopped.
+    func stopRequested() async -> Bool {
+        if let pendingStop { return pendingStop }
+        return await withCheckedContinuation { stopRequest = $0 }
+    }
+
+    /// Ends the engine; the pods stay unless they are to be stopped first.
+    ///
+    /// The API answers until the last pod has stopped.
+    func stop(stopsPods: Bool) async {
+        await node.stop(stopsPods: stopsPods)
+        server.stop()
+        serving.cancel()
+        try? Files.remove(socket)
+    }
+
+    private func requestStop(_ stopsPods: Bool) {
+        pendingStop = stopsPods
+        stopRequest?.resume(returning: stopsPods)
+        stopRequest = nil
+    }
+}
+
+extension CommandContext {
+    /// The engine's log on standard error.
+    var journal: Journal {
+        Journal(
+            level: invocation.flag("debug") ? .debug : .info,
+            isJSON: invocation.text("log-format") == "json",
+            time: { Loop.main.moment.wall.rfc3339Micro },
+            write: { line in try? Descriptors.writeAll(2, Array((line + "\n").utf8)) }
+        )
+    }
+
+    /// The options of the command line for an engine.
+    ///
+    /// - Throws: `Failure` for a number out of its range.
+    func nodeOptions() throws(Failure) -> NodeOptions {
+        var options = NodeOptions(root: root, runRoot: runRoot, version: RemoraCommand.version)
+        options.runtime = invocation.text("runtime")
+        options.networkConfiguration = invocation.text("cni-conf")
+        if let maximum = invocation.number("max-pods") {
+            guard maximum > 0 else {
+                throw Failure(.invalid, "--max-pods must be at least 1, not \(maximum)")
+            }
+            options.podsMaximum = maximum
+        }
+        if let maximum = invocation.duration("crash-loop-max") {
+            guard maximum >= .seconds(1), maximum <= .seconds(300) else {
+                throw Failure(.invalid, "--crash-loop-max must lie between 1s and 300s")
+            }
+            options.crashLoopMaximum = maximum
+        }
+        return options
+    }
+}

@@ -1,0 +1,153 @@
+internal import Basics
+internal import Formats
+internal import Node
+internal import NodeAPI
+internal import NodeDrivers
+internal import ObjectStore
+internal import Reactor
+
+/// Lends the engine's drivers to the API.
+@MainLoop final class NodeAdapter: NodeServices {
+    private let node: Node
+    /// What a client's wish to end the engine does.
+    var onShutdown: (Bool) -> Void = { _ in }
+
+    init(_ node: Node) {
+        self.node = node
+    }
+
+    func logs(
+        _ request: LogRequest,
+        write: @MainLoop ([UInt8]) async throws(Failure) -> Void
+    ) async throws(Failure) {
+        let options = LogOptions(
+            tailLines: request.tailLines,
+            since: request.since,
+            limitBytes: request.limitBytes,
+            timestamps: request.withTimestamps,
+            follow: request.follows && !request.isPrevious
+        )
+        let reader = try node.log(
+            ofPod: request.uid,
+            container: request.container,
+            previous: request.isPrevious,
+            options: options
+        )
+        try await write([])
+        while let bytes = try await reader.next() { try await write(bytes) }
+    }
+
+    func exec(_ request: NodeAPI::ExecRequest) async throws(Failure) -> any NodeAPI::ExecSession {
+        guard !request.command.isEmpty else {
+            throw Failure(
+                .invalid,
+                "cannot attach to container \(request.container)",
+                cause: "attaching is not supported",
+                remedy: "use logs -f to follow its output, or exec to run a command in it"
+            )
+        }
+        let session = try await node.exec(
+            inPod: request.uid,
+            container: request.container,
+            NodeDrivers::ExecRequest(
+                request.command,
+                hasInput: request.stdin,
+                hasTerminal: request.tty
+            )
+        )
+        return ExecAdapter(session)
+    }
+
+    func timeline(pod: ObjectKey, width: Int?) -> JSON? {
+        node.timeline(namespace: pod.namespace, name: pod.name)?.json(width: width)
+    }
+
+    func images(
+        _ operation: ImageOperation,
+        progress: @MainLoop (JSON) async -> Void
+    ) async throws(Failure) -> JSON {
+        try await ImageWork(node.images).run(operation, progress: progress)
+    }
+
+    func nodeInfo() -> JSON {
+        node.information
+    }
+
+    func shutdown(stoppingPods: Bool) {
+        onShutdown(stoppingPods)
+    }
+
+    func metrics() -> String {
+        node.metrics
+    }
+}
+
+/// A program in a container as the API sees it.
+@MainLoop final class ExecAdapter: NodeAPI::ExecSession {
+    private let session: NodeDrivers::ExecSession
+    private let pieces = AsyncQueue<ExecOutput>(capacity: 64)
+    private var readers: [Task<Void, Never>] = []
+
+    init(_ session: NodeDrivers::ExecSession) {
+        self.session = session
+        let pieces = pieces
+        let (output, errors) = (session.output, session.errors)
+        readers.append(
+            Task { @MainLoop in
+                async let rest: Void = Self.copy(errors) {
+                    .stderr($0)
+                } to: {
+                    pieces
+                }
+                await Self.copy(output) {
+                    .stdout($0)
+                } to: {
+                    pieces
+                }
+                await rest
+                pieces.finish()
+            }
+        )
+    }
+
+    private static func copy(
+        _ stream: ByteStream?,
+        _ wrap: ([UInt8]) -> ExecOutput,
+        to queue: () -> AsyncQueue<ExecOutput>
+    ) async {
+        guard let stream else { return }
+        while let bytes = try? await stream.read(upTo: 32 * 1024), !bytes.isEmpty {
+            guard await queue().sendWhenRoom(wrap(bytes)) else { return }
+        }
+    }
+
+    func write(_ bytes: [UInt8]) async throws(Failure) {
+        guard let input = session.input else { return }
+        try await input.write(bytes)
+    }
+
+    func closeInput() {
+        session.closeInput()
+    }
+
+    func resize(columns: Int, rows: Int) {
+        session.resize(rows: UInt16(clamping: rows), columns: UInt16(clamping: columns))
+    }
+
+    func nextOutput() async -> ExecOutput? {
+        await pieces.next()
+    }
+
+    func result() async -> NodeAPI::ExecResult {
+        do {
+            return .exited(try await session.exitCode())
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    func hangUp() {
+        for reader in readers { reader.cancel() }
+        session.kill()
+    }
+}

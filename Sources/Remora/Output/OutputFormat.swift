@@ -1,0 +1,65 @@
+internal import Basics
+internal import Formats
+
+/// The forms that `-o` names.
+enum OutputFormat {
+    /// kubectl's table, with more columns if wide.
+    case table(wide: Bool)
+    /// The object as JSON.
+    case json
+    /// The object as YAML.
+    case yaml
+    /// `kind/name`.
+    case name
+    /// A JSONPath template.
+    case template(JSONPath)
+
+    /// Reads the value of `-o`.
+    ///
+    /// - Throws: `Failure` that lists the forms, or says where a template is wrong.
+    init(_ text: String?) throws(Failure) {
+        switch text {
+        case nil: self = .table(wide: false)
+        case "wide": self = .table(wide: true)
+        case "json": self = .json
+        case "yaml": self = .yaml
+        case "name": self = .name
+        case let text? where text.hasPrefix("jsonpath="):
+            do {
+                self = .template(try JSONPath(String(text.dropFirst("jsonpath=".count))))
+            } catch {
+                throw Failure(.invalid, "cannot read the JSONPath template", cause: "\(error)")
+            }
+        case let text?:
+            throw Failure(
+                .invalid,
+                "unknown output format \"\(text)\"",
+                remedy: "use wide, json, yaml, name or jsonpath=TEMPLATE"
+            )
+        }
+    }
+
+    /// Whether the server shall render a table.
+    var isTable: Bool {
+        if case .table = self { true } else { false }
+    }
+
+    /// The text of an object or list in this form; not for tables.
+    func text(of object: JSON, kind: ResourceKind) throws(Failure) -> String {
+        switch self {
+        case .table: return ""
+        case .json: return object.text(pretty: true) + "\n"
+        case .yaml: return YAML.text(of: object)
+        case .name:
+            let items = object["items"]?.array ?? [object]
+            let prefix = kind.kind.lowercased() + (kind.version == "v1" ? "" : ".apps") + "/"
+            return items.map { prefix + ($0["metadata"]?["name"]?.string ?? "") + "\n" }.joined()
+        case .template(let path):
+            do {
+                return try path.text(of: object)
+            } catch {
+                throw Failure(.notFound, "cannot evaluate the JSONPath template", cause: "\(error)")
+            }
+        }
+    }
+}
