@@ -61,10 +61,8 @@ extension NodeLayout {
     /// The directory of a pod's files for its containers: hosts, hostname, resolv.conf.
     public func etc(ofPod uid: String) -> String { pod(uid) + "/etc" }
 
-    /// The directory of one container run: its OCI bundle, records and upper layer.
+    /// The directory of one container run: its records, root file system and upper layer.
     public func container(_ id: String) -> String { containers + "/" + id }
-    /// The OCI configuration of a container run.
-    public func configuration(of id: String) -> String { container(id) + "/config.json" }
     /// What Remora itself records of a container run.
     public func record(of id: String) -> String { container(id) + "/meta.json" }
     /// The mount point of a container's root file system.
@@ -104,8 +102,8 @@ extension NodeLayout {
     public var runtimeState: String { runRoot + "/crun" }
     /// Where conmon writes one file per ended container, named by its ID.
     public var exits: String { runRoot + "/exits" }
-    /// Where conmon keeps what must survive it, one directory per container.
-    public var persistence: String { runRoot + "/persist" }
+    /// The OCI bundles, one directory per container run, where conmon keeps its pipes as well.
+    public var bundles: String { runRoot + "/bundles" }
     /// Where a container's console and attach sockets live, one directory per container.
     public var sockets: String { runRoot + "/s" }
     /// The pinned network namespaces, one file per pod.

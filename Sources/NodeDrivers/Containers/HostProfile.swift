@@ -54,7 +54,9 @@ public struct HostProfile: Sendable {
             )
             cgroups = Cgroups(mode: .v1, hierarchies: cgroups.hierarchies)
         }
-        let mayRaise = holdsResourceCapability()
+        let held = capabilities()
+        // Number 24 is CAP_SYS_RESOURCE.
+        let mayRaise = held & (1 << 24) != 0
         return Self(
             runtime: program,
             conmon: conmon,
@@ -62,6 +64,7 @@ public struct HostProfile: Sendable {
             facts: HostFacts(
                 cgroups: cgroups,
                 lastCapability: number("/proc/sys/kernel/cap_last_cap") ?? 40,
+                heldCapabilities: held,
                 architecture: Host.architecture,
                 devices: devices(below: "/dev", depth: 0),
                 thermalFiles: thermalFiles(),
@@ -73,12 +76,12 @@ public struct HostProfile: Sendable {
         )
     }
 
-    /// Whether this process holds `CAP_SYS_RESOURCE`, number 24.
-    private static func holdsResourceCapability() -> Bool {
+    /// The capabilities that this process holds.
+    private static func capabilities() -> UInt64 {
         let status = (try? Files.text("/proc/self/status")) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
         let digits = line?.split(separator: "\t").last ?? ""
-        return (UInt64(digits, radix: 16) ?? 0) & (1 << 24) != 0
+        return UInt64(digits, radix: 16) ?? 0
     }
 
     private static func findRuntime(_ wanted: String?) throws(Failure) -> String {

@@ -11,7 +11,7 @@ import Testing
 /// What breaks under a container: its monitor, its runtime, the disk, and the engine itself.
 @Suite("Container faults") @MainLoop struct ContainerFaultTests {
     private func conmon(of id: String, _ node: TestNode) throws -> Int32 {
-        try #require(Int32(Files.text(node.layout.container(id) + "/conmon.pid")))
+        try #require(Int32(Files.text(node.layout.bundles + "/\(id)/conmon.pid")))
     }
 
     @Test func `a container whose conmon is killed is killed and has ended unknown`() async throws {
@@ -100,6 +100,17 @@ import Testing
                 return
             }
             #expect(exit.reason == "ContainerStatusUnknown" && exit.startedAt != nil)
+        }
+    }
+
+    @Test func `after a reboot a container that was never started is gone`() async throws {
+        try await TestNode.with { node in
+            let request = try node.request(TestNode.pod())
+            _ = try await node.runtime.create(request)
+            try Files.removeTree(node.layout.bundles + "/" + request.id)
+            try await node.restartEngine()
+            #expect(await node.runtime.list().isEmpty)
+            #expect(!Files.exists(node.layout.container(request.id)))
         }
     }
 

@@ -83,10 +83,11 @@ import Testing
             let id = try await node.start("echo up; sleep 60")
             let record = try #require(node.runtime.record(of: id))
             let conmon = try #require(
-                Int32(try Files.text(node.layout.container(id) + "/conmon.pid"))
+                Int32(try Files.text(node.layout.bundles + "/\(id)/conmon.pid"))
             )
             await node.runtime.remove(id, withLogs: true)
             #expect(!Files.exists(node.layout.container(id)))
+            #expect(!Files.exists(node.layout.bundles + "/" + id))
             #expect(!Files.exists(record.log))
             #expect(!Files.exists(node.layout.runtimeState + "/" + id))
             #expect(!Files.exists(node.layout.exits + "/" + id))

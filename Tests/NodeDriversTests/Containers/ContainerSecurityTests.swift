@@ -130,6 +130,14 @@ import Testing
         #expect(resolve(["SYS_TIME"], ["chown"]).count == 14)
         #expect(resolve(["BPF"], [], last: 37) == CapabilitySet.standard)
         #expect(resolve(["NO_SUCH"], []) == CapabilitySet.standard)
+        let few = CapabilitySet.resolve(
+            add: ["ALL"],
+            drop: [],
+            isPrivileged: false,
+            lastNumber: 40,
+            held: 0b101
+        )
+        #expect(few == ["CAP_CHOWN", "CAP_DAC_READ_SEARCH"])
     }
 
     @Test(arguments: [

@@ -20,22 +20,26 @@ enum CapabilitySet {
     /// The capabilities of a container, in the order of their numbers.
     ///
     /// `ALL` is applied before the single names: adding all, then dropping all, then what is added,
-    /// then what is dropped by name. Names that the kernel does not know have no effect.
+    /// then what is dropped by name. All are those that the engine itself holds (the bits of `held`);
+    /// one that is named and not held is left for the runtime to refuse. Names that the kernel does
+    /// not know have no effect.
     static func resolve(
         add: [String],
         drop: [String],
         isPrivileged: Bool,
-        lastNumber: Int
+        lastNumber: Int,
+        held: UInt64 = .max
     ) -> [String] {
         let known = names.prefix(lastNumber + 1)
-        if isPrivileged { return Array(known) }
+        let all = known.indices.filter { held & (1 << $0) != 0 }.map { known[$0] }
+        if isPrivileged { return all }
         let added = Set(add.map(canonical))
         let dropped = Set(drop.map(canonical))
-        var held = added.contains("CAP_ALL") ? Set(known) : standard
-        if dropped.contains("CAP_ALL") { held = [] }
-        held.formUnion(added)
-        held.subtract(dropped)
-        return known.filter(held.contains)
+        var given = added.contains("CAP_ALL") ? Set(all) : standard.intersection(all)
+        if dropped.contains("CAP_ALL") { given = [] }
+        given.formUnion(added)
+        given.subtract(dropped)
+        return known.filter(given.contains)
     }
 
     private static func canonical(_ name: String) -> String {

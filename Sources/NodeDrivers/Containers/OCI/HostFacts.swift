@@ -29,6 +29,8 @@ public struct HostFacts: Sendable, Hashable {
     public var cgroups: Cgroups
     /// The number of the last capability that the kernel knows.
     public var lastCapability: Int
+    /// The capabilities that the engine may pass on, one bit each.
+    public var heldCapabilities: UInt64
     /// The architecture, as `uname -m` says.
     public var architecture: String
     /// The device files of the node.
@@ -47,6 +49,7 @@ public struct HostFacts: Sendable, Hashable {
     public init(
         cgroups: Cgroups,
         lastCapability: Int = 40,
+        heldCapabilities: UInt64 = .max,
         architecture: String = "x86_64",
         devices: [Device] = [],
         thermalFiles: [String] = [],
@@ -55,6 +58,7 @@ public struct HostFacts: Sendable, Hashable {
     ) {
         self.cgroups = cgroups
         self.lastCapability = lastCapability
+        self.heldCapabilities = heldCapabilities
         self.architecture = architecture
         self.devices = devices
         self.thermalFiles = thermalFiles

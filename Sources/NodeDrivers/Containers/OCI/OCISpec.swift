@@ -84,7 +84,8 @@ struct OCISpec {
             add: security.added,
             drop: security.dropped + (host.canFilterDevices ? [] : ["MKNOD"]),
             isPrivileged: security.isPrivileged,
-            lastNumber: host.lastCapability
+            lastNumber: host.lastCapability,
+            held: host.heldCapabilities
         )
     }
 

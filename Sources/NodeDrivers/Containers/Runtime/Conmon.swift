@@ -17,7 +17,7 @@ struct Conmon {
     func command(report: Int32) -> Command {
         let paths = BundlePaths(layout, id: record.id)
         var arguments = [
-            "--bundle", paths.directory, "--cid", record.id, "--cuuid", record.id,
+            "--bundle", paths.bundle, "--cid", record.id, "--cuuid", record.id,
             "--name", record.run.container, "--runtime", host.runtime,
             "--container-pidfile", paths.pid, "--conmon-pidfile", paths.conmonPid,
             "--exit-dir", layout.exits, "--persist-dir", paths.directory,
@@ -35,7 +35,7 @@ struct Conmon {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "_OCI_SYNCPIPE": String(Self.syncDescriptor),
         ]
-        command.directory = paths.directory
+        command.directory = paths.bundle
         command.output = .null
         command.errors = .capture(limit: 8192)
         command.descriptors = [(Self.syncDescriptor, report)]

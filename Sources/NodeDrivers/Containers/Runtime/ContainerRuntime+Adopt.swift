@@ -8,12 +8,14 @@ extension ContainerRuntime {
     /// Everything of this engine that is on disk, each run in a state that can be acted on; called when
     /// the engine starts, and harmless later.
     ///
-    /// A run that was being started when the last engine died is set back to `created`: nothing of it
+    /// A run that was made and never started is gone with a reboot, because its bundle is; one that was
+    /// being started when the last engine died is set back to `created`: nothing of it
     /// had executed. One that has lost its conmon is killed and has ended as
     /// `ContainerStatusUnknown`/137, as has one that a reboot swept away. Bundles without record, and
     /// control groups and runtime states without bundle, are removed.
     public func list() async -> [StoredContainer] {
         var found: [StoredContainer] = []
+        var strays: [String: [Int32]]?
         for id in (try? Files.list(layout.containers)) ?? [] {
             if let entry = entries[id] {
                 found.append(StoredContainer(record: entry.record, state: state(of: entry)))
@@ -26,7 +28,11 @@ extension ContainerRuntime {
             }
             let entry = Entry(record)
             entries[id] = entry
-            await adopt(id, entry, paths)
+            guard await adopt(id, entry, paths, strays: &strays) else {
+                entries[id] = nil
+                await removeBundle(id, log: nil)
+                continue
+            }
             found.append(StoredContainer(record: record, state: state(of: entry)))
         }
         await removeOrphans()
@@ -48,14 +54,20 @@ extension ContainerRuntime {
         return .created
     }
 
-    private func adopt(_ id: String, _ entry: Entry, _ paths: BundlePaths) async {
+    /// Finds out the state of a run; `false` if nothing can be done with it any more.
+    private func adopt(
+        _ id: String,
+        _ entry: Entry,
+        _ paths: BundlePaths,
+        strays: inout [String: [Int32]]?
+    ) async -> Bool {
         entry.startedAt = (try? Files.text(paths.started, limit: 64))
             .flatMap { Int64($0) }
             .map { Timestamp(nanoseconds: $0) }
         if let message = try? Files.text(paths.failure, limit: 65536) {
             entry.exit = startFailure(message, paths)
         } else if ended(id, entry) {
-            return
+            return true
         } else if let pid = number(in: paths.pid), belongs(pid, to: entry.record),
             entry.startedAt != nil, !Files.exists(paths.startGate)
         {
@@ -66,23 +78,41 @@ extension ContainerRuntime {
             watchConmon(id, pid: alive ? conmon : nil)
         } else if entry.startedAt == nil || Files.exists(paths.startGate) {
             // Not started yet, or its program had not been let go.
-            await endStrayConmons(of: id)
-            await clearStart(entry.record, paths)
+            let conmons = strays ?? findConmons()
+            strays = conmons
+            for pid in conmons[id] ?? [] { await end(conmon: pid, of: id) }
+            await endStart(entry.record, paths)
+            for path in paths.remainsOfStart { try? Files.remove(path) }
             entry.startedAt = nil
+            return Files.exists(paths.configuration)
         } else {
             host.cgroups.kill(entry.record.cgroup)
             entry.exit = lost(startedAt: entry.startedAt)
         }
+        return true
     }
 
-    /// Ends conmons of a run that had not yet told their number when the engine died.
-    private func endStrayConmons(of id: String) async {
+    /// The conmons on this machine by the run that they watch, also those that had not yet told their
+    /// number when the engine died.
+    private func findConmons() -> [String: [Int32]] {
+        var found: [String: [Int32]] = [:]
         for name in (try? Files.list("/proc")) ?? [] {
-            guard let pid = Int32(name), isConmon(pid, of: id) else { continue }
-            kill(pid, expecting: id)
-            _ = try? await Loop.main.withDeadline(Self.deathLimit, "end of conmon") {
-                await processExit(pid: pid)
+            guard let pid = Int32(name),
+                let line = try? Files.text("/proc/\(pid)/cmdline", limit: 1 << 16)
+            else { continue }
+            let words = line.split(separator: "\0")
+            guard let place = words.firstIndex(of: "--cid"), place + 1 < words.count else {
+                continue
             }
+            found[String(words[place + 1]), default: []].append(pid)
+        }
+        return found
+    }
+
+    private func end(conmon pid: Int32, of id: String) async {
+        kill(pid, expecting: id)
+        _ = try? await Loop.main.withDeadline(Self.deathLimit, "end of conmon") {
+            await processExit(pid: pid)
         }
     }
 
@@ -90,6 +120,9 @@ extension ContainerRuntime {
     private func removeOrphans() async {
         for id in (try? Files.list(layout.runtimeState)) ?? [] where entries[id] == nil {
             try? Files.removeTree(layout.runtimeState + "/" + id)
+        }
+        for id in (try? Files.list(layout.bundles)) ?? [] where entries[id] == nil {
+            try? Files.removeTree(layout.bundles + "/" + id)
         }
         for id in (try? Files.list(layout.exits)) ?? [] where entries[id] == nil {
             try? Files.remove(layout.exits + "/" + id)

@@ -45,6 +45,7 @@ extension ContainerRuntime {
             try write(paths, spec: spec.json, record: record)
         } catch {
             try? Files.removeTree(paths.directory)
+            try? Files.removeTree(paths.bundle)
             throw StepFailure(
                 reason: "CreateContainerError",
                 message: Failure("cannot write the bundle of container", error).description
@@ -66,6 +67,7 @@ extension ContainerRuntime {
     ) throws(SystemError) {
         // The image driver may have made the directory already, for the root file system in it.
         try Files.makeDirectories(paths.directory, mode: 0o700)
+        try Files.makeDirectories(paths.bundle, mode: 0o700)
         try Files.write(paths.lastWords, [], mode: 0o666)
         try Files.write(paths.configuration, spec.bytes(), mode: 0o600)
         let folder = record.log.split(separator: "/").dropLast().joined(separator: "/")

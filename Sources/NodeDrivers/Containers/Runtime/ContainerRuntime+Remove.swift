@@ -24,7 +24,8 @@ extension ContainerRuntime {
             }
             ended(id, entry)
         }
-        await clearStart(record, paths)
+        await endStart(record, paths)
+        try? Files.remove(paths.exitNotice)
         finish(entry, lost(startedAt: entry.startedAt))
         entries[id] = nil
         await removeBundle(id, log: withLogs ? record.log : nil)
@@ -32,6 +33,7 @@ extension ContainerRuntime {
 
     /// Unmounts the root file system of a run and removes its directory and log files.
     func removeBundle(_ id: String, log: String?) async {
+        try? Files.removeTree(layout.bundles + "/" + id)
         await releaseRootfs?(id)
         let directory = layout.container(id)
         _ = try? await Loop.main.offload {

@@ -28,7 +28,8 @@ extension ContainerRuntime {
         } catch {
             let message = error.description
             entry.startedAt = nil
-            await clearStart(entry.record, paths)
+            await endStart(entry.record, paths)
+            for path in paths.remainsOfStart { try? Files.remove(path) }
             try? Files.write(paths.failure, message, mode: 0o600)
             finish(entry, startFailure(message, paths))
             throw StepFailure(reason: "RunContainerError", message: message)
@@ -134,11 +135,8 @@ extension ContainerRuntime {
         return Int32(text.filter(\.isNumber))
     }
 
-    /// Ends and removes whatever a broken-off start has left, so that the bundle is as it was made.
-    ///
-    /// - Returns: Whether all of its processes are gone.
-    @discardableResult
-    func clearStart(_ record: ContainerRecord, _ paths: BundlePaths) async -> Bool {
+    /// Ends whatever has been started for a run, and removes its control group and runtime state.
+    func endStart(_ record: ContainerRecord, _ paths: BundlePaths) async {
         if let conmon = number(in: paths.conmonPid), isConmon(conmon, of: record.id) {
             kill(conmon, expecting: record.id)
         }
@@ -148,10 +146,8 @@ extension ContainerRuntime {
                 await processExit(pid: pid)
             }
         }
-        let gone = await removeCgroup(record.cgroup)
+        _ = await removeCgroup(record.cgroup)
         try? Files.removeTree(paths.runtimeState)
-        for path in paths.remainsOfStart { try? Files.remove(path) }
-        return gone
     }
 
     /// Removes a control group as soon as its dying processes are gone.

@@ -55,7 +55,9 @@ public import System
             for directory in [layout.containers, layout.podLogs] {
                 try Files.makeDirectories(directory, mode: 0o755)
             }
-            for directory in [layout.exits, layout.runtimeState, layout.sockets] {
+            for directory in [
+                layout.exits, layout.runtimeState, layout.sockets, layout.bundles,
+            ] {
                 try Files.makeDirectories(directory, mode: 0o700)
             }
         } catch {
@@ -205,7 +207,8 @@ extension ContainerRuntime {
                 let code = Int(text.filter { $0.isNumber || $0 == "-" })
             else { continue }
             let killed =
-                Files.exists(paths.outOfMemory) || host.cgroups.outOfMemoryKills(record.cgroup) > 0
+                Files.exists(paths.outOfMemory) || Files.exists(paths.bundle + "/oom")
+                || host.cgroups.outOfMemoryKills(record.cgroup) > 0
             let message = TerminationMessage.read(
                 file: paths.lastWords,
                 limit: record.messageLimit,
