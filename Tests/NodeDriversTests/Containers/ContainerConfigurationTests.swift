@@ -25,7 +25,7 @@ import Testing
         try await TestNode.with { node in
             let (_, log) = try await node.run(
                 """
-                touch /new || echo refused; touch /dev/shm/x && echo shm
+                touch /new 2>/dev/null || echo refused; touch /dev/shm/x && echo shm
                 grep -E 'NoNewPrivs|CapBnd|CapEff|Seccomp:' /proc/self/status
                 """,
                 """
@@ -78,7 +78,7 @@ import Testing
             let (_, log) = try await node.run("mkdir /tmp/x || echo no", container("strict.json"))
             #expect(log.contains("no\n"))
             for name in ["missing.json", "../strict.json"] {
-                let request = try node.request(TestNode.pod(container(name)))
+                let request = try await node.request(TestNode.pod(container(name)))
                 let error = await #expect(throws: StepFailure.self) {
                     _ = try await node.runtime.create(request)
                 }
@@ -171,7 +171,7 @@ import Testing
         try await TestNode.with(runtime: "runc") { node in
             let (exit, log) = try await node.run("echo from runc; exit 3")
             #expect(exit.code == 3 && log == "from runc\n")
-            var request = try node.request(TestNode.pod())
+            var request = try await node.request(TestNode.pod())
             request.command = ["nosuch"]
             _ = try await node.runtime.create(request)
             let id = request.id

@@ -105,7 +105,7 @@ import Testing
 
     @Test func `after a reboot a container that was never started is gone`() async throws {
         try await TestNode.with { node in
-            let request = try node.request(TestNode.pod())
+            let request = try await node.request(TestNode.pod())
             _ = try await node.runtime.create(request)
             try Files.removeTree(node.layout.bundles + "/" + request.id)
             try await node.restartEngine()
@@ -118,7 +118,7 @@ import Testing
         async throws
     {
         try await TestNode.with { node in
-            var request = try node.request(TestNode.pod())
+            var request = try await node.request(TestNode.pod())
             request.command = ["/bin/echo", "late"]
             _ = try await node.runtime.create(request)
             try await node.restartEngine()
@@ -132,7 +132,7 @@ import Testing
 
     @Test func `a start broken off by the engine's death is undone`() async throws {
         try await TestNode.with { node in
-            var request = try node.request(TestNode.pod())
+            var request = try await node.request(TestNode.pod())
             request.command = ["/bin/echo", "once"]
             _ = try await node.runtime.create(request)
             // As far as conmon and `crun create`, but not to `crun start`.
@@ -199,7 +199,7 @@ import Testing
         )
         try Files.chmod(wrapper, 0o755)
         try await TestNode.with(runtime: wrapper) { node in
-            var request = try node.request(TestNode.pod())
+            var request = try await node.request(TestNode.pod())
             request.command = ["/bin/sleep", "60"]
             _ = try await node.runtime.create(request)
             let id = request.id
@@ -229,7 +229,7 @@ import Testing
                     host: node.host
                 )
                 try? Files.write(small + "/filler", [UInt8](repeating: 1, count: 1 << 20))
-                var request = try node.request(TestNode.pod())
+                var request = try await node.request(TestNode.pod())
                 request.command = ["/bin/true"]
                 let made = request
                 do {

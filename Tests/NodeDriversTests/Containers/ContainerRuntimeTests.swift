@@ -36,7 +36,7 @@ import Testing
         message: String
     ) async throws {
         try await TestNode.with { node in
-            var request = try node.request(TestNode.pod())
+            var request = try await node.request(TestNode.pod())
             request.command = command
             _ = try await node.runtime.create(request)
             let id = request.id

@@ -30,10 +30,9 @@ import Testing
     static func with(
         runtime: String? = nil,
         host: HostProfile? = nil,
-        root given: String? = nil,
         _ body: @MainLoop (TestNode) async throws -> Void
     ) async throws {
-        let root = given ?? "/tmp/remora-test-" + Random.hexadecimal(12)
+        let root = "/tmp/remora-test-" + Random.hexadecimal(12)
         try Files.makeDirectories(root, mode: 0o755)
         let node = try await TestNode(runtime, host: host, root: root)
         do {
@@ -57,7 +56,9 @@ import Testing
             try? await cgroups.remove(pod)
         }
         cgroups.removeTiersIfEmpty()
-        try? Files.removeTree(root)
+        // Off the loop: a busy disk must not stop the tests that run beside this one.
+        let root = root
+        _ = try? await Loop.main.offload { try Files.removeTree(root) }
     }
 
     /// A pod of one container, `app`, given as JSON members of the container and of the pod's spec.
@@ -79,7 +80,7 @@ import Testing
         return try #require(value as? [String: Any])
     }
 
-    func request(_ pod: Pod, attempt: Int = 0, rootfs: String? = nil) throws -> ContainerRequest {
+    func request(_ pod: Pod, attempt: Int = 0) async throws -> ContainerRequest {
         let id = ContainerRequest.newID()
         var request = ContainerRequest(
             id: id,
@@ -93,7 +94,7 @@ import Testing
                 wasPulled: false
             ),
             imageConfig: ImageConfig(command: ["/bin/sh"]),
-            rootfs: try rootfs ?? makeRootfs(id),
+            rootfs: try await makeRootfs(id),
             namespaces: ContainerNamespaces(network: nil, ipc: nil, uts: nil),
             cgroup: cgroups.path(of: pod, container: id)
         )
@@ -109,7 +110,7 @@ import Testing
         spec: String = "{}",
         adjust: (inout ContainerRequest) -> Void = { _ in }
     ) async throws -> String {
-        var request = try request(Self.pod(container, spec: spec))
+        var request = try await request(Self.pod(container, spec: spec))
         if request.command.isEmpty { request.command = ["/bin/sh", "-c", script] }
         adjust(&request)
         _ = try cgroups.create(request.pod)
@@ -148,14 +149,22 @@ import Testing
         Issue.record("container \(id) never wrote \(text)")
     }
 
-    private func makeRootfs(_ id: String) throws -> String {
+    private func makeRootfs(_ id: String) async throws -> String {
         let rootfs = layout.rootfs(of: id)
+        let busybox = root + "/busybox"
+        try await Loop.main.offload { try Self.fill(rootfs, busybox) }
+        return rootfs
+    }
+
+    private nonisolated static func fill(_ rootfs: String, _ busybox: String) throws {
         for folder in ["bin", "etc", "proc", "sys", "dev", "tmp", "run"] {
             try Files.makeDirectories(rootfs + "/" + folder, mode: 0o755)
         }
-        let busybox = root + "/busybox"
+        // The containers of one node share a copy; whoever is first makes it, in one step.
         if !Files.exists(busybox) {
-            try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: busybox)
+            let copy = busybox + Random.hexadecimal(8)
+            try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: copy)
+            try Files.rename(copy, to: busybox)
         }
         try FileManager.default.linkItem(atPath: busybox, toPath: rootfs + "/bin/busybox")
         for applet in [
@@ -169,6 +178,5 @@ import Testing
             "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1001:web:/home/web:/bin/sh\n"
         )
         try Files.write(rootfs + "/etc/group", "root:x:0:\nweb:x:1001:\nlogs:x:2000:web\n")
-        return rootfs
     }
 }

@@ -84,7 +84,7 @@ import Testing
             )
             let warnings = try node.cgroups.create(pod)
             #expect(warnings.count == 2)
-            var request = try node.request(pod)
+            var request = try await node.request(pod)
             request.command = ["/bin/true"]
             #expect(node.runtime.warnings(for: request).count == 2)
             _ = try await node.runtime.create(request)
