@@ -1,4 +1,3 @@
-internal import Glibc
 import PodModel
 internal import System
 
@@ -57,7 +56,7 @@ enum HostPathCheck {
         do throws(SystemError) {
             found = name(of: try Files.stat(path).kind)
         } catch {
-            guard error.number == ENOENT || error.number == ENOTDIR else {
+            guard error.isUnreachable else {
                 throw VolumeProblem(text: error.advice)
             }
             throw VolumeProblem(text: "hostPath \(path) doesn't exist")

@@ -1,4 +1,3 @@
-internal import Glibc
 import PodEngine
 import PodModel
 import System
@@ -93,9 +92,4 @@ struct SubPath {
         let mode = try Files.stat(root).mode
         return try SafePath.makeDirectories(path, below: root, mode: mode)
     }
-}
-
-extension SystemError {
-    /// Whether nothing is there.
-    var isMissing: Bool { number == ENOENT }
 }

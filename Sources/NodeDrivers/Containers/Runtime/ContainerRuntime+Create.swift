@@ -1,6 +1,5 @@
 import Basics
 import Formats
-import Glibc
 public import PodEngine
 import PodModel
 import Reactor
@@ -139,7 +138,8 @@ extension ContainerRuntime {
             standardInput: !container.stdin ? .closed : container.stdinOnce ? .once : .open,
             messageLimit: TerminationMessage.podLimit / max(count, 1),
             fallsBackToLog: container.terminationMessagePolicy == .fallbackToLogsOnError,
-            stopSignal: Signals.number(of: signal) ?? SIGTERM
+            // 15 is SIGTERM.
+            stopSignal: Signals.number(of: signal) ?? 15
         )
     }
 }

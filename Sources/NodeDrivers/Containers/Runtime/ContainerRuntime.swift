@@ -1,5 +1,4 @@
 public import Basics
-import Glibc
 public import PodEngine
 public import Reactor
 public import System
@@ -115,7 +114,7 @@ public import System
             guard belongs(pid, to: entry.record) else { return }
             try Processes.signal(process.number, number)
         } catch {
-            if error.number == ESRCH { return }
+            if error.isNoProcess { return }
             throw Failure("cannot send signal \(number) to container \(id)", error)
         }
     }

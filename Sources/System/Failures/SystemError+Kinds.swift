@@ -1,0 +1,22 @@
+import Glibc
+
+/// Questions that code above `System` asks of an error, so that it needs no numbers.
+extension SystemError {
+    /// Whether nothing is there.
+    public var isMissing: Bool { number == ENOENT }
+
+    /// Whether nothing is there, or can be because a part of the path is no directory.
+    public var isUnreachable: Bool { number == ENOENT || number == ENOTDIR }
+
+    /// Whether the process has ended.
+    public var isNoProcess: Bool { number == ESRCH }
+
+    /// Whether the call would have to wait.
+    public var wouldWait: Bool { number == EAGAIN }
+
+    /// Whether something of that name is there already.
+    public var isTaken: Bool { number == EEXIST }
+
+    /// Whether the file system is full.
+    public var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
+}
