@@ -8,6 +8,7 @@ extension ImageStore {
     ///
     /// Archives may be plain tar or compressed with gzip, zstd, xz or bzip2. `path` is absolute.
     /// The image gets one uncompressed layer. An image of the same name loses it.
+    @discardableResult
     public func importRootfs(
         from path: String,
         as name: String,

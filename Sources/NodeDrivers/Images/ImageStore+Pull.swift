@@ -45,6 +45,7 @@ extension ImageStore {
         began?()
         let pulling = Loop.main.now
         let record = try await fetch(reference, text, credentials, progress)
+        noteUse(of: record)
         let (took, waited) = (Loop.main.now - pulling, Loop.main.now - start)
         return ImageIdentity(
             reference: reference.description,
@@ -92,6 +93,7 @@ extension ImageStore {
                 message: "Failed to inspect image \"\(text)\": \(error)"
             )
         }
+        noteUse(of: record)
         return ImageIdentity(
             reference: record.reference ?? reference.description,
             id: record.shownID,

@@ -32,13 +32,18 @@ extension ImageStore {
                 remedy: "name one of them" + (ids.count > 1 ? "" : ", or use --force for all")
             )
         }
-        let rest = records.filter { !found.contains($0) }
+        return try await remove(found, force: force)
+    }
+
+    /// Removes entries, unless a container needs what only they keep.
+    func remove(_ doomed: [ImageRecord], force: Bool = false) async throws(Failure) -> Int64 {
+        let rest = records.filter { !doomed.contains($0) }
         let users = users()
-        for record in found where !force && !rest.contains(where: { $0.tree == record.tree }) {
+        for record in doomed where !force && !rest.contains(where: { $0.tree == record.tree }) {
             guard let container = users[record.tree]?.first else { continue }
             throw Failure(
                 .conflict,
-                "cannot remove image \(name)",
+                "cannot remove image \(record.reference ?? record.id)",
                 cause: "container \(container.prefix(12)) uses it",
                 remedy: "delete its pod first, or use --force"
             )

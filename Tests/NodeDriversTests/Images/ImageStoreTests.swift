@@ -137,7 +137,7 @@ import Testing
             try makeRootfs(at: one, marker: "one")
             try makeRootfs(at: two, marker: "two")
             let first = try await store.importRootfs(from: one, as: "a", config: ImageConfig())
-            _ = try await store.importRootfs(from: two, as: "b", config: ImageConfig())
+            try await store.importRootfs(from: two, as: "b", config: ImageConfig())
             _ = try await store.mountRootfs(image: first.shownID, container: "c1")
 
             let refusal = await #expect(throws: Failure.self) { try await store.remove("a") }
@@ -183,6 +183,40 @@ import Testing
             try store.unmountRootfs(container: "c1")
             try await store.collectGarbage()
             #expect(store.images.map(\.id) == [new.id])
+        }
+    }
+
+    @Test @MainLoop func `makes room on a full disk, the longest unused image first`() async throws
+    {
+        try await withScratchLayout { layout in
+            let outer = layout.root
+            try Files.makeDirectories(outer + "/disk")
+            try Mounts.tmpfs(at: outer + "/disk", size: 16 << 20)
+            let small = NodeLayout(root: outer + "/disk", runRoot: layout.runRoot)
+            let store = try await ImageStore.open(layout: small)
+            for name in ["used", "old", "new"] {
+                let source = outer + "/" + name
+                try makeRootfs(at: source, marker: name)
+                try Files.write(source + "/filler", [UInt8](repeating: 1, count: 2 << 20))
+                try await store.importRootfs(from: source, as: name, config: ImageConfig())
+            }
+            let used = try await store.pull("used", policy: .never)
+            _ = try await store.mountRootfs(image: used.id, container: "c1")
+            _ = try await store.pull("old", policy: .never)
+            _ = try await store.pull("new", policy: .never)
+            let full = FileSystems.fullness(of: small.root)
+            // Below the mark nothing happens.
+            #expect(try await store.relievePressure(high: full + 1, low: 0) == 0)
+            #expect(store.images.count == 3)
+            #expect(try await store.relievePressure(high: full, low: full) > 4 << 20)
+            #expect(
+                store.images.compactMap(\.reference).map { $0.suffix(10) } == [
+                    "sed:latest", "new:latest",
+                ]
+            )
+            // What a container uses stays, however full it is.
+            try await store.relievePressure(high: 1, low: 0)
+            #expect(store.images.map(\.shownID) == [used.id])
         }
     }
 

@@ -247,6 +247,35 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `unpacks layers compressed with zstd`() async throws {
+        try await withRegistry { layout, registry, store in
+            let options = ["--format", "oci", "--dest-compress-format", "zstd"]
+            try await registry.push("zstd", as: "app:1", options: options)
+            let name = "localhost:\(registry.port)/app:1"
+            let image = try await store.pull(name, policy: .always)
+            let record = try #require(store.image(named: name))
+            let layer = try #require(try store.manifest(of: record).layers.first)
+            #expect(layer.mediaType.hasSuffix("zstd"))
+            let root = try await store.mountRootfs(image: image.id, container: "c1")
+            #expect(try Files.text(root + "/marker") == "zstd")
+        }
+    }
+
+    @Test @MainLoop func `gives up a registry that does not answer in time`() async throws {
+        try await withScratchLayout { layout in
+            var settings = ImageStore.Settings()
+            settings.pullDeadline = .milliseconds(300)
+            let store = try await ImageStore.open(layout: layout, settings: settings)
+            let deaf = try StreamListener.listen(host: "127.0.0.1", port: 0)
+            defer { deaf.close() }
+            let failure = await #expect(throws: StepFailure.self) {
+                try await store.pull("127.0.0.1:\(deaf.port)/app:1", policy: .always)
+            }
+            #expect(failure?.reason == "ErrImagePull")
+            #expect(failure?.message.contains("check the connection to 127.0.0.1") == true)
+        }
+    }
+
     @Test(arguments: ["docker-archive", "oci-archive", "oci"])
     @MainLoop func `loads archives that skopeo writes`(form: String) async throws {
         try await withRegistry { layout, registry, store in
@@ -332,7 +361,12 @@ import Testing
 
     /// Makes a small image and pushes it; returns its digest in the registry.
     @discardableResult
-    func push(_ marker: String, as name: String, filler: Int = 0) async throws -> String {
+    func push(
+        _ marker: String,
+        as name: String,
+        filler: Int = 0,
+        options: [String] = []
+    ) async throws -> String {
         let source = layout.root + "/source-" + marker
         try makeRootfs(at: source, marker: marker)
         if filler > 0 { try Files.write(source + "/filler", SecureRandomBytes.make(filler)) }
@@ -349,7 +383,7 @@ import Testing
                 [
                     "--insecure-policy", "copy", "--dest-tls-verify=false", "--digestfile",
                     digestFile,
-                ] + (login.map { ["--dest-creds", $0] } ?? []) + [
+                ] + options + (login.map { ["--dest-creds", $0] } ?? []) + [
                     "oci:\(making.images):\(record.reference ?? "")",
                     "docker://localhost:\(port)/\(name)",
                 ]
