@@ -20,6 +20,7 @@ public enum ChunkVerifier {
     ///
     /// - Parameters:
     ///   - input: The bytes to decode; keep them below a few kilobytes, the work is quadratic.
+    ///   - sizes: The largest of the equal pieces; smaller makes it faster.
     ///   - rounds: How many random cuts are tried.
     ///   - decode: Feeds the pieces to a new decoder; the result must show everything it produced.
     /// - Returns: The result, the same for every cut.
@@ -27,11 +28,12 @@ public enum ChunkVerifier {
     @discardableResult
     public static func verify<Output: Equatable>(
         _ input: [UInt8],
+        sizes: Int = .max,
         rounds: Int = 50,
         decode: ([[UInt8]]) throws -> Output
     ) throws -> Output {
         let whole = try decode([input])
-        for pieces in cuts(of: input, rounds: rounds) {
+        for pieces in cuts(of: input, sizes: sizes, rounds: rounds) {
             let output = try decode(pieces)
             guard output == whole else {
                 throw Difference(pieces: pieces.map(\.count), whole: "\(whole)", cut: "\(output)")
@@ -41,14 +43,20 @@ public enum ChunkVerifier {
     }
 
     /// All the ways of cutting the input that `verify` tries, the whole input left out.
-    public static func cuts(of input: [UInt8], rounds: Int = 50) -> [[[UInt8]]] {
+    public static func cuts(
+        of input: [UInt8],
+        sizes: Int = .max,
+        rounds: Int = 50
+    ) -> [[[UInt8]]] {
         guard input.count > 1 else { return [] }
         var cuts: [[[UInt8]]] = []
         for size in 1..<input.count {
-            cuts.append(
-                stride(from: 0, to: input.count, by: size)
-                    .map { Array(input[$0..<min($0 + size, input.count)]) }
-            )
+            if size <= sizes {
+                cuts.append(
+                    stride(from: 0, to: input.count, by: size)
+                        .map { Array(input[$0..<min($0 + size, input.count)]) }
+                )
+            }
             cuts.append([Array(input[..<size]), Array(input[size...])])
         }
         var generator = SeededGenerator(seed: UInt64(input.count))

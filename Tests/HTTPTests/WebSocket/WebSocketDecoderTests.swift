@@ -11,7 +11,7 @@ import Testing
 
     private func decode(_ bytes: [UInt8], masked: Bool = false, limit: Int = 1000) throws -> Outcome
     {
-        try ChunkVerifier.verify(bytes, rounds: 10) { pieces in
+        try ChunkVerifier.verify(bytes, sizes: 4, rounds: 5) { pieces in
             var decoder = WebSocketDecoder(expectsMask: masked, limit: limit)
             var outcome = Outcome()
             do throws(WebSocketViolation) {
