@@ -120,6 +120,13 @@ public import Reactor
         _ name: String,
         _ subresource: String
     ) async throws(APIError) -> APIAnswer {
+        if target.kind == .pods, subresource == "portforward" {
+            throw APIError(
+                501,
+                "NotImplemented",
+                "port-forward is not supported; the pod's IP can be reached from this machine"
+            )
+        }
         guard target.kind.has(subresource) else { throw .unknownPath }
         let key = try target.key(name)
         switch subresource {

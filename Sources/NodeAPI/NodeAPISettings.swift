@@ -23,4 +23,9 @@ public struct NodeAPISettings: Sendable {
     ///
     /// Clients choose by its minor number.
     public static let kubernetesVersion = (major: "1", minor: "33", patch: "1")
+
+    /// That version as `v1.33.1`.
+    static var gitVersion: String {
+        "v\(kubernetesVersion.major).\(kubernetesVersion.minor).\(kubernetesVersion.patch)"
+    }
 }

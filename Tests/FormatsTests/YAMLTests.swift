@@ -144,6 +144,23 @@ import Testing
         #expect(tree.position(of: "metadata.name").description == "1:1")
     }
 
+    @Test(arguments: [
+        ("2024-05-06T07:08:09Z", true), ("2024-05-06", true), ("2024-5-6 1:2:3", true),
+        ("12:30", true),
+        ("8080:59", true), ("8080:80", false), ("-1:2:3.5", true), ("0644", true), ("1e3", true),
+        ("y", true),
+        ("Off", true), ("NULL", true), ("2024-05", false), ("10.0.0.1", false), ("1Gi", false),
+        ("a:1", false),
+        ("2024-05-06x", false), ("nginx:1.25", false), ("10.0.0.1:80", false), ("500m", false),
+        ("v1", false),
+    ])
+    func `strings that other readers take for something else are quoted`(
+        text: String,
+        isQuoted: Bool
+    ) {
+        #expect(YAML.text(of: .string(text)) == (isQuoted ? "\"\(text)\"\n" : "\(text)\n"))
+    }
+
     @Test func `what kubectl prints is written alike`() throws {
         let value: JSON = [
             "b": ["x", ["n": 1, "m": ["k"]], []],

@@ -258,6 +258,12 @@ import Testing
             type: "application/merge-patch+json"
         )
         #expect(reply.status == 409)
+        let accounts = "/api/v1/namespaces/default/serviceaccounts"
+        #expect(await node.call("POST", accounts, ["metadata": ["name": "A/b"]]).status == 422)
+        let robot: JSON = ["metadata": ["name": "robot.1", "labels": [:], "annotations": [:]]]
+        let made = await node.call("POST", accounts, robot)
+        #expect(made.status == 201 && made.json["metadata"]?["annotations"] == nil)
+        #expect(await node.call("POST", web + "/portforward").status == 501)
         reply = await node.call("PATCH", web, [:], type: "application/apply-patch+yaml")
         #expect(reply.status == 415)
     }

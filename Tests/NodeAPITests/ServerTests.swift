@@ -136,6 +136,7 @@ import Testing
         try await serving {
             #expect(try await kubectl("apply", "-f", manifest.path).text == "pod/web created\n")
             #expect(try await kubectl("apply", "-f", manifest.path).text == "pod/web unchanged\n")
+            #expect(try await kubectl("diff", "-f", manifest.path).text.isEmpty)
             let list = try await kubectl("get", "pods")
             #expect(list.text.contains("web    0/1     Pending   0"), "\(list.text)")
             #expect(

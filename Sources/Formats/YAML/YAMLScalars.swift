@@ -40,11 +40,41 @@ enum YAMLScalars {
         return PositionedScalar(value, text: text, isPlain: false)
     }
 
-    /// Whether a string, written plain, would be read as something else.
+    /// Whether a string, written plain, would be read as something else by some YAML 1.1 reader.
     static func isAmbiguous(_ text: String) -> Bool {
         guard let value = try? plain(text, at: .start), case .string = value else { return true }
-        return PositionedScalar(value, text: text, isPlain: true).bool != nil
+        if PositionedScalar(value, text: text, isPlain: true).bool != nil { return true }
+        return looksLikeTime(text) || looksSexagesimal(text)
     }
+
+    /// `2006-01-02`, alone or with a time after `T` or a blank.
+    private static func looksLikeTime(_ text: String) -> Bool {
+        let date = text.prefix { $0 != "T" && $0 != "t" && $0 != " " }
+        let parts = date.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].utf8.count == 4,
+            parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isDigit) }),
+            parts.dropFirst().allSatisfy({ $0.utf8.count <= 2 })
+        else { return false }
+        let rest = text.dropFirst(date.count + 1)
+        return rest.isEmpty || rest.utf8.first.map(isDigit) == true && rest.contains(":")
+    }
+
+    /// Numbers to the base of 60, such as `12:30` and `8080:80`.
+    private static func looksSexagesimal(_ text: String) -> Bool {
+        let unsigned = text.first == "-" || text.first == "+" ? text.dropFirst() : text[...]
+        let parts = unsigned.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count > 1, let first = parts.first, let last = parts.last,
+            first.utf8.first.map(isDigit) == true,
+            first.utf8.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: "_") })
+        else { return false }
+        let whole = last.prefix { $0 != "." }
+        return (parts.dropFirst().dropLast() + [whole]).allSatisfy { part in
+            part.utf8.allSatisfy(isDigit) && Int(part).map { $0 < 60 } == true
+                && part.utf8.count <= 2
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
     static func unsupported(_ tag: String, at position: Position) -> FormatError {
         let name = tag.hasPrefix(prefix) ? "!!" + tag.dropFirst(prefix.count) : tag

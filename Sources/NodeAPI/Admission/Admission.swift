@@ -16,7 +16,8 @@ struct Admission {
         complete(&object)
         let remarks = Validation.remarks(on: object, kind: kind.kind)
         object = Defaults.apply(to: object, kind: kind.kind)
-        try refuse(object, reading.missing + Validation.validate(object, kind: kind.kind))
+        let rules = Validation.validate(object, kind: kind.kind) + nameRules(object)
+        try refuse(object, reading.missing + rules)
         finish(&object)
         return (object, reading.warnings + remarks.map(\.description))
     }
@@ -46,6 +47,36 @@ struct Admission {
         return (object, reading.warnings)
     }
 
+    /// The name of kinds that `Validation` has no rules for.
+    private func nameRules(_ object: JSON) -> [Finding] {
+        guard !Self.withRules.contains(kind.kind) else { return [] }
+        let metadata = object["metadata"]
+        let name = metadata?["name"]?.string ?? (metadata?["generateName"]?.string ?? "") + "x"
+        let isLetter = { (byte: UInt8) in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        let ends = [name.utf8.first, name.utf8.last].compactMap { $0 }
+        let isValid =
+            !name.isEmpty && name.utf8.count <= 253 && ends.allSatisfy(isLetter)
+            && name.utf8.allSatisfy {
+                isLetter($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+            }
+        guard !isValid else { return [] }
+        return [
+            Finding(
+                .invalid,
+                "metadata.name",
+                "Invalid value: \"\(name)\"",
+                remedy: "use lower case letters, digits, \"-\" and \".\", at most 253 of them"
+            )
+        ]
+    }
+
+    private static let withRules: Set<String> = [
+        "Pod", "Deployment", "ConfigMap", "Secret", "Namespace", "PersistentVolumeClaim",
+    ]
+
     private func refuse(_ object: JSON, _ findings: [Finding]) throws(APIError) {
         let errors = findings.filter { !$0.isWarning }
         guard !errors.isEmpty else { return }
@@ -58,6 +89,13 @@ struct Admission {
             whole[key] = value
         }
         if whole["metadata"]?.object == nil { whole["metadata"] = [:] }
+        // What is empty is not stored, so that a client that sends it sees no difference.
+        for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
+            let value = whole["metadata"]?[field]
+            if value?.object?.isEmpty == true || value?.array?.isEmpty == true {
+                whole["metadata"]?[field] = nil
+            }
+        }
         object = whole
     }
 

@@ -40,9 +40,7 @@ extension NodeAPI {
         let version = NodeAPISettings.kubernetesVersion
         return [
             "major": .string(version.major), "minor": .string(version.minor),
-            "gitVersion": .string(
-                "v\(version.major).\(version.minor).\(version.patch)+remora-\(settings.version)"
-            ),
+            "gitVersion": .string("\(NodeAPISettings.gitVersion)+remora-\(settings.version)"),
             "gitCommit": "", "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z",
             "goVersion": "", "compiler": "", "platform": "linux/amd64",
         ]

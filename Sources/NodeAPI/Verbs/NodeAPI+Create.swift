@@ -111,6 +111,10 @@ extension NodeAPI {
             ],
             "spec": [:], "status": settings.nodeStatus,
         ]
+        if node.value(at: "status.nodeInfo.kubeletVersion") == nil {
+            let version = JSON.string("\(NodeAPISettings.gitVersion)+remora-\(settings.version)")
+            node.set(version, at: "status.nodeInfo.kubeletVersion")
+        }
         if node["status"]?["conditions"] == nil {
             node["status"]?["conditions"] = [
                 [

@@ -44,6 +44,13 @@ extension NodeAPI {
             "application/json-patch+json", "application/merge-patch+json",
             "application/strategic-merge-patch+json",
         ]
+        guard request.contentType != "application/apply-patch+yaml" else {
+            throw APIError(
+                415,
+                "UnsupportedMediaType",
+                "server-side apply is not supported; use kubectl apply without --server-side"
+            )
+        }
         guard types.contains(request.contentType) else {
             throw .unsupportedMedia(request.contentType, types)
         }
