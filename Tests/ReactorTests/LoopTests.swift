@@ -27,6 +27,33 @@ import Testing
         await other.value
     }
 
+    @Test func `the loop stands still while nothing happens`() async {
+        // In a process of its own, where nothing else uses the loop.
+        await #expect(processExitsWith: .success) {
+            try await Self.standStill()
+        }
+    }
+
+    @MainLoop private static func standStill() async throws {
+        // A peer that has hung up is ready for ever; once nobody asks it must not wake the loop.
+        let (left, right) = ByteStream.pair()
+        let reader = Task { @MainLoop in try await left.read() }
+        await Loop.main.turn()
+        right.close()
+        #expect(try await reader.value == [])
+        // A deadline that was given up may wake it once, and so may the peer.
+        let given = Task { @MainLoop in try await Loop.main.sleep(for: .milliseconds(5)) }
+        await Loop.main.turn()
+        given.cancel()
+        _ = await given.result
+        let before = Loop.main.turns
+        let processor = Clocks.processorTime
+        try await Loop.main.sleep(for: .milliseconds(300))
+        #expect(Loop.main.turns - before <= 6)
+        #expect(Clocks.processorTime - processor < .milliseconds(60))
+        #expect(left.descriptor >= 0)
+    }
+
     @Test @MainLoop func `sleeps end in the order of their instants`() async throws {
         let start = Loop.main.now
         var order: [Int] = []

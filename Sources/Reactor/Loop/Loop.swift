@@ -29,6 +29,8 @@ public final class Loop: SerialExecutor, @unchecked Sendable {
     let waits: Waits
     let workers = Workers()
     @MainLoop let readBuffer = ReadBuffer(65536)
+    /// How often the loop has woken; it belongs to the loop's thread as `waits` does.
+    private(set) var turns: UInt64 = 0
     private let poller: Poller
     private let wakeUp: WakeUp
     private let inbox = Mutex(Inbox())
@@ -134,6 +136,7 @@ public final class Loop: SerialExecutor, @unchecked Sendable {
             } catch {
                 preconditionFailure("the event loop cannot wait: \(error)")
             }
+            turns &+= 1
             if mayWait { inbox.withLock { $0.isSleeping = false } }
             for event in events {
                 if event.token == Self.wakeUpToken { wakeUp.lower() } else { waits.dispatch(event) }

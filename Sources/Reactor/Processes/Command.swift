@@ -33,7 +33,9 @@ public struct Command: Sendable {
     public var arguments: [String]
     /// All variables; `nil` hands on this process's own.
     public var environment: [String: String]?
-    /// The working directory; `nil` is this process's own.
+    /// The working directory.
+    ///
+    /// `nil` is this process's own, or the root if a mount namespace is entered.
     public var directory: String?
     /// The standard input.
     public var input: Input = .null
