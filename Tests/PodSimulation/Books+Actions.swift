@@ -65,7 +65,7 @@ extension Books {
             blame("finished init \(run.container) runs again", clock)
         }
         let gap = clock - entry.lastEnd
-        if entry.ends >= 2, entry.lastLength < .seconds(300), gap < .seconds(10), !hasRestartAll {
+        if entry.ends >= 2, entry.lastLength < .seconds(300), gap < leastWait, !hasRestartAll {
             blame("\(run.container) restarts without back-off", clock)
         }
     }

@@ -50,11 +50,14 @@ package struct Books: Sendable {
     var fullRestarts = 0
     var expected: [(index: Int, started: Bool, ready: Bool)] = []
     var adopted = Instant.zero
+    /// The shortest wait before the third run of a container that keeps ending.
+    let leastWait: Duration
     /// How long after its grace a deleted pod may take, downtimes of the engine not counted.
     var slack = Duration.seconds(300)
     var endLimit: Instant?
 
-    init(_ pod: Pod) {
+    init(_ pod: Pod, _ settings: EngineSettings) {
+        leastWait = min(settings.crashLoopInitial, settings.crashLoopMaximum)
         podGrace = pod.spec.terminationGracePeriodSeconds
         let all = pod.spec.initContainers + pod.spec.containers
         hasRestartAll = all.contains { container in

@@ -3,7 +3,7 @@ package import PodModel
 /// Short ways to write down pods for the simulated world.
 package enum Make {
     package static func pod(
-        _ policy: RestartPolicy = .always,
+        _ policy: RestartPolicy,
         grace: Int = 30,
         inits: [Container] = [],
         _ mains: [Container]
@@ -16,6 +16,15 @@ package enum Make {
             terminationGracePeriodSeconds: grace
         )
         return Pod(metadata: metadata, spec: spec)
+    }
+
+    /// A pod with `restartPolicy: Always`.
+    package static func pod(
+        grace: Int = 30,
+        inits: [Container] = [],
+        _ mains: [Container]
+    ) -> Pod {
+        pod(.always, grace: grace, inits: inits, mains)
     }
 
     package static func container(

@@ -112,7 +112,7 @@ package struct Schedule {
                 world.run(for: dice.time(upTo: .seconds(3)))
                 world.engineStarts()
             }
-        case 6: world.loseSandbox()
+        case 6: world.loseSandbox(exitsFirst: dice.chance(50))
         case 7:
             world.reboot()
             world.run(for: dice.time(upTo: .seconds(3)))

@@ -29,7 +29,7 @@ package struct World: Sendable {
     package internal(set) var events: [EventRecord] = []
     package internal(set) var clock = Instant(nanoseconds: 1_000_000_000_000)
     package var wallOffset = Duration.seconds(1_700_000_000)
-    package internal(set) var pod: Pod
+    package var pod: Pod
     package var settings: EngineSettings
     package var script: @Sendable (String, Int) -> Behaviour
     package var faults = Faults.none
@@ -73,7 +73,7 @@ package struct World: Sendable {
         self.script = script
         dice = Dice(seed: seed)
         machine = PodMachine(pod: pod, settings: settings)
-        books = Books(pod)
+        books = Books(pod, settings)
     }
 
     package var moment: Moment {
@@ -212,17 +212,26 @@ package struct World: Sendable {
         clock = clock + .seconds(30)
     }
 
+    /// The runtime has collected all dead containers while the engine was away.
+    package mutating func forgetDead() {
+        runs.removeAll { !$0.isRunning }
+    }
+
+    /// The node's store is gone while the engine was away.
+    package mutating func loseLedger() { stored = nil }
+
     /// The sandbox vanishes; its containers die with it.
-    package mutating func loseSandbox() {
+    package mutating func loseSandbox(exitsFirst: Bool = false) {
         guard let lost = sandbox else { return }
         sandbox = nil
+        if !exitsFirst { deliver(.sandboxLost(attempt: lost.attempt)) }
         let dying = runs.filter(\.isRunning).map(\.run)
         for run in dying {
             guard let index = runs.firstIndex(where: { $0.run == run }) else { continue }
             end(index, code: 137, reason: "Error")
             report(index)
         }
-        deliver(.sandboxLost(attempt: lost.attempt))
+        if exitsFirst { deliver(.sandboxLost(attempt: lost.attempt)) }
     }
 
     /// The object is deleted.
