@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -45,6 +47,21 @@ struct pin {
     int result;
 };
 
+// Puts a version 1 hierarchy over `hidden`. crun makes a group there whatever the file system is: on
+// the directory below the mount point, which every namespace shares, it would stay for ever.
+static int cover(const char *parent, const char *hidden) {
+    static const char *const hierarchies[] = {"systemd", "pids", "freezer", "memory", "cpu"};
+    for (size_t i = 0; i < sizeof hierarchies / sizeof hierarchies[0]; i++) {
+        char path[256];
+        struct statfs kind;
+        int length = snprintf(path, sizeof path, "%s/%s", parent, hierarchies[i]);
+        if (length < 0 || (size_t)length >= sizeof path) continue;
+        if (statfs(path, &kind) != 0 || kind.f_type != CGROUP_SUPER_MAGIC) continue;
+        return mount(path, hidden, NULL, MS_BIND, NULL);
+    }
+    return mount("tmpfs", hidden, "tmpfs", 0, "mode=0755");
+}
+
 static void *pin_thread(void *argument) {
     struct pin *pin = argument;
     if (unshare(CLONE_NEWNS) != 0) {
@@ -53,7 +70,7 @@ static void *pin_thread(void *argument) {
     }
     // The parent mount must be private first, or the unmount would travel back to the caller.
     if (mount(NULL, pin->parent, NULL, MS_PRIVATE, NULL) != 0
-        || umount2(pin->hidden, MNT_DETACH) != 0) {
+        || umount2(pin->hidden, MNT_DETACH) != 0 || cover(pin->parent, pin->hidden) != 0) {
         pin->result = -errno;
         return NULL;
     }

@@ -6,8 +6,8 @@
 /// Writes `text` to an existing control file in one `write`.
 int remora_control_write(const char *path, const void *text, size_t count);
 
-/// Makes a mount namespace like the caller's, in which `hidden` is unmounted and `parent` (the mount
-/// above it) is private; everything else stays a peer of the caller's mounts. The namespace lives as
+/// Makes a mount namespace like the caller's, in which `hidden` shows a hierarchy of version 1 instead
+/// and `parent` (the mount above it) is private; everything else stays a peer of the caller's mounts. The namespace lives as
 /// long as the descriptor or a process in it. Runs on a thread of its own.
 int remora_pin_mount_namespace(const char *parent, const char *hidden);
 

@@ -4,7 +4,7 @@ public import System
 /// What the container driver knows of the machine: its programs, control groups and devices.
 ///
 /// Made once when the engine starts. On a hybrid machine it holds a private mount namespace in which
-/// `/sys/fs/cgroup/unified` is unmounted, so that the OCI runtime sees plain v1; every runtime and
+/// `/sys/fs/cgroup/unified` is covered, so that the OCI runtime sees plain v1; every runtime and
 /// conmon process is started in it. All other mounts stay peers of the node's.
 public struct HostProfile: Sendable {
     /// The OCI runtime: `crun`, else `runc`.

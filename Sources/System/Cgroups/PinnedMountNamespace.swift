@@ -1,7 +1,7 @@
 public import Basics
 import CLinux
 
-/// A mount namespace that lives as long as this object: like the caller's, with one mount missing.
+/// A mount namespace that lives as long as this object: like the caller's, with one mount covered.
 public final class PinnedMountNamespace: Sendable {
     /// The descriptor to enter it with (`setns`).
     public let descriptor: Int32
@@ -9,7 +9,7 @@ public final class PinnedMountNamespace: Sendable {
     /// Makes the namespace, on a thread of its own; the caller's mounts do not change.
     ///
     /// - Parameters:
-    ///   - hidden: The mount point that is unmounted in it.
+    ///   - hidden: The mount point that shows a hierarchy of cgroup version 1 instead in it.
     ///   - parent: The mount above it, which becomes private in it.
     /// - Throws: `forbidden` without `CAP_SYS_ADMIN`.
     public init(hiding hidden: String, under parent: String) throws(Failure) {
