@@ -10,6 +10,11 @@ public import Reactor
     private let request: ExecRequest
     private let services: any NodeServices
     private let losesEarlyFrames: Bool
+    /// Whether the input pump waits for a message.
+    private var isReceiving = false
+    /// Whether the session ends, so that the pump must not begin to receive.
+    private var isClosing = false
+    private var hasEnded = false
 
     /// The subprotocols that are spoken, best first.
     public static let subprotocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"]
@@ -41,7 +46,7 @@ public import Reactor
             await finish(socket, .failed(error.description))
             return
         }
-        let input = Task { @MainLoop in await Self.pumpInput(socket, session) }
+        let input = Task { @MainLoop in await pumpInput(socket, session) }
         var hasLeft = false
         while let output = await session.nextOutput() {
             guard !hasLeft else { continue }
@@ -63,12 +68,12 @@ public import Reactor
     }
 
     /// Hands what the client sends to the program; when the client goes, the program is hung up.
-    private static func pumpInput(
+    private func pumpInput(
         _ socket: any ChannelSocket,
         _ session: any ExecSession
     ) async {
         var acceptsInput = true
-        while let message = try? await socket.receive(), !Task.isCancelled {
+        while let message = await nextMessage(socket), !Task.isCancelled {
             guard let channel = message.first else { continue }
             let payload = Array(message.dropFirst())
             switch channel {
@@ -86,11 +91,21 @@ public import Reactor
             default: continue
             }
         }
-        if !Task.isCancelled { session.hangUp() }
+        if !hasEnded, !Task.isCancelled { session.hangUp() }
+    }
+
+    private func nextMessage(_ socket: any ChannelSocket) async -> [UInt8]? {
+        guard !isClosing else { return nil }
+        isReceiving = true
+        defer { isReceiving = false }
+        return try? await socket.receive()
     }
 
     /// Sends the status and closes; both in that order, or clients miss the exit code.
     private func finish(_ socket: any ChannelSocket, _ result: ExecResult) async {
+        // While it closes, a socket receives by itself, unless the pump does so already: only one may.
+        isClosing = !isReceiving
+        hasEnded = true
         let status = Self.status(result).bytes()
         if (try? await socket.send([Channel.status] + status)) != nil { await socket.close() }
     }
