@@ -13,6 +13,8 @@ extension Node {
     func keepHouse() async {
         let watcher = Task { @MainLoop [weak self] in await self?.followDependencies() }
         defer { watcher.cancel() }
+        await network.warmUp()
+        for warning in network.warnings { journal.warning(warning) }
         var round = 0
         while (try? await loop.sleep(for: .seconds(10))) != nil {
             round += 1
@@ -23,6 +25,17 @@ extension Node {
                 worker.deliver(.evicted(reason: "Evicted", message: excess, grace: 1))
             }
             if round.isMultiple(of: 6) { events.expire() }
+            if round.isMultiple(of: 30) { await makeRoom() }
+        }
+    }
+
+    /// Frees the disk of images nobody uses when it is too full, as the kubelet does.
+    private func makeRoom() async {
+        do throws(Failure) {
+            let freed = try await images.relievePressure()
+            if freed > 0 { journal.info("removed unused images: \(freed >> 20) MiB") }
+        } catch {
+            journal.warning("cannot remove unused images: \(error)")
         }
     }
 

@@ -231,7 +231,8 @@ internal import System
             }
         }
         let orphans = stored.values.flatMap(\.self).map(\.record.id)
-        let strangers = Set(sandboxes.keys).union(stored.keys)
+        // Half-made sandboxes as well: those of pods are made anew by their workers.
+        let strangers = network.known().union(stored.keys)
             .union((try? Files.list(layout.pods)) ?? [])
             .subtracting(workers.keys)
         if !orphans.isEmpty || !strangers.isEmpty {
@@ -338,6 +339,10 @@ internal import System
                     grace: 0
                 )
             )
+        }
+        if let refusal = PodSysctls.refusal(of: pod) {
+            let message = "Pod was rejected: " + refusal.message
+            worker.deliver(.evicted(reason: refusal.reason, message: message, grace: 0))
         }
         worker.deliver(.woken)
         if pod.metadata.deletionTimestamp != nil {

@@ -52,7 +52,7 @@ struct SkopeoFailure: Error, Sendable, Hashable {
             self.init(.other, "skopeo was killed by signal \(number)")
             return
         }
-        let text = Self.message(in: errors)
+        let text = Self.bare(Self.message(in: errors))
         self.init(Self.kind(of: text.lowercased()), text)
     }
 
@@ -97,6 +97,18 @@ struct SkopeoFailure: Error, Sendable, Hashable {
             } else {
                 text.append(character)
             }
+        }
+        return text
+    }
+
+    /// The message without what skopeo puts before any failure of a source, whatever it was.
+    private static func bare(_ text: String) -> String {
+        for start in [
+            "Error parsing image name \"", "initializing source ", "Error initializing source ",
+        ]
+        where text.hasPrefix(start) {
+            guard let end = text.firstRange(of: ": "), end.upperBound < text.endIndex else { break }
+            return String(text[end.upperBound...])
         }
         return text
     }

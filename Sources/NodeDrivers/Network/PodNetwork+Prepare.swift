@@ -4,6 +4,13 @@ internal import Reactor
 internal import System
 
 extension PodNetwork {
+    /// Makes ready what the first pod would have to wait for.
+    ///
+    /// What fails is tried again, and told, when a pod needs it.
+    public func warmUp() async {
+        if settings.configuration == nil { _ = try? await prepared() }
+    }
+
     /// The chain of plugins, made ready once: subnet, configuration file, masquerading rule.
     func prepared() async throws(Failure) -> CNIConfiguration {
         if let configuration { return configuration }

@@ -49,7 +49,8 @@ extension PodNetwork {
     /// Nothing happens while there are sandboxes.
     public func dismantle() async throws(Failure) {
         guard sandboxes.isEmpty, settings.configuration == nil else { return }
-        preparation = nil
+        _ = await preparation?.result
+        guard sandboxes.isEmpty else { return }
         if let subnet = configuration?.subnet ?? readSubnet() {
             try await Masquerade(layout: layout, subnet: subnet).remove()
             await allowance.remove()

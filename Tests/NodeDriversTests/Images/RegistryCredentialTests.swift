@@ -94,11 +94,11 @@ import Testing
     func `are classed`(cause: String, kind: SkopeoFailure.Kind) {
         let errors = """
             time="2026-01-01T00:00:00Z" level=warning msg="a warning: unauthorized"
-            time="2026-01-01T00:00:00Z" level=fatal msg="initializing source: \(cause) \\"x\\""
+            time="2026-01-01T00:00:00Z" level=fatal msg="initializing source docker://x:1: \(cause) \\"x\\""
             """
         let failure = SkopeoFailure(status: .exited(1), errors: errors)
         #expect(failure.kind == kind)
-        #expect(failure.cause == "initializing source: \(cause) \"x\"")
+        #expect(failure.cause == "\(cause) \"x\"")
     }
 
     @Test func `tell of a kill`() {
