@@ -23,32 +23,44 @@ extension Node {
         guard let worker = workers[uid] else {
             throw Failure(.notFound, "pod not found")
         }
-        guard let (run, id) = worker.containerID(of: container) else {
+        let known = worker.containerID(of: container)
+        guard let newest = known?.run.attempt ?? lastLog(of: container, worker) else {
             let reason = worker.waitingReason(of: container)
             throw Failure(
                 .invalid,
                 "container \"\(container)\" in pod \"\(worker.key.name)\" is waiting to start: \(reason)"
             )
         }
-        let attempt = previous ? run.attempt - 1 : run.attempt
-        let path = layout.log(
-            namespace: worker.key.namespace,
-            pod: worker.key.name,
-            uid: uid,
-            container: container,
-            attempt: attempt
-        )
+        let attempt = previous ? newest - 1 : newest
+        let path = logDirectory(of: container, worker) + "/\(attempt).log"
         guard attempt >= 0, Files.exists(path) else {
             throw Failure(
                 .invalid,
                 "previous terminated container \"\(container)\" in pod \"\(worker.key.name)\" not found"
             )
         }
-        guard options.follow, !previous else {
+        guard options.follow, !previous, let id = known?.id else {
+            var options = options
+            // A run that the runtime has forgotten writes no more.
+            if known == nil { options.follow = false }
             return try LogReader(path: path, options: options)
         }
         let runtime = runtime
         return try LogReader(path: path, options: options) { _ = await runtime.exit(of: id) }
+    }
+
+    private func logDirectory(of container: String, _ worker: PodWorker) -> String {
+        layout.logs(
+            namespace: worker.key.namespace,
+            pod: worker.key.name,
+            uid: worker.uid
+        ) + "/" + container
+    }
+
+    /// The newest run of which a log is left, for pods that have ended: nothing else is left of them.
+    private func lastLog(of container: String, _ worker: PodWorker) -> Int? {
+        let names = (try? Files.list(logDirectory(of: container, worker))) ?? []
+        return names.compactMap { $0.hasSuffix(".log") ? Int($0.dropLast(4)) : nil }.max()
     }
 
     /// Starts a program in a running container.
