@@ -13,6 +13,8 @@ public import Reactor
     let store: ObjectStore
     let services: any NodeServices
     let settings: NodeAPISettings
+    /// When old events were last removed.
+    var lastExpiry: Instant?
 
     /// Makes the API, and the namespaces `default` and `kube-system` and the node if they are missing.
     ///

@@ -148,7 +148,7 @@ public import Reactor
         log.append(
             ChangeLog.Entry(
                 key: change.key,
-                old: change.old?.bytes(),
+                old: change.old.map { ChangeLog.summary(of: $0).bytes() },
                 new: change.new == nil ? nil : text,
                 last: text,
                 version: change.version

@@ -212,6 +212,40 @@ import Testing
         #expect(throws: StoreError.self) { try store.watch(ObjectQuery("pods"), since: 99) }
     }
 
+    @Test func `selectors see the state before a change also in the past`() async throws {
+        var pod = Self.pod("web", labels: ["app": "x"])
+        pod["spec"]?["nodeName"] = "box"
+        try store.create("pods", pod)
+        let from = store.version
+        let uid = store.get(web)?["metadata"]?["uid"]?.string ?? ""
+        try store.updateStatus(uid: uid, ["phase": "Running"])
+        try store.modify(uid: uid) { $0["metadata"]?["labels"] = ["app": "y"] }
+        try store.delete(web)
+        func seen(_ query: ObjectQuery) async throws -> [ObjectEvent.Kind] {
+            let watch = try store.watch(query, since: from)
+            watch.cancel()
+            var kinds: [ObjectEvent.Kind] = []
+            while let event = await watch.next() { kinds.append(event.kind) }
+            return kinds
+        }
+        #expect(
+            try await seen(ObjectQuery("pods", labels: LabelQuery("app=x"))) == [
+                .modified, .deleted,
+            ]
+        )
+        #expect(
+            try await seen(ObjectQuery("pods", labels: LabelQuery("app=y"))) == [.added, .deleted]
+        )
+        #expect(
+            try await seen(ObjectQuery("pods", fields: FieldQuery("status.phase=Pending"))) == [
+                .deleted
+            ]
+        )
+        #expect(
+            try await seen(ObjectQuery("pods", fields: FieldQuery("spec.nodeName=box"))).count == 3
+        )
+    }
+
     @Test func `a watcher that is too slow is ended`() async throws {
         let watch = try store.watch(ObjectQuery("pods"), capacity: 2)
         for number in 0..<3 { try store.create("pods", Self.pod("p\(number)")) }

@@ -1,6 +1,7 @@
 internal import Basics
 internal import Formats
 internal import ObjectStore
+internal import Reactor
 
 extension NodeAPI {
     /// Follows deletions for as long as the task runs: dependents follow their owners, and a
@@ -14,7 +15,7 @@ extension NodeAPI {
             for (_, object) in store.entries(ObjectQuery()) { collect(orphan: object) }
             while let event = await watch.next() {
                 if event.kind == .added, event.key.resource == "events" { expireEvents() }
-                guard event.kind == .deleted else { continue }
+                guard event.kind == .deleted, event.key.resource != "events" else { continue }
                 if let uid = event.object["metadata"]?["uid"]?.string { collect(dependentsOf: uid) }
                 let namespace = ResourceKind.namespaces.key("", event.key.namespace)
                 if let object = store.get(namespace) { tidy(object) }
@@ -25,18 +26,24 @@ extension NodeAPI {
 
     /// Removes events that were last seen an hour ago, and the oldest beyond 2,000.
     private func expireEvents() {
-        guard store.count("events") > Self.eventsKept else { return }
+        let instant = Loop.main.now
+        let isDue = lastExpiry.map { instant - $0 > Self.expiryEvery } ?? true
+        guard isDue || store.count("events") > Self.eventsKept else { return }
+        lastExpiry = instant
         let events = store.entries(ObjectQuery("events")).map { key, object in
             (key: key, seen: object["lastTimestamp"]?.string ?? "")
         }.sorted { $0.seen < $1.seen }
         let limit = (now + .seconds(-3600)).rfc3339
-        let surplus = events.count - Self.eventsKept * 3 / 4
+        let isFull = events.count > Self.eventsKept
+        let surplus = isFull ? events.count - Self.eventsKept + Self.eventsPerBatch : 0
         for (index, event) in events.enumerated() where index < surplus || event.seen < limit {
             _ = try? store.delete(event.key)
         }
     }
 
     private static let eventsKept = 2000
+    private static let eventsPerBatch = 100
+    private static let expiryEvery = Duration.seconds(60)
 
     /// Deletes what is in a terminating namespace, and the namespace itself once it is empty.
     func empty(namespace: String) throws(StoreError) {
@@ -70,9 +77,12 @@ extension NodeAPI {
     }
 
     private func collect(dependentsOf uid: String) {
-        for (key, object) in store.entries(ObjectQuery())
-        where Self.owners(of: object).contains(uid) {
-            collect(key, object)
+        // Events are many and have no owners.
+        for kind in ResourceKind.all where kind.resource != "events" {
+            for (key, object) in store.entries(ObjectQuery(kind.resource))
+            where Self.owners(of: object).contains(uid) {
+                collect(key, object)
+            }
         }
     }
 

@@ -3,15 +3,41 @@ internal import Formats
 /// The recent changes, for watchers that begin in the past.
 ///
 /// Objects are kept as JSON text, which is much smaller than a tree, and parsed again when somebody
-/// really watches from an old version. At most 10,000 changes and 8 MiB are kept.
+/// really watches from an old version. Of the state before a change only a summary is kept: it is
+/// needed to tell whether a selector matched. At most 10,000 changes and 6 MiB are kept.
 struct ChangeLog {
     struct Entry {
         var key: ObjectKey
+        /// The summary of the state before; `nil` for a new object.
         var old: [UInt8]?
         var new: [UInt8]?
         var last: [UInt8]
         var version: Int64
+
+        var size: Int { last.count + (old?.count ?? 0) }
     }
+
+    /// What selectors look at: name, namespace, labels, and plain fields one level down.
+    static func summary(of object: JSON) -> JSON {
+        var summary = JSONObject()
+        for (key, value) in object.object ?? [:] where !unselectable.contains(key) {
+            switch value {
+            case .object(let members):
+                let kept = members.filter { member in
+                    key == "metadata"
+                        ? selectableMetadata.contains(member.key)
+                        : member.value.object == nil && member.value.array == nil
+                }
+                summary[key] = .object(JSONObject(kept))
+            case .array: continue
+            default: summary[key] = value
+            }
+        }
+        return .object(summary)
+    }
+
+    private static let unselectable: Set<String> = ["data", "binaryData", "stringData"]
+    private static let selectableMetadata: Set<String> = ["name", "namespace", "labels"]
 
     private let entriesMaximum: Int
     private let bytesMaximum: Int
@@ -21,7 +47,7 @@ struct ChangeLog {
     /// The version up to which changes are forgotten.
     private(set) var forgotten: Int64
 
-    init(since version: Int64, entriesMaximum: Int = 10_000, bytesMaximum: Int = 8 << 20) {
+    init(since version: Int64, entriesMaximum: Int = 10_000, bytesMaximum: Int = 6 << 20) {
         self.entriesMaximum = entriesMaximum
         self.bytesMaximum = bytesMaximum
         forgotten = version
@@ -29,9 +55,9 @@ struct ChangeLog {
 
     mutating func append(_ entry: Entry) {
         entries.append(entry)
-        bytes += entry.last.count
+        bytes += entry.size
         while entries.count - head > entriesMaximum || bytes > bytesMaximum, head < entries.count {
-            bytes -= entries[head]?.last.count ?? 0
+            bytes -= entries[head]?.size ?? 0
             forgotten = entries[head]?.version ?? forgotten
             entries[head] = nil
             head += 1
