@@ -97,6 +97,57 @@ import Testing
         world.expectRules()
     }
 
+    /// Row 6988 of the upstream test.
+    @Test
+    func `a crashing main is still restarted after an engine restart beside a started sidecar`() {
+        let pod = Make.pod(
+            inits: [Make.sidecar("side1", startup: Make.probe(failures: 30))],
+            [Make.container("regular1")]
+        )
+        var world = World(pod, ["regular1": .task(.seconds(3), code: 1)])
+        world.pass(10)
+        Self.restart(&world)
+        let before = world.trace.restarts("regular1")
+        world.pass(60)
+        #expect(world.trace.restarts("regular1") > before)
+        #expect(world.trace.restarts("side1") == 0)
+        #expect(world.container("side1").started == true)
+        world.expectRules()
+    }
+
+    /// Rows 6467 to 6938: without probes, with one or both, one or two mains, or a sidecar.
+    @Test(arguments: [false, true], [false, true])
+    func `started and ready stay true across an engine restart`(startup: Bool, readiness: Bool) {
+        func probed(_ name: String, sidecar: Bool = false) -> Container {
+            Make.container(
+                name,
+                policy: sidecar ? .always : nil,
+                startup: startup ? Make.probe(period: 10) : nil,
+                readiness: readiness ? Make.probe(period: 10) : nil
+            )
+        }
+        let pod = Make.pod(
+            inits: [probed("side1", sidecar: true)],
+            [probed("regular1"), probed("regular2")]
+        )
+        var world = World(pod, [:])
+        world.pass(40)
+        #expect(world.condition("Ready")?.status == "True")
+        for _ in 0..<3 {
+            world.engineDies()
+            world.pass(7)
+            world.engineStarts()
+            for name in ["side1", "regular1", "regular2"] {
+                let state = world.container(name)
+                #expect(state.started == true && state.ready && state.restartCount == 0)
+            }
+            #expect(world.condition("Ready")?.status == "True")
+            #expect(world.phases == [.pending, .running])
+            world.pass(7)
+        }
+        world.expectRules()
+    }
+
     @Test func `a reboot runs everything again in order, from Pending`() {
         var world = World(Self.full(), Self.scripts)
         world.pass(20)

@@ -81,6 +81,55 @@ import Testing
         }
     }
 
+    /// Rows 382 to 471 of the upstream test, and 4498 to 4529 for sidecars.
+    @Test(
+        arguments: [RestartPolicy.always, .onFailure],
+        [ProbeKind.startup, .liveness]
+    )
+    func `an image changed after a failed probe is used by the next run`(
+        policy: RestartPolicy,
+        kind: ProbeKind
+    ) {
+        let probe = Make.probe(failures: 2)
+        let container = Make.container(
+            "regular1",
+            startup: kind == .startup ? probe : nil,
+            liveness: kind == .liveness ? probe : nil
+        )
+        let pod = Make.pod(policy, inits: [Make.sidecar("side1")], [container])
+        var world = World(
+            pod,
+            [
+                "regular1": Behaviour().with {
+                    $0.startup = .fails
+                    $0.liveness = .fails
+                }
+            ]
+        )
+        world.pass(5)
+        world.change { $0.spec.containers[0].image = "img:2" }
+        world.pass(30)
+        #expect(world.container("regular1").image == "img:2")
+        #expect(world.container("regular1").restartCount > 0)
+        #expect(world.trace.restarts("side1") == 0)
+        world.expectRules()
+    }
+
+    @Test func `an image that cannot be had after a change is tried until it can, under Never too`()
+    {
+        var world = World(Make.pod(.never, [Make.container("regular1")]), [:])
+        world.pass(2)
+        world.badImages = ["img:2"]
+        world.change { $0.spec.containers[0].image = "img:2" }
+        world.pass(20)
+        #expect(world.waiting("regular1") == "ImagePullBackOff")
+        #expect(world.status.phase == .running)
+        world.badImages = []
+        world.pass(30)
+        #expect(world.isRunning("regular1"))
+        #expect(world.container("regular1").image == "img:2")
+    }
+
     @Test(arguments: policies)
     func `an image changed while an init runs changes only what starts later`(
         policy: RestartPolicy
