@@ -35,13 +35,4 @@ import Testing
         #expect(failure?.code == .cancelled)
         return 7
     }
-
-    @Test func `the loop can be the main thread and ends with its body's code`() async {
-        await #expect(processExitsWith: .exitCode(5)) {
-            Loop.run {
-                try? await Loop.main.sleep(for: .milliseconds(1))
-                return Loop.main.isCurrent ? 5 : 6
-            }
-        }
-    }
 }

@@ -6,3 +6,4 @@
 #include "namespaces.h"
 #include "openat.h"
 #include "processes.h"
+#include "tasks.h"

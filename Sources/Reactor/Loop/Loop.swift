@@ -81,7 +81,8 @@ public final class Loop: SerialExecutor, @unchecked Sendable {
 
     /// Runs the loop on the calling thread, for the whole life of the program.
     ///
-    /// Call it once, from `main` and before anything else uses the loop.
+    /// Call it once, from `main` and before anything else uses the loop. From then on there are no
+    /// other threads than this one and the workers of `offload`.
     /// - Parameter body: What the program does; its result is the exit code.
     public static func run(_ body: @escaping @MainLoop @Sendable () async -> Int32) -> Never {
         let wasStarted = main.inbox.withLock { inbox in
@@ -90,8 +91,20 @@ public final class Loop: SerialExecutor, @unchecked Sendable {
             return before
         }
         precondition(!wasStarted, "the loop runs already")
+        takeGlobalJobs()
         Task { @MainLoop in exit(await body()) }
         main.runForever()
+    }
+
+    /// Runs what belongs to no executor on the loop as well.
+    ///
+    /// The runtime resumes a continuation on its own threads, only to come back here: two switches
+    /// of threads for every wait. A runtime without the hook costs just that.
+    private static func takeGlobalJobs() {
+        _ = unsafe GlobalJobs.take { job in
+            guard let job = unsafe job else { return }
+            unsafe Loop.main.enqueue(unsafeBitCast(job, to: UnownedJob.self))
+        }
     }
 
     func cancel(_ wait: WaitID) {
