@@ -122,7 +122,7 @@ import Testing
             let name = String(repeating: "n", count: 60)
             try Files.makeDirectories(directory + "/t")
             let start = FileManager.default.currentDirectoryPath
-            defer { FileManager.default.changeCurrentDirectoryPath(start) }
+            defer { _ = FileManager.default.changeCurrentDirectoryPath(start) }
             try Self.makeDeep(directory + "/t", name: name, depth: 200, safe: directory + "/safe")
             for index in 0..<500 { try Files.write(directory + "/t/f\(index)", "") }
             try Files.removeTree(directory + "/t")

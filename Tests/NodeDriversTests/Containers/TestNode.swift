@@ -160,11 +160,13 @@ import Testing
         for folder in ["bin", "etc", "proc", "sys", "dev", "tmp", "run"] {
             try Files.makeDirectories(rootfs + "/" + folder, mode: 0o755)
         }
-        // The containers of one node share a copy; whoever is first makes it, in one step.
+        // The containers of one node share a copy; whoever is first makes it, in one step. It is never
+        // replaced: a link to a file that is being replaced fails.
         if !Files.exists(busybox) {
             let copy = busybox + Random.hexadecimal(8)
             try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: copy)
-            try Files.rename(copy, to: busybox)
+            try? FileManager.default.linkItem(atPath: copy, toPath: busybox)
+            try Files.remove(copy)
         }
         try FileManager.default.linkItem(atPath: busybox, toPath: rootfs + "/bin/busybox")
         for applet in [

@@ -1,0 +1,161 @@
+import Foundation
+import TestKit
+import Testing
+
+/// An engine that is killed loses nothing: the next one takes its pods over.
+@Suite("Engine restart") struct EngineRestartTests {
+    private let counter = """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: counter}
+        spec:
+          terminationGracePeriodSeconds: 2
+          initContainers:
+          - name: init1
+            image: remora/busybox
+            imagePullPolicy: IfNotPresent
+            command: [sh, -c, "echo ran"]
+          - name: side
+            restartPolicy: Always
+            image: remora/busybox
+            imagePullPolicy: IfNotPresent
+            command: [sh, -c, "trap 'exit 0' TERM; while true; do sleep 0.1; done"]
+          containers:
+          - name: app
+            image: remora/busybox
+            imagePullPolicy: IfNotPresent
+            command: [sh, -c, "trap 'exit 0' TERM; i=0; while true; do echo $i; i=$((i+1)); sleep 0.05; done"]
+        """
+
+    @Test func `running containers are taken over without a restart and without a lost line`()
+        async throws
+    {
+        try await withEngine { engine in
+            try await engine.apply(counter)
+            try await engine.waitUntilReady("counter")
+            let before = try await engine.field(
+                ".status.containerStatuses[0].containerID",
+                of: "counter"
+            )
+            try await engine.crash()
+            try await Task.sleep(for: .milliseconds(500))
+            try await engine.start()
+            try await engine.waitUntilReady("counter")
+            let after = try await engine.field(
+                ".status.containerStatuses[0].containerID",
+                of: "counter"
+            )
+            #expect(before == after)
+            let restarts = ".status.containerStatuses[0].restartCount"
+            #expect(try await engine.field(restarts, of: "counter") == "0")
+            let lines = try engine.history(of: "counter")
+            let numbers = lines.filter { $0.container == "app" }.compactMap { Int($0.text) }
+            #expect(numbers.count > 10)
+            #expect(numbers == Array(0..<numbers.count))
+            #expect(lines.count { $0.container == "init1" } == 1)
+        }
+    }
+
+    @Test func `a container that ends while no engine runs is noticed by the next`() async throws {
+        try await withEngine { engine in
+            try await engine.apply(
+                scriptedPod(
+                    "short",
+                    mains: [
+                        ScriptedContainer(
+                            name: "regular1",
+                            script: ContainerScript(exitCode: 7, runs: 1)
+                        )
+                    ]
+                )
+            )
+            try await engine.waitUntilReady("short")
+            try await engine.crash()
+            try await Task.sleep(for: .seconds(2))
+            try await engine.start()
+            try await engine.waitForPhase("Failed", of: "short")
+            let code = ".status.containerStatuses[0].state.terminated.exitCode"
+            #expect(try await engine.field(code, of: "short") == "7")
+        }
+    }
+
+    @Test func `a termination goes on where the killed engine left it`() async throws {
+        try await withEngine { engine in
+            try await engine.apply(
+                scriptedPod(
+                    "going",
+                    restartPolicy: "Always",
+                    grace: 4,
+                    mains: [
+                        ScriptedContainer(
+                            name: "regular1",
+                            script: ContainerScript(runs: nil, terminates: nil)
+                        )
+                    ]
+                )
+            )
+            try await engine.waitUntilReady("going")
+            let begin = ContinuousClock().now
+            _ = try await engine.remora("down", "going", "--wait=false")
+            try await engine.crash()
+            try await engine.start()
+            try await engine.waitUntilGone("going", within: .seconds(15))
+            #expect(ContinuousClock().now - begin < .seconds(10))
+        }
+    }
+
+    /// Kills the engine at random moments of a pod's start and stop, many times; the seed is printed.
+    @Test func `an engine killed at any moment of a pod's life leaves it able to finish`()
+        async throws
+    {
+        let seed = UInt64(
+            ProcessInfo.processInfo.environment["REMORA_SEED"].flatMap { UInt64($0) }
+                ?? UInt64.random(in: 0...UInt64.max)
+        )
+        var random = SeededGenerator(seed: seed)
+        let rounds = 25
+        try await withEngine { engine in
+            for round in 0..<rounds {
+                let name = "victim-\(round)"
+                try await engine.apply(
+                    scriptedPod(
+                        name,
+                        grace: 2,
+                        inits: [
+                            ScriptedContainer(name: "init1", script: ContainerScript(runs: 0.05)),
+                            ScriptedContainer(
+                                name: "side",
+                                script: ContainerScript(runs: nil),
+                                isSidecar: true
+                            ),
+                        ],
+                        mains: [
+                            ScriptedContainer(name: "regular1", script: ContainerScript(runs: 0.2))
+                        ]
+                    )
+                )
+                for _ in 0..<2 {
+                    try await Task.sleep(
+                        for: .milliseconds(Int.random(in: 0...300, using: &random))
+                    )
+                    try await engine.crash()
+                    try await engine.start()
+                }
+                try await engine.waitForPhase("Succeeded", of: name, within: .seconds(30))
+                if Bool.random(using: &random) {
+                    _ = try await engine.remora("down", name, "--wait=false")
+                    try await Task.sleep(
+                        for: .milliseconds(Int.random(in: 0...100, using: &random))
+                    )
+                    try await engine.crash()
+                    try await engine.start()
+                }
+                _ = try await engine.remora("down", name, "--ignore-not-found")
+                try await engine.waitUntilGone(name)
+            }
+            let containers = engine.root + "/containers"
+            let left = (try? FileManager.default.contentsOfDirectory(atPath: containers)) ?? []
+            #expect(left == [], "repeat with REMORA_SEED=\(seed)")
+        }
+    }
+}
