@@ -146,14 +146,17 @@ import Testing
                 """
             }
             func ready(_ version: String) async throws -> Int {
-                let pods = try await engine.remora("ps", "-l", "app=web", "-o", "json")
-                let list = try JSONSerialization.jsonObject(with: Data(pods.output.utf8))
-                let items = (list as? [String: Any])?["items"] as? [[String: Any]] ?? []
-                return items.count { pod in
-                    let text = "\(pod)"
-                    return text.contains("value = \(version)") && text.contains("phase = Running")
-                        && (pod["metadata"] as? [String: Any])?["deletionTimestamp"] == nil
-                }
+                let template =
+                    "{range .items[*]}{.metadata.deletionTimestamp}|{.status.phase}|"
+                    + "{.spec.containers[0].env[0].value}{\"\\n\"}{end}"
+                let pods = try await engine.remora(
+                    "ps",
+                    "-l",
+                    "app=web",
+                    "-o",
+                    "jsonpath=" + template
+                )
+                return pods.output.split(separator: "\n").count { $0 == "|Running|\(version)" }
             }
             try await engine.apply(deployment("one"))
             try await eventually(within: .seconds(30), "two pods run") {

@@ -153,9 +153,10 @@ import Testing
                 _ = try await engine.remora("down", name, "--ignore-not-found")
                 try await engine.waitUntilGone(name)
             }
-            let containers = engine.root + "/containers"
-            let left = (try? FileManager.default.contentsOfDirectory(atPath: containers)) ?? []
-            #expect(left == [], "repeat with REMORA_SEED=\(seed)")
+            try await eventually(within: .seconds(10), "no run is left (REMORA_SEED=\(seed))") {
+                let containers = engine.root + "/containers"
+                return try FileManager.default.contentsOfDirectory(atPath: containers).isEmpty
+            }
         }
     }
 }
