@@ -38,6 +38,8 @@ internal import System
     var workers: [String: PodWorker] = [:]
     var history = TimelineHistory()
     private var tasks: [Task<Void, Never>] = []
+    /// The containers being removed.
+    private var removals: [String: Task<Void, Never>] = [:]
     private var controllers: Controllers?
     private var isStopping = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -109,6 +111,7 @@ internal import System
         isStopping = true
         controllers?.stop()
         if stopsPods { await stopPods() }
+        for removal in removals.values { await removal.value }
         for task in tasks { task.cancel() }
         for worker in workers.values { worker.abandon() }
         let isEmpty = workers.values.allSatisfy(\.machine.isFinished)
@@ -129,6 +132,14 @@ internal import System
     }
 
     // MARK: For the workers
+
+    /// Removes what is left of a container; nobody waits for it but the engine's end.
+    func remove(_ container: String, withLogs: Bool) {
+        removals[container] = Task { @MainLoop in
+            await runtime.remove(container, withLogs: withLogs)
+            removals[container] = nil
+        }
+    }
 
     /// Stores what a pod's machine wants stored.
     ///

@@ -219,10 +219,7 @@ extension PodWorker {
 
     private func remove(_ run: ContainerRun, withLogs: Bool) {
         guard let id = ids.removeValue(forKey: run) else { return }
-        spawn {
-            await self.node.runtime.remove(id, withLogs: withLogs)
-            return nil
-        }
+        node.remove(id, withLogs: withLogs)
     }
 
     /// Takes away what a failed creation left.
