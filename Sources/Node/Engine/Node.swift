@@ -51,7 +51,7 @@ internal import System
         self.options = options
         self.journal = journal
         layout = NodeLayout(root: options.root, runRoot: options.runRoot)
-        lock = try NodeLock(layout)
+        lock = try await NodeLock(layout)
         try NodeSurroundings.prepare(layout)
         store = try ObjectStore(path: layout.database)
         let host = try HostProfile.detect(runtime: options.runtime)
