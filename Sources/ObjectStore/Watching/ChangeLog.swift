@@ -4,7 +4,7 @@ internal import Formats
 ///
 /// Objects are kept as JSON text, which is much smaller than a tree, and parsed again when somebody
 /// really watches from an old version. Of the state before a change only a summary is kept: it is
-/// needed to tell whether a selector matched. At most 10,000 changes and 6 MiB are kept.
+/// needed to tell whether a selector matched. At most 10,000 changes and 3 MiB are kept.
 struct ChangeLog {
     struct Entry {
         var key: ObjectKey
@@ -15,6 +15,24 @@ struct ChangeLog {
         var version: Int64
 
         var size: Int { last.count + (old?.count ?? 0) }
+
+        /// The same in buffers of exactly its size; those of a writer are up to twice as large.
+        var compact: Entry {
+            let text = Self.exact(last)
+            return Entry(
+                key: key,
+                old: old.map(Self.exact),
+                new: new == nil ? nil : text,
+                last: text,
+                version: version
+            )
+        }
+
+        private static func exact(_ bytes: [UInt8]) -> [UInt8] {
+            [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
+                count = unsafe buffer.initialize(fromContentsOf: bytes)
+            }
+        }
     }
 
     /// What selectors look at: name, namespace, labels, and plain fields one level down.
@@ -47,14 +65,14 @@ struct ChangeLog {
     /// The version up to which changes are forgotten.
     private(set) var forgotten: Int64
 
-    init(since version: Int64, entriesMaximum: Int = 10_000, bytesMaximum: Int = 6 << 20) {
+    init(since version: Int64, entriesMaximum: Int = 10_000, bytesMaximum: Int = 3 << 20) {
         self.entriesMaximum = entriesMaximum
         self.bytesMaximum = bytesMaximum
         forgotten = version
     }
 
     mutating func append(_ entry: Entry) {
-        entries.append(entry)
+        entries.append(entry.compact)
         bytes += entry.size
         while entries.count - head > entriesMaximum || bytes > bytesMaximum, head < entries.count {
             bytes -= entries[head]?.size ?? 0
