@@ -41,6 +41,12 @@ package struct Schedule {
         world.isVerbose = keepsTrace
         world.latency = dice.pick([.milliseconds(1), .milliseconds(50), .seconds(3)])
         world.pullTime = dice.pick([.zero, .milliseconds(200), .seconds(6)])
+        if dice.chance(15) {
+            world.faults.silence = 10
+            settings.stepDeadline = .seconds(20)
+            settings.pullDeadline = .seconds(20)
+            world.useSettings(settings)
+        }
         if dice.chance(40) {
             world.faults.mount = dice.pick([0, 0, 30])
             world.faults.sandbox = dice.pick([0, 0, 30])

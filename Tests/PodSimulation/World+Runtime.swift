@@ -86,8 +86,10 @@ extension World {
             deliver(event)
         case .effect(let effect, let asked):
             guard asked == epoch else { return }
+            let isSilent = faults.silence > 0 && dice.chance(faults.silence)
+            if isSilent, dice.chance(50) { return }
             let event = take(effect)
-            deliver(event)
+            if !isSilent { deliver(event) }
         case .ends(let run, let code, let ticket):
             guard let index = runs.firstIndex(where: { $0.run == run }),
                 runs[index].ticket == ticket, runs[index].isRunning

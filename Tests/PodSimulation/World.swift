@@ -17,6 +17,8 @@ package struct World: Sendable {
         package var start = 0
         package var stopSandbox = 0
         package var tearDown = 0
+        /// Answers that never come, whether or not the operation was done.
+        package var silence = 0
         /// SIGKILLs that have no effect.
         package var kill = 0
 
@@ -74,6 +76,12 @@ package struct World: Sendable {
         dice = Dice(seed: seed)
         machine = PodMachine(pod: pod, settings: settings)
         books = Books(pod, settings)
+    }
+
+    /// Changes the settings before the pod's life begins.
+    package mutating func useSettings(_ changed: EngineSettings) {
+        settings = changed
+        machine = PodMachine(pod: pod, settings: changed)
     }
 
     package var moment: Moment {

@@ -32,10 +32,18 @@ struct LedgerReader {
         return value
     }
 
-    func int(_ key: String) throws(Failure) -> Int { Int(try int64(key)) }
+    /// A count; far from the ends of the range, so that it can be added to.
+    func int(_ key: String) throws(Failure) -> Int {
+        let value = try int64(key)
+        guard (-(1 << 40)...(1 << 40)).contains(value) else { throw wrong(key) }
+        return Int(value)
+    }
 
+    /// An instant; far from the ends of the range, so that differences can be taken.
     func instant(_ key: String) throws(Failure) -> Instant {
-        Instant(nanoseconds: try int64(key))
+        let value = try int64(key)
+        guard (-(1 << 61)...(1 << 61)).contains(value) else { throw wrong(key) }
+        return Instant(nanoseconds: value)
     }
 
     func time(_ key: String) throws(Failure) -> Timestamp? {
