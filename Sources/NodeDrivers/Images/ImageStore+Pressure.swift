@@ -9,8 +9,10 @@ extension ImageStore {
     /// go until it is below `low`. Returns the freed bytes.
     @discardableResult
     public func relievePressure(high: Int = 85, low: Int = 80) async throws(Failure) -> Int64 {
-        guard fullness >= high else { return 0 }
-        var freed = try await collectGarbage()
+        // What killed pulls and removals by force left goes in any case.
+        var freed = try await sweep()
+        guard fullness >= high else { return freed }
+        freed += try await collectGarbage()
         for candidate in records.sorted(by: { lastUse(of: $0) < lastUse(of: $1) }) {
             if fullness < low { break }
             // One at a time, for others may go on pulling meanwhile.

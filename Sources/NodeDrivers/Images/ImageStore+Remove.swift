@@ -78,7 +78,7 @@ extension ImageStore {
     /// Removes blobs and trees that no entry and no container needs.
     ///
     /// While something is being pulled nothing is removed: the next sweep does it.
-    private func sweep() async throws(Failure) -> Int64 {
+    func sweep() async throws(Failure) -> Int64 {
         try await gate.sweeping { () async throws(Failure) in
             var digests: Set<String> = []
             for record in records {

@@ -63,7 +63,9 @@ extension PodNetwork {
 
     private func attach(_ record: SandboxRecord) async throws(Failure) -> JSON {
         do throws(CNIFailure) {
-            return try await plugins.add(record.plugins, target(of: record))
+            return try await turnstile.pass { () async throws(CNIFailure) in
+                try await plugins.add(record.plugins, target(of: record))
+            }
         } catch {
             throw Failure(.unavailable, error.description)
         }

@@ -13,11 +13,13 @@ extension PodNetwork {
         var failure: Failure?
         if !record.usesHostNetwork, !record.plugins.isEmpty {
             do throws(CNIFailure) {
-                try await plugins.remove(
-                    record.plugins,
-                    target(of: record),
-                    result: record.result
-                )
+                try await turnstile.pass { () async throws(CNIFailure) in
+                    try await plugins.remove(
+                        record.plugins,
+                        target(of: record),
+                        result: record.result
+                    )
+                }
             } catch {
                 failure = Failure(
                     .unavailable,

@@ -30,6 +30,8 @@ internal import System
     let layout: NodeLayout
     let settings: Settings
     let plugins: CNIPlugins
+    /// More plugins at once than this are no faster, and each takes a dozen threads.
+    let turnstile = Turnstile(limit: max(4, 2 * Host.cpuCount))
     var configuration: CNIConfiguration?
     var sandboxes: [String: SandboxRecord] = [:]
     var preparation: Task<CNIConfiguration, any Error>?

@@ -152,7 +152,7 @@ import Testing
             #expect(store.images.isEmpty)
             #expect(try Files.text(layout.rootfs(of: "c1") + "/marker") == "one")
             try store.unmountRootfs(container: "c1")
-            try await store.collectGarbage()
+            #expect(try await store.relievePressure(high: 101) > 0)
             #expect(try Files.list(layout.imageTrees) == [])
             #expect(try Files.list(store.blobs.directory) == [])
             await #expect(throws: Failure.self) { try await store.remove("a") }

@@ -325,6 +325,28 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `few pass a turnstile at a time, and in order`() async throws {
+        let turnstile = Turnstile(limit: 2)
+        var (inside, most, order) = (0, 0, [Int]())
+        let tasks = (0..<7).map { number in
+            Task { @MainLoop in
+                await turnstile.pass {
+                    inside += 1
+                    most = max(most, inside)
+                    order.append(number)
+                    for _ in 0...number { await Task.yield() }
+                    inside -= 1
+                }
+            }
+        }
+        for task in tasks { await task.value }
+        #expect(most == 2 && inside == 0)
+        #expect(order.sorted() == Array(0..<7))
+        #expect(order.first == 0 && Set(order.suffix(2)) == [5, 6])
+        await turnstile.pass { order = [] }
+        #expect(order.isEmpty)
+    }
+
     @Test @MainLoop func `leaks nothing after many sandboxes`() async throws {
         let count = Int(ProcessInfo.processInfo.environment["REMORA_STRESS_SANDBOXES"] ?? "") ?? 40
         try await withNetwork { layout, network in
@@ -335,7 +357,7 @@ import Testing
             let start = Loop.main.now
             var made = 0
             while made < count {
-                let batch = (made..<min(made + 8, count)).map { "pod-\($0)" }
+                let batch = (made..<min(made + 20, count)).map { "pod-\($0)" }
                 let tasks = batch.map { uid in
                     Task { @MainLoop in
                         let request = PodNetworkRequest(podUID: uid, namespace: "n", name: uid)
