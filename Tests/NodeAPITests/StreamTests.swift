@@ -256,6 +256,11 @@ import Testing
         try node.setStatus(running)
         reply = await node.call("POST", TestNode.pods + "/web/exec?command=x&stdout=true")
         #expect(reply.status == 400 && reply.json["message"]?.string?.contains("SPDY") == true)
+        reply = await node.call("GET", TestNode.pods + "/web/attach?stdout=true")
+        #expect(reply.status == 400 && reply.json["message"]?.string?.contains("logs -f") == true)
+        node.engine.canAttach = true
+        reply = await node.call("GET", TestNode.pods + "/web/attach?stdout=true")
+        #expect(reply.status == 101)
         try node.setStatus(["phase": "Succeeded"])
         reply = await node.call("GET", TestNode.pods + "/web/attach?stdout=true")
         #expect(

@@ -98,6 +98,7 @@ import Reactor
 }
 
 @MainLoop final class FakeEngine: NodeServices {
+    var canAttach = false
     var log = "one\ntwo\n"
     var logFailure: Failure?
     var lastLog: LogRequest?

@@ -23,6 +23,10 @@ public import Reactor
     /// - Throws: why the program cannot be started.
     func exec(_ request: ExecRequest) async throws(Failure) -> any ExecSession
 
+    /// Whether `exec` can attach to a container's own program; if not, that is refused before the
+    /// connection changes its protocol, and clients show the log instead.
+    var canAttach: Bool { get }
+
     /// The timeline of a pod, also of one that has gone lately; `nil` if there is none.
     ///
     /// With a width the member `text` holds it drawn as bars of that many columns.
@@ -44,6 +48,11 @@ public import Reactor
 
     /// The engine's metrics in Prometheus' text form.
     func metrics() -> String
+}
+
+extension NodeServices {
+    /// Not, unless the engine says so.
+    public var canAttach: Bool { false }
 }
 
 /// Which part of which log.

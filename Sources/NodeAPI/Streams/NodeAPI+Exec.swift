@@ -25,6 +25,12 @@ extension NodeAPI {
                     + "wait until it has started"
             )
         }
+        guard subresource == "exec" || services.canAttach else {
+            throw .badRequest(
+                "attaching is not supported; use logs -f to follow the output of container "
+                    + "\"\(container)\", or exec to run a command in it"
+            )
+        }
         let command = request.parameters("command")
         if subresource == "exec", command.isEmpty {
             throw .badRequest("you must specify at least 1 command for the container")
