@@ -37,6 +37,15 @@ public struct MountTable: Sendable, Hashable {
         entries.last { $0.target == target }
     }
 
+    /// The mount that holds a path: the uppermost one of the innermost target on the way to it.
+    public func holding(_ path: String) -> MountEntry? {
+        let over = entries.filter {
+            $0.target == path || $0.target == "/" || path.hasPrefix($0.target + "/")
+        }
+        guard let depth = over.map(\.target.utf8.count).max() else { return nil }
+        return over.last { $0.target.utf8.count == depth }
+    }
+
     /// The targets below a directory, itself included if it is a mount, the innermost first.
     ///
     /// A target mounted twice appears twice: each needs an unmount of its own.

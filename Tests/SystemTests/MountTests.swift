@@ -32,6 +32,15 @@ import Testing
         #expect(table.targets(below: "/mnt/with") == [])
         #expect(table.targets(below: "/").count == 4)
     }
+
+    @Test func `finds the mount that holds a path`() {
+        let table = MountTable(parsing: Self.text)
+        #expect(table.holding("/run/r/netns/a")?.type == "tmpfs")
+        #expect(table.holding("/run/r/netns/ab")?.type == "ext4")
+        #expect(table.holding("/mnt/with space/x")?.type == "tmpfs")
+        #expect(table.holding("/")?.type == "ext4")
+        #expect(MountTable(parsing: "").holding("/") == nil)
+    }
 }
 
 @Suite struct `Mounting` {

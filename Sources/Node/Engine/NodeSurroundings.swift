@@ -5,11 +5,20 @@ internal import System
 
 /// What an engine finds and prepares on its machine.
 enum NodeSurroundings {
+    /// The most that the run root may hold, in bytes; a container takes some 20 KiB of it.
+    private static let runRootLimit: Int64 = 256 << 20
+
     /// Makes the roots shared mounts, so that mounts propagate to where containers are made.
     ///
+    /// A run root on disk gets a file system in memory: dozens of small files per pod come and go
+    /// there, nothing of it outlives a reboot, and a disk would take most of a pod's time for them.
     /// - Throws: `Failure` if the kernel refuses; the engine needs root for it.
     static func prepare(_ layout: NodeLayout) throws(Failure) {
         do {
+            let table = try Mounts.table()
+            if table[layout.runRoot] == nil, table.holding(layout.runRoot)?.type != "tmpfs" {
+                try Mounts.tmpfs(at: layout.runRoot, size: runRootLimit, mode: 0o711)
+            }
             for path in [layout.root, layout.runRoot] { try Mounts.makeShared(path) }
         } catch {
             throw Failure(

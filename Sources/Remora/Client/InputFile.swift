@@ -14,13 +14,13 @@ enum InputFile {
         }
     }
 
-    /// Copies standard input to a file below the run root; its path.
+    /// Copies standard input to a file below the root, where images have room; its path.
     ///
     /// - Throws: `Failure` if it cannot be written.
-    static func spool(_ runRoot: String) throws(Failure) -> String {
-        let path = runRoot + "/input-" + Random.hexadecimal(16)
+    static func spool(_ root: String) throws(Failure) -> String {
+        let path = root + "/input-" + Random.hexadecimal(16)
         do {
-            try Files.makeDirectories(runRoot, mode: 0o711)
+            try Files.makeDirectories(root, mode: 0o711)
             try Descriptors.copyAll(0, to: path, mode: 0o600)
             return path
         } catch {

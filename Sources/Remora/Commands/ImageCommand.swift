@@ -51,7 +51,7 @@ internal import Reactor
 
     /// The engine reads the file itself, so it needs the absolute path.
     private func path(_ word: String) throws(Failure) -> String {
-        if word == "-" { return try InputFile.spool(context.runRoot) }
+        if word == "-" { return try InputFile.spool(context.root) }
         return try InputFile.absolute(word)
     }
 
