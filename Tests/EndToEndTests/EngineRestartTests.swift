@@ -141,7 +141,13 @@ import Testing
                     try await engine.crash()
                     try await engine.start()
                 }
-                try await engine.waitForPhase("Succeeded", of: name, within: .seconds(30))
+                do {
+                    try await engine.waitForPhase("Succeeded", of: name, within: .seconds(30))
+                } catch {
+                    let described = try await engine.remora("describe", "pod", name).output
+                    let object = try await engine.remora("get", "pods", name, "-o", "json").output
+                    throw Trouble("\(error) (REMORA_SEED=\(seed)):\n\(described)\n\(object)")
+                }
                 if Bool.random(using: &random) {
                     _ = try await engine.remora("down", name, "--wait=false")
                     try await Task.sleep(

@@ -29,7 +29,7 @@ struct ChangeLog {
         }
 
         private static func exact(_ bytes: [UInt8]) -> [UInt8] {
-            [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
+            unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
                 count = unsafe buffer.initialize(fromContentsOf: bytes)
             }
         }

@@ -68,14 +68,6 @@ extension ContainerRuntime {
             entry.exit = startFailure(message, paths)
         } else if ended(id, entry) {
             return true
-        } else if let pid = number(in: paths.pid), belongs(pid, to: entry.record),
-            entry.startedAt != nil, !Files.exists(paths.startGate)
-        {
-            entry.pid = pid
-            let conmon = number(in: paths.conmonPid)
-            // Without a number to wait for, the watch finds at once that conmon is gone.
-            let alive = conmon.map { isConmon($0, of: id) } ?? false
-            watchConmon(id, pid: alive ? conmon : nil)
         } else if entry.startedAt == nil || Files.exists(paths.startGate) {
             // Not started yet, or its program had not been let go.
             let conmons = strays ?? findConmons()
@@ -85,7 +77,14 @@ extension ContainerRuntime {
             for path in paths.remainsOfStart { try? Files.remove(path) }
             entry.startedAt = nil
             return Files.exists(paths.configuration)
-        } else {
+        } else if let conmon = number(in: paths.conmonPid), isConmon(conmon, of: id),
+            let pid = number(in: paths.pid)
+        {
+            // Its program may be ending just now, which only conmon knows: the run goes on until
+            // conmon has written the exit, or is gone.
+            entry.pid = pid
+            watchConmon(id, pid: conmon)
+        } else if !ended(id, entry) {
             host.cgroups.kill(entry.record.cgroup)
             entry.exit = lost(startedAt: entry.startedAt)
         }
