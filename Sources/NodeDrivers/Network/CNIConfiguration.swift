@@ -23,7 +23,7 @@ struct CNIConfiguration: Sendable, Hashable {
     ///
     /// `mtu` is that of the way to the outside: what pods send then fits there.
     init(layout: NodeLayout, subnet: Subnet, mtu: Int?) {
-        name = "remora-" + layout.tag
+        name = Self.name(layout)
         version = Self.version
         self.subnet = subnet
         var bridge: JSON = [
@@ -40,6 +40,9 @@ struct CNIConfiguration: Sendable, Hashable {
             bridge, ["type": "portmap", "capabilities": ["portMappings": true], "snat": true],
         ]
     }
+
+    /// The name of the network that Remora makes.
+    static func name(_ layout: NodeLayout) -> String { "remora-" + layout.tag }
 
     /// Reads a user's configuration: a list of plugins (`.conflist`) or a single one (`.conf`).
     init(file: String) throws(Failure) {

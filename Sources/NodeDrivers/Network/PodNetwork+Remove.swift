@@ -10,29 +10,17 @@ extension PodNetwork {
     /// again; what could be released is released all the same.
     public func remove(podUID uid: String) async throws(Failure) {
         guard let record = sandboxes[uid] else { return }
-        var failure: Failure?
-        if !record.usesHostNetwork, !record.plugins.isEmpty {
-            do throws(CNIFailure) {
-                try await turnstile.pass { () async throws(CNIFailure) in
-                    try await plugins.remove(
-                        record.plugins,
-                        target(of: record),
-                        result: record.result
-                    )
-                }
-            } catch {
-                failure = Failure(
-                    .unavailable,
-                    "cannot detach pod \(record.title) from the network",
-                    cause: error.description
-                )
-            }
-        }
         let layout = layout
+        let release: @MainLoop @Sendable () async throws -> Void = {
+            try await Loop.main.offload { try Self.release(uid, layout) }
+        }
+        // An interface goes with its namespace. A plugin that removes it there waits long for the
+        // kernel, and ours have nothing else to do there.
+        let goesFirst = record.plugins.first?["name"]?.string == CNIConfiguration.name(layout)
+        let released = goesFirst ? Task { @MainLoop in try await release() } : nil
+        let failure = await detach(record, leavesNamespace: goesFirst)
         do {
-            try await Loop.main.offload {
-                try Self.release(uid, layout)
-            }
+            if let released { try await released.value } else { try await release() }
             if let failure { throw failure }
             try Files.remove(layout.sandboxRecord(ofPod: uid))
         } catch let problem as Failure {
@@ -43,6 +31,25 @@ extension PodNetwork {
             throw Failure(.internalError, "cannot take a sandbox down", cause: "\(error)")
         }
         sandboxes[uid] = nil
+    }
+
+    /// Has the plugins undo what they did; what they could not undo is the result.
+    private func detach(_ record: SandboxRecord, leavesNamespace: Bool) async -> Failure? {
+        if record.usesHostNetwork || record.plugins.isEmpty { return nil }
+        var target = target(of: record)
+        if leavesNamespace { target.namespace = nil }
+        do throws(CNIFailure) {
+            try await turnstile.pass { () async throws(CNIFailure) in
+                try await plugins.remove(record.plugins, target, result: record.result)
+            }
+            return nil
+        } catch {
+            return Failure(
+                .unavailable,
+                "cannot detach pod \(record.title) from the network",
+                cause: error.description
+            )
+        }
     }
 
     /// Removes what belongs to the engine and not to a pod: bridge and masquerading rule.

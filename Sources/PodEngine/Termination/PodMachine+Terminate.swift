@@ -73,13 +73,18 @@ extension PodMachine {
         guard mayTry else { return }
         if let sandbox {
             begin(step: .stopSandbox(sandbox.attempt), within: settings.stepDeadline)
-            return emit(.stopSandbox(attempt: sandbox.attempt))
+            emit(.stopSandbox(attempt: sandbox.attempt))
+            // Dead runs need no network: they are removed while it is taken down.
+            return sweep()
         }
-        if !hasSwept {
-            hasSwept = true
-            for index in records.indices { removeRuns(index, withLogs: isDeleted) }
-        }
+        sweep()
         begin(step: .tearDown, within: settings.stepDeadline)
         emit(.tearDown)
+    }
+    /// Has the dead runs removed, once.
+    private mutating func sweep() {
+        guard !hasSwept else { return }
+        hasSwept = true
+        for index in records.indices { removeRuns(index, withLogs: isDeleted) }
     }
 }
