@@ -8,13 +8,12 @@ public import Reactor
 /// The core turns an `APIRequest` into an `APIAnswer` and knows no sockets; `serve` connects it to
 /// an HTTP server. Objects are in the store, what runs is behind `NodeServices`.
 ///
-/// Ownership: the event loop's. `housekeep` is the one task it needs; the program runs it.
+/// Ownership: the event loop's. What follows from a change, such as the end of dependents and of what
+/// is in a namespace, is the node's work.
 @MainLoop public final class NodeAPI {
     let store: ObjectStore
     let services: any NodeServices
     let settings: NodeAPISettings
-    /// When old events were last removed.
-    var lastExpiry: Instant?
 
     /// Makes the API, and the namespaces `default` and `kube-system` and the node if they are missing.
     ///

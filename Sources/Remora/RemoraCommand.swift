@@ -162,7 +162,9 @@ enum RemoraCommand {
     private static let describe = CommandSpec(
         "describe",
         summary: "show a pod with its containers, conditions and events",
-        arguments: [.init("POD", .some, help: "the pods")],
+        arguments: [
+            .init("POD", .some, help: "the pods; kubectl's `pod NAME` and `pod/NAME` do too")
+        ],
         options: [namespace]
     )
     private static let logs = CommandSpec(

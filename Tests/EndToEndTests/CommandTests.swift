@@ -179,4 +179,160 @@ import Testing
             }
         }
     }
+
+    @Test func `up runs a finished pod again and reports on the new one`() async throws {
+        try await withEngine { engine in
+            func job(_ code: Int) throws -> String {
+                try manifest(
+                    engine,
+                    scriptedPod(
+                        "job",
+                        mains: [
+                            ScriptedContainer(
+                                name: "main",
+                                script: ContainerScript(exitCode: code, runs: 0.2)
+                            )
+                        ]
+                    )
+                )
+            }
+            let first = try await engine.remora("up", "-f", job(5))
+            #expect(first.code == 5)
+            let second = try await engine.remora("up", "-f", job(6))
+            #expect(second.code == 6)
+            #expect(second.errors.contains("pod/job replaced"))
+            #expect(second.output.contains("[job/main] Started"))
+        }
+    }
+
+    @Test func `down shows the order of a stop, also of pods in another namespace`() async throws {
+        try await withEngine { engine in
+            let pod = scriptedPod(
+                "ordered",
+                restartPolicy: "Always",
+                inits: [
+                    ScriptedContainer(
+                        name: "side",
+                        script: ContainerScript(runs: nil),
+                        isSidecar: true
+                    )
+                ],
+                mains: [ScriptedContainer(name: "main", script: ContainerScript(runs: nil))]
+            )
+            let text = """
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: other}
+                ---
+                \(pod.replacing("name: ordered", with: "name: ordered, namespace: other"))
+                """
+            let file = try manifest(engine, text)
+            let up = try await engine.remora("up", "-d", "-f", file)
+            #expect(up.succeeded, "\(up.errors)")
+            let down = try await engine.remora("down", "-f", file)
+            #expect(down.succeeded, "\(down.errors)")
+            let places = [
+                "main main: stopping", "main main: completed", "sidecar side: completed",
+                "removed",
+            ].map { down.errors.range(of: $0)?.lowerBound }
+            #expect(places.allSatisfy { $0 != nil }, "\(down.errors)")
+            #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())
+        }
+    }
+
+    @Test func `a pod is described line for line as kubectl does it`() async throws {
+        try await withEngine { engine in
+            let file = try manifest(engine, Self.rich)
+            let applied = try await engine.remora("apply", "-f", file)
+            #expect(applied.succeeded, "\(applied.errors)")
+            try await eventually(within: .seconds(20), "the second container waits") {
+                let state = ".status.containerStatuses[1].state.waiting.reason"
+                return try await engine.field(state, of: "rich") == "CrashLoopBackOff"
+            }
+            let bridge = try await SocketBridge(to: engine.socket)
+            let peer = try await TestProgram(
+                "/usr/bin/kubectl",
+                ["--server", bridge.server, "describe", "pod", "rich"],
+                environment: ["HOME": engine.folder.path, "TZ": "UTC"]
+            )
+            .wait(within: .seconds(20))
+            await bridge.stop()
+            #expect(peer.succeeded, "\(peer.errors)")
+            let ours = try await engine.remora("describe", "pod", "rich")
+            // Events of one second have no order; their ages move on.
+            func head(_ text: String) -> Substring {
+                text.prefix(upTo: text.range(of: "\nEvents:")?.lowerBound ?? text.endIndex)
+            }
+            #expect(head(ours.output) == head(peer.output))
+            #expect(ours.output.contains("\nEvents:\n  Type     Reason"))
+            let lines = { (text: String) in text.split(separator: "\n").count }
+            #expect(lines(ours.output) == lines(peer.output))
+            _ = try await engine.remora("down", "rich", "--now")
+        }
+    }
+
+    private static let rich = """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: conf}
+        data: {a: "1"}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: rich
+          labels: {app: rich, tier: back}
+          annotations: {note: "some text", long: "two\\nlines"}
+        spec:
+          terminationGracePeriodSeconds: 1
+          securityContext: {seccompProfile: {type: RuntimeDefault}}
+          readinessGates: [{conditionType: example.com/gate}]
+          tolerations:
+          - {key: k, operator: Equal, value: v, effect: NoExecute, tolerationSeconds: 30}
+          - {operator: Exists}
+          initContainers:
+          - {name: init, image: remora/busybox, imagePullPolicy: IfNotPresent, args: ["true"]}
+          containers:
+          - name: app
+            image: remora/busybox
+            imagePullPolicy: IfNotPresent
+            command: [sh, -c]
+            args: ["echo one\\necho two\\nsleep 1000"]
+            ports: [{containerPort: 80, name: http}, {containerPort: 90, protocol: UDP}]
+            resources: {limits: {cpu: 100m, memory: 64Mi}, requests: {cpu: 10m}}
+            envFrom: [{prefix: S_, configMapRef: {name: conf}}]
+            env:
+            - {name: PLAIN, value: hello}
+            - {name: MULTI, value: "l1\\nl2"}
+            - {name: KEY, valueFrom: {configMapKeyRef: {name: conf, key: a, optional: true}}}
+            - {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
+            - {name: TIER, valueFrom: {fieldRef: {fieldPath: "metadata.labels['tier']"}}}
+            - {name: LIMIT, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}
+            - {name: MEMORY, valueFrom: {resourceFieldRef: {resource: limits.memory, divisor: 1Ki}}}
+            - {name: REQUEST, valueFrom: {resourceFieldRef: {resource: requests.memory}}}
+            livenessProbe: {tcpSocket: {port: http}, initialDelaySeconds: 100}
+            readinessProbe: {httpGet: {port: 80, path: /x, scheme: HTTPS}, initialDelaySeconds: 50}
+            startupProbe: {exec: {command: ["true"]}}
+            volumeMounts:
+            - {name: conf, mountPath: /conf, readOnly: true}
+            - {name: empty, mountPath: /empty, subPath: sub}
+            - {name: all, mountPath: /all}
+          - name: bad
+            image: remora/busybox
+            imagePullPolicy: IfNotPresent
+            command: [sh, -c, "echo dying; exit 3"]
+            terminationMessagePolicy: FallbackToLogsOnError
+            livenessProbe: {grpc: {port: 5000, service: s}, initialDelaySeconds: 50}
+          volumes:
+          - {name: conf, configMap: {name: conf, optional: true}}
+          - {name: empty, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
+          - {name: host, hostPath: {path: /tmp, type: Directory}}
+          - name: labels
+            downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}
+          - name: all
+            projected:
+              sources:
+              - configMap: {name: conf}
+              - downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}
+        """
 }

@@ -133,7 +133,7 @@ extension World {
         if runs.contains(where: { $0.run == run }) {
             books.blame("\(run) is made twice", clock)
         }
-        let id = "remora://\(run.container)-\(run.attempt)"
+        let id = "\(run.container)-\(run.attempt)"
         runs.append(SimulatedRun(run: run, id: id, image: image, state: .created))
         return .containerCreated(run, .success(CreatedContainer(id: id)))
     }

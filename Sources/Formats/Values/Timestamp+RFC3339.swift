@@ -66,6 +66,19 @@ extension Timestamp {
     /// The text with nine digits of the second, as CRI log lines carry it.
     public var rfc3339Nano: String { civil + "." + fraction(digits: 9) + "Z" }
 
+    /// The text for people, in UTC (RFC 1123 with a numeric zone): `Sat, 21 Nov 2026 05:47:35 +0000`.
+    public var rfc1123: String {
+        let (days, time) = dayAndTime
+        let (year, month, day) = Calendar.civil(dayNumber: days)
+        // Day 0 was a Thursday.
+        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+        return "\(weekdays[(days % 7 + 7) % 7]), \(Self.two(day)) \(months[month - 1]) "
+            + "\(Self.four(year)) \(Self.clock(time)) +0000"
+    }
+
     private func fraction(digits: Int) -> String {
         // Wraps and comes back near the earliest time.
         let nanos = nanoseconds &- seconds &* 1_000_000_000
@@ -75,14 +88,26 @@ extension Timestamp {
     }
 
     private var civil: String {
+        let (days, time) = dayAndTime
+        let (year, month, day) = Calendar.civil(dayNumber: days)
+        return "\(Self.four(year))-\(Self.two(month))-\(Self.two(day))T\(Self.clock(time))"
+    }
+
+    /// The number of the day since 1970-01-01, and the seconds since its beginning.
+    private var dayAndTime: (days: Int, time: Int) {
         let total = Int(seconds)
         let days = total >= 0 ? total / 86400 : (total - 86399) / 86400
-        let time = total - days * 86400
-        let (year, month, day) = Calendar.civil(dayNumber: days)
-        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let years = String(repeating: "0", count: max(0, 4 - "\(year)".utf8.count)) + "\(year)"
-        return "\(years)-\(two(month))-\(two(day))T"
-            + "\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))"
+        return (days, total - days * 86400)
+    }
+
+    private static func clock(_ time: Int) -> String {
+        two(time / 3600) + ":" + two(time / 60 % 60) + ":" + two(time % 60)
+    }
+
+    private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+    private static func four(_ year: Int) -> String {
+        String(repeating: "0", count: max(0, 4 - "\(year)".utf8.count)) + "\(year)"
     }
 }
 

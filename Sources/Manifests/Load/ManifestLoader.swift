@@ -182,6 +182,8 @@ private struct Load {
                 isWarning: finding.isWarning
             )
         }
+        var written = tree.json
+        _ = ServerFields.strip(from: &written)
         let name = json["metadata"]?["name"]?.string ?? ""
         var home = ""
         if entry.isNamespaced {
@@ -189,6 +191,7 @@ private struct Load {
             if home.isEmpty {
                 home = namespace
                 json["metadata"]?["namespace"] = .string(home)
+                written["metadata"]?["namespace"] = .string(home)
             }
         }
         let object = ManifestObject(
@@ -196,6 +199,7 @@ private struct Load {
             namespace: home,
             name: name,
             json: json,
+            written: written,
             file: file.name,
             tree: tree
         )

@@ -10,6 +10,8 @@ public struct ManifestObject: Sendable {
     public var name: String
     /// The object with its defaults.
     public var json: JSON
+    /// The object as it is written, without what only a server sets: what is applied.
+    public var written: JSON
     /// The file it stands in, as it was named to the loader.
     public var file: String
     /// The document as it was written, with the place of every field.

@@ -6,21 +6,21 @@ internal import Reactor
 
 /// Keeps deployments, replica sets and the objects they own as they are wanted.
 ///
-/// Level-triggered: every change of a deployment, replica set, pod or namespace marks the whole to be
-/// looked at again, once per turn of the loop; nothing is remembered but the store. Between changes
-/// it sleeps; the only timer is for pods that become available by time (`minReadySeconds`).
+/// Level-triggered: every change but an event's marks the whole to be looked at again, once per turn
+/// of the loop; nothing is remembered but the store and who owns what in it. Between changes it
+/// sleeps; the only timer is for pods that become available by time (`minReadySeconds`).
 @MainLoop final class Controllers {
-    private weak var node: Node?
     private let store: ObjectStore
     private let journal: Journal
     private var tasks: [Task<Void, Never>] = []
     private var isMarked = false
     private var again: Task<Void, Never>?
+    private var garbage: GarbageCollector
 
-    init(_ node: Node) {
-        self.node = node
-        store = node.store
-        journal = node.journal
+    init(_ store: ObjectStore, _ journal: Journal) {
+        self.store = store
+        self.journal = journal
+        garbage = GarbageCollector(store)
     }
 
     /// Begins to follow the store.
@@ -39,12 +39,12 @@ internal import Reactor
     private func follow() async {
         while !Task.isCancelled {
             guard let watch = try? store.watch(ObjectQuery()) else { return }
+            garbage.learn()
             mark()
             while let event = await watch.next() {
-                switch event.key.resource {
-                case "deployments", "replicasets", "pods", "namespaces": mark()
-                default: continue
-                }
+                guard event.key.resource != "events" else { continue }
+                garbage.note(event)
+                mark()
             }
             guard watch.isExpired else { return }
         }
@@ -61,12 +61,8 @@ internal import Reactor
     }
 
     private func reconcile() {
-        let isNeeded =
-            store.count("deployments") > 0 || store.count("replicasets") > 0
-            || store.list(ObjectQuery("namespaces")).contains(where: Self.isDeleted)
-        guard isNeeded else { return }
         do {
-            try collectGarbage()
+            try garbage.collect()
             for entry in store.entries(ObjectQuery("deployments"))
             where !Self.isDeleted(entry.object) {
                 try DeploymentController(store, journal).reconcile(entry.object)
@@ -79,9 +75,7 @@ internal import Reactor
                     wait = min(wait ?? next, next)
                 }
             }
-            for namespace in store.list(ObjectQuery("namespaces")) where Self.isDeleted(namespace) {
-                try empty(namespace)
-            }
+            try garbage.emptyNamespaces()
             again?.cancel()
             if let wait {
                 again = Task { @MainLoop [weak self] in
@@ -96,29 +90,6 @@ internal import Reactor
 
     static func isDeleted(_ object: JSON) -> Bool {
         object["metadata"]?["deletionTimestamp"] != nil
-    }
-
-    /// Removes replica sets and pods whose owner has gone.
-    private func collectGarbage() throws(StoreError) {
-        for resource in ["replicasets", "pods"] {
-            for entry in store.entries(ObjectQuery(resource)) where !Self.isDeleted(entry.object) {
-                guard let owner = Self.controller(of: entry.object),
-                    store.get(uid: owner) == nil
-                else { continue }
-                try Self.delete(entry.key, entry.object, in: store)
-            }
-        }
-    }
-
-    /// Removes everything in a namespace that is being deleted, then the namespace.
-    private func empty(_ namespace: JSON) throws(StoreError) {
-        let name = namespace["metadata"]?["name"]?.string ?? ""
-        let entries = store.entries(ObjectQuery(nil, namespace: name))
-            .filter { $0.key.resource != "namespaces" }
-        for entry in entries where !Self.isDeleted(entry.object) {
-            try Self.delete(entry.key, entry.object, in: store)
-        }
-        if entries.isEmpty { try store.delete(ObjectKey("namespaces", "", name)) }
     }
 
     /// The UID of the object's controlling owner.

@@ -98,7 +98,7 @@ internal import System
         }
         tasks.append(Task { @MainLoop [weak self] in await self?.follow(watch) })
         tasks.append(Task { @MainLoop [weak self] in await self?.keepHouse() })
-        let controllers = Controllers(self)
+        let controllers = Controllers(store, journal)
         controllers.start()
         self.controllers = controllers
     }

@@ -136,11 +136,12 @@ extension NodeAPI {
             uid: options.uid,
             resourceVersion: options.resourceVersion
         )
-        let marked = try store.updateStatus(
-            uid: deletion.object["metadata"]?["uid"]?.string ?? "",
-            ["phase": "Terminating"]
+        guard case .marked(let object) = deletion else { return deletion }
+        return .marked(
+            try store.updateStatus(
+                uid: object["metadata"]?["uid"]?.string ?? "",
+                ["phase": "Terminating"]
+            )
         )
-        try empty(namespace: key.name)
-        return store.get(key) == nil ? .removed(marked) : .marked(marked)
     }
 }

@@ -117,7 +117,7 @@ public struct ImageIdentity: Sendable, Hashable {
 
 /// A container that the runtime has made and not yet started.
 public struct CreatedContainer: Sendable, Hashable {
-    /// The runtime's ID as shown in `status.containerID` (`remora://<64 hex>`).
+    /// The runtime's ID, which `status.containerID` shows behind `remora://`: 64 hexadecimal digits.
     public var id: String
     /// The user it will run as, as shown in `status.user`; empty if unknown.
     public var user: String

@@ -33,7 +33,7 @@ extension PodMachine {
         if let image = record.image {
             status.image = image.reference
             status.imageID = image.id
-            status.containerID = record.id
+            status.containerID = Self.url(record.id)
         }
         let isUp = record.isRunning && record.isUp
         status.started = isUp && (container.kind == .initial || record.isStarted)
@@ -62,10 +62,13 @@ extension PodMachine {
                 message: run.exit.message,
                 startedAt: run.exit.startedAt,
                 finishedAt: run.exit.finishedAt,
-                containerID: run.id
+                containerID: Self.url(run.id)
             )
         )
     }
+
+    /// A run's ID as the API shows it: the runtime's name in front.
+    private static func url(_ id: String) -> String { id.isEmpty ? "" : "remora://" + id }
 
     private func waiting(_ index: Int) -> ContainerStateWaiting {
         if stage == .syncing || records[index].attempt < 0, let error = records[index].error {

@@ -27,4 +27,9 @@ enum InputFile {
             throw Failure("cannot take standard input to \(path)", error)
         }
     }
+
+    /// Removes what `spool` made.
+    static func remove(_ path: String) {
+        try? Files.remove(path)
+    }
 }

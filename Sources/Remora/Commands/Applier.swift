@@ -6,7 +6,8 @@ internal import Reactor
 /// Brings the store in line with manifests: creates what is missing, changes what differs.
 ///
 /// Fields that an earlier manifest set and the new one does not mention are removed; they are known
-/// from the annotation that every applied object carries, as kubectl does it.
+/// from the annotation that every applied object carries. It is kubectl's, so that objects may be
+/// applied with either program. What others set beside the manifest stays.
 @MainLoop struct Applier {
     /// What was done to an object.
     enum Outcome: String {
@@ -20,7 +21,7 @@ internal import Reactor
         case replaced
     }
 
-    static let annotation = "remora.dev/last-applied"
+    nonisolated static let annotation = "kubectl.kubernetes.io/last-applied-configuration"
     let client: NodeClient
     var isDryRun = false
 
@@ -29,28 +30,34 @@ internal import Reactor
     /// - Parameters:
     ///   - object: The object as its manifest says.
     ///   - rerun: Whether a finished pod is removed and made anew.
-    /// - Returns: What was done.
+    /// - Returns: What was done, and the object as the server has it now.
     /// - Throws: `Failure` with the server's reasons.
-    func apply(_ object: ManifestObject, rerun: Bool = false) async throws(Failure) -> Outcome {
+    func apply(_ object: ManifestObject, rerun: Bool = false) async throws(Failure)
+        -> (outcome: Outcome, object: JSON)
+    {
         let kind = try ResourceKind.named(object.kind)
         let collection = kind.path(namespace: object.namespace)
         let path = collection + "/" + Target.encoded(object.name)
-        var wanted = object.json
-        if wanted["metadata"]?["annotations"] == nil { wanted["metadata"]?["annotations"] = [:] }
-        let applied = wanted.text(sortedKeys: true)
+        var wanted = object.written
+        if wanted["metadata"]?["annotations"]?.object == nil {
+            wanted["metadata"]?["annotations"] = [:]
+        }
+        wanted["metadata"]?["annotations"]?[Self.annotation] = nil
+        let applied = wanted.text(sortedKeys: true) + "\n"
         wanted["metadata"]?["annotations"]?[Self.annotation] = .string(applied)
 
         guard let present = try await find(path) else {
-            return try await create(wanted, collection)
+            return (.created, try await create(wanted, collection))
         }
         if rerun, kind.kind == "Pod", Self.isFinished(present) {
             _ = try await client.json("DELETE", path, timeout: .seconds(60))
             try await waitUntilGone(path)
-            _ = try await create(wanted, collection)
-            return .replaced
+            return (.replaced, try await create(wanted, collection))
         }
         let before = present["metadata"]?["annotations"]?[Self.annotation]?.string
-        if before == applied { return .unchanged }
+        if before == applied, Self.agrees(present, with: object.json) {
+            return (.unchanged, present)
+        }
         let previous = before.flatMap { try? JSON.parse($0) } ?? .object(JSONObject())
         let patch = Self.patch(from: previous, to: wanted)
         do {
@@ -61,7 +68,7 @@ internal import Reactor
                 type: "application/merge-patch+json"
             )
             let same = answer["metadata"]?["generation"] == present["metadata"]?["generation"]
-            return same && kind.kind == "Pod" ? .unchanged : .configured
+            return (same && kind.kind == "Pod" ? .unchanged : .configured, answer)
         } catch  where error.code == .invalid && kind.kind == "Pod" {
             throw Failure(
                 .invalid,
@@ -72,15 +79,27 @@ internal import Reactor
         }
     }
 
+    /// Whether an object says everything that another says; what it says beyond does not matter.
+    static func agrees(_ object: JSON, with wanted: JSON) -> Bool {
+        if let members = wanted.object {
+            guard object.object != nil else { return false }
+            return members.members.allSatisfy { key, value in
+                object[key].map { agrees($0, with: value) } ?? false
+            }
+        }
+        guard let elements = wanted.array else { return object == wanted }
+        guard let present = object.array, present.count == elements.count else { return false }
+        return zip(present, elements).allSatisfy { agrees($0, with: $1) }
+    }
+
     // MARK: Details
 
     private func query(_ path: String) -> String {
         isDryRun ? path + "?dryRun=All" : path
     }
 
-    private func create(_ object: JSON, _ collection: String) async throws(Failure) -> Outcome {
-        _ = try await client.json("POST", query(collection), body: object)
-        return .created
+    private func create(_ object: JSON, _ collection: String) async throws(Failure) -> JSON {
+        try await client.json("POST", query(collection), body: object)
     }
 
     private func find(_ path: String) async throws(Failure) -> JSON? {
@@ -132,7 +151,7 @@ internal import Reactor
         var applier = Applier(client: context.client)
         applier.isDryRun = context.invocation.flag("dry-run")
         for object in files.objects {
-            let outcome = try await applier.apply(object)
+            let outcome = try await applier.apply(object).outcome
             let remark = applier.isDryRun ? " (dry run)" : ""
             Console.line("\(object.label) \(outcome.rawValue)\(remark)")
         }

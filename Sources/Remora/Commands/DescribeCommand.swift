@@ -12,8 +12,7 @@ internal import Reactor
 
     func run() async throws(Failure) -> Int32 {
         let path = "/api/v1/namespaces/\(context.namespace)"
-        for (index, word) in context.invocation.arguments.enumerated() {
-            let name = word.hasPrefix("pod/") ? String(word.dropFirst(4)) : word
+        for (index, name) in PodWords.names(context.invocation.arguments).enumerated() {
             let pod = try await context.client.json("GET", path + "/pods/" + Target.encoded(name))
             var target = Target(path + "/events")
             target.add(

@@ -39,7 +39,12 @@ internal import Reactor
         }
         let waits = invocation.flagIfGiven("wait") ?? true
         let client = context.client
-        let departures = waits ? try await Departures(client, context.namespace) : nil
+        let departures =
+            waits
+            ? try await Departures(
+                client,
+                namespaces: victims.filter { $0.kind.kind == "Pod" }.compactMap(\.namespace)
+            ) : nil
         var removed: [(Victim, JSON)] = []
         var missing = false
         for victim in victims {

@@ -23,7 +23,7 @@ internal import Reactor
         query.add("fieldSelector", fields)
         let list = try await context.client.json("GET", query.text)
         var items = (list["items"]?.array ?? []).filter(isWanted)
-        items.sort { Self.time($0) < Self.time($1) }
+        items.sort { EventAge.time(of: $0) < EventAge.time(of: $1) }
         if let tail = invocation.number("tail"), tail >= 0 { items = Array(items.suffix(tail)) }
         guard format.isTable else {
             var shown = list
@@ -71,26 +71,11 @@ internal import Reactor
         return wanted.contains((event["type"]?.string ?? "").lowercased())
     }
 
-    private static func time(_ event: JSON) -> Timestamp {
-        for key in ["lastTimestamp", "eventTime", "firstTimestamp"] {
-            if let text = event[key]?.string, let time = Timestamp(rfc3339: text) { return time }
-        }
-        let created = event["metadata"]?["creationTimestamp"]?.string ?? ""
-        return Timestamp(rfc3339: created) ?? Timestamp(seconds: 0)
-    }
-
     private func row(_ event: JSON, _ showsNamespace: Bool) -> [String] {
-        let age = (Loop.main.moment.wall - Self.time(event)).humanText
-        let count = event["count"]?.int ?? 1
         let object = event["involvedObject"]
-        var seen = age
-        if count > 1, let text = event["firstTimestamp"]?.string,
-            let first = Timestamp(rfc3339: text)
-        {
-            seen += " (x\(count) over \((Loop.main.moment.wall - first).humanText))"
-        }
         var cells = [
-            seen, event["type"]?.string ?? "", event["reason"]?.string ?? "",
+            EventAge.text(of: event, now: Loop.main.moment.wall), event["type"]?.string ?? "",
+            event["reason"]?.string ?? "",
             (object?["kind"]?.string ?? "") + "/" + (object?["name"]?.string ?? ""),
             event["message"]?.string ?? "",
         ]

@@ -18,7 +18,7 @@ internal import System
     func run() async throws(Failure) -> Int32 {
         let invocation = context.invocation
         let word = invocation.arguments[0]
-        let name = word.hasPrefix("pod/") ? String(word.dropFirst(4)) : word
+        let name = PodWords.name(word)
         let command = Array(invocation.arguments.dropFirst()) + (invocation.rest ?? [])
         guard !command.isEmpty else {
             throw Failure(

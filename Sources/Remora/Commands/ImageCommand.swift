@@ -12,6 +12,15 @@ internal import Reactor
     }
 
     func run() async throws(Failure) -> Int32 {
+        // Images may come on standard input, which only this process can read.
+        let takesFile = ["import", "load"].contains(context.invocation.path.last)
+        let usesInput = takesFile && context.invocation.arguments.first == "-"
+        let spooled = usesInput ? try InputFile.spool(context.root) : nil
+        defer { spooled.map(InputFile.remove) }
+        return try await run(spooled)
+    }
+
+    private func run(_ spooled: String?) async throws(Failure) -> Int32 {
         let invocation = context.invocation
         let arguments = invocation.arguments
         switch invocation.path.last {
@@ -19,8 +28,12 @@ internal import Reactor
             for name in arguments {
                 try await act("pull", ["name": .string(name), "credentials": credentials])
             }
-        case "import": try await act("import", importRequest())
-        case "load": try await act("load", ["path": .string(try path(arguments[0]))])
+        case "import": try await act("import", importRequest(spooled))
+        case "load":
+            try await act(
+                "load",
+                ["path": .string(try path(spooled))]
+            )
         case "rm":
             for name in arguments {
                 let answer = try await context.client.json(
@@ -50,17 +63,17 @@ internal import Reactor
     }
 
     /// The engine reads the file itself, so it needs the absolute path.
-    private func path(_ word: String) throws(Failure) -> String {
-        if word == "-" { return try InputFile.spool(context.root) }
-        return try InputFile.absolute(word)
+    private func path(_ spooled: String?) throws(Failure) -> String {
+        if let spooled { return spooled }
+        return try InputFile.absolute(context.invocation.arguments[0])
     }
 
-    private func importRequest() throws(Failure) -> JSON {
+    private func importRequest(_ spooled: String?) throws(Failure) -> JSON {
         let invocation = context.invocation
         func list(_ name: String) -> JSON { .array(invocation.texts(name).map { .string($0) }) }
         func text(_ name: String) -> JSON { .string(invocation.text(name) ?? "") }
         return [
-            "path": .string(try path(invocation.arguments[0])),
+            "path": .string(try path(spooled)),
             "name": .string(invocation.arguments[1]),
             "entrypoint": list("entrypoint"),
             "cmd": list("cmd"),

@@ -52,7 +52,7 @@ internal import System
             guard let word = invocation.arguments.first else {
                 throw Failure(.invalid, "no pod is named", remedy: "name one or use -l LABELS")
             }
-            let name = word.hasPrefix("pod/") ? String(word.dropFirst(4)) : word
+            let name = PodWords.name(word)
             objects = [try await context.client.json("GET", pods + "/" + Target.encoded(name))]
         }
         let asked = invocation.text("container") ?? invocation.arguments.dropFirst().first

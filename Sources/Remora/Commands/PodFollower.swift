@@ -8,9 +8,8 @@ internal import Reactor
     private let context: CommandContext
     private let client: NodeClient
     private let namespace: String
-    private let name: String
+    let name: String
     private let follows: Bool
-    private(set) var uid: String
     private var progress = PodProgress()
     private var pod: JSON = .null
     private(set) var isGone = false
@@ -23,26 +22,17 @@ internal import Reactor
         _ client: NodeClient,
         _ namespace: String,
         _ name: String,
-        _ uid: String,
         follows: Bool
     ) {
         self.context = context
         self.client = client
         self.namespace = namespace
         self.name = name
-        self.uid = uid
         self.follows = follows && !context.invocation.flag("no-logs")
     }
 
     /// Takes a new state of the pod; what changed, in words.
     func take(_ pod: JSON, isGone: Bool) -> [String] {
-        let newUID = pod["metadata"]?["uid"]?.string ?? uid
-        if newUID != uid {
-            uid = newUID
-            progress = PodProgress()
-            attempts = [:]
-            self.isGone = false
-        }
         self.pod = pod
         var lines = progress.changes(in: pod)
         if follows { followLogs() }
@@ -52,6 +42,9 @@ internal import Reactor
         }
         return lines
     }
+
+    /// The line for an event about the pod, if it says more than the containers' states.
+    func line(for event: JSON) -> String? { progress.line(for: event) }
 
     /// Whether all conditions for traffic are met.
     var isReady: Bool {

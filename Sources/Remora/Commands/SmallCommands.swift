@@ -13,7 +13,7 @@ internal import System
 
     func run() async throws(Failure) -> Int32 {
         let word = context.invocation.arguments[0]
-        let name = word.hasPrefix("pod/") ? String(word.dropFirst(4)) : word
+        let name = PodWords.name(word)
         var target = Target(
             "/apis/remora/v1/pods/\(context.namespace)/\(Target.encoded(name))/timeline"
         )

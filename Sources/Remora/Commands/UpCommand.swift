@@ -44,9 +44,13 @@ internal import System
     private let context: CommandContext
     private let client: NodeClient
     private let begin = Loop.main.now
+    /// By UID: names may be the same in two namespaces, and be used again.
     private var pods: [String: PodFollower] = [:]
+    /// The pods that the manifests name, as they were applied; an older one may still be going away.
+    private var applied: Set<String> = []
     private var wanted: [ManifestObject] = []
-    private var prefixWidth = 0
+    /// Whether everything is on its way down, so that no new pods are to be expected.
+    private var isStopping = false
 
     init(_ context: CommandContext, _ client: NodeClient) {
         self.context = context
@@ -56,32 +60,19 @@ internal import System
     func run(_ objects: [ManifestObject], detaches: Bool) async throws(Failure) -> Int32 {
         wanted = objects
         let runnable = objects.filter { $0.kind == "Pod" || $0.kind == "Deployment" }
-        let namespaces = Set(runnable.compactMap(\.namespace))
-        let changes = AsyncQueue<PodChange>(capacity: 4096)
-        var readers: [Task<Void, Never>] = []
-        defer { for reader in readers { reader.cancel() } }
         let applier = Applier(client: client)
         for object in objects where object.kind == "Namespace" {
-            note("\(object.label) \(try await applier.apply(object).rawValue)")
+            note("\(object.label) \(try await applier.apply(object).outcome.rawValue)")
         }
-        for namespace in namespaces {
-            let path = "/api/v1/namespaces/\(namespace)/pods?watch=1"
-            let stream = LineStream(try await client.watch(path))
-            readers.append(Task { @MainLoop in await Self.read(stream, into: changes) })
-        }
+        let feed = try await PodFeed(client, namespaces: runnable.map(\.namespace))
         for object in objects where object.kind != "Namespace" {
-            note("\(object.label) \(try await applier.apply(object, rerun: true).rawValue)")
+            let (outcome, answer) = try await applier.apply(object, rerun: true)
+            note("\(object.label) \(outcome.rawValue)")
+            if let uid = answer["metadata"]?["uid"]?.string { applied.insert(uid) }
         }
         guard !runnable.isEmpty else { return 0 }
-        let signals = detaches ? nil : try SignalWatch([Signals.interrupt, Signals.terminate])
-        if let signals {
-            readers.append(
-                Task { @MainLoop in
-                    while (try? await signals.next()) != nil { changes.send(.interrupted) }
-                }
-            )
-        }
-        return try await follow(changes, detaches: detaches)
+        if !detaches { try feed.watchSignals() }
+        return try await follow(feed, detaches: detaches)
     }
 
     // MARK: Details
@@ -92,32 +83,16 @@ internal import System
         Console.note(Elapsed.text(Loop.main.now - begin) + "  " + text)
     }
 
-    private static func read(_ stream: LineStream, into changes: AsyncQueue<PodChange>) async {
-        while let line = try? await stream.next() {
-            guard let event = try? JSON.parse(line), let object = event["object"] else { continue }
-            let isGone = event["type"]?.string == "DELETED"
-            guard event["type"]?.string != "BOOKMARK" else { continue }
-            _ = await changes.sendWhenRoom(.pod(object, isGone: isGone))
-        }
-        _ = await changes.sendWhenRoom(.ended)
-    }
-
     /// Handles changes until everything is ready (detached) or over (foreground).
-    private func follow(
-        _ changes: AsyncQueue<PodChange>,
-        detaches: Bool
-    ) async throws(Failure) -> Int32 {
-        let deadline = Loop.main.now + timeout
-        var timer: Task<Void, Never>?
-        timer = Task { @MainLoop in
-            if (try? await Loop.main.sleep(until: deadline)) != nil { changes.send(.timedOut) }
-        }
-        defer { timer?.cancel() }
-        var interruptions = 0
+    private func follow(_ feed: PodFeed, detaches: Bool) async throws(Failure) -> Int32 {
+        let timer = feed.setTimer(Loop.main.now + timeout)
         var wasReady = false
-        while let change = await changes.next() {
-            switch change {
-            case .pod(let pod, let isGone): take(pod, isGone: isGone, follows: !detaches)
+        while !isOver {
+            switch await feed.next() {
+            case .pod(let pod, let isGone):
+                take(pod, isGone: isGone, follows: !detaches)
+                if isGone { try await noticeRemoval() }
+            case .event(let event): take(event)
             case .timedOut:
                 guard !wasReady else { continue }
                 throw Failure(
@@ -128,19 +103,18 @@ internal import System
                     remedy: "see 'remora events' and 'remora describe POD'; --timeout waits longer"
                 )
             case .interrupted:
-                interruptions += 1
-                try await takeDown(hard: interruptions > 1)
+                try await takeDown(hard: isStopping)
+                isStopping = true
             case .ended:
                 throw Failure(.unavailable, "the engine ended")
             }
-            if !wasReady, interruptions == 0, isReady {
+            if !wasReady, !isStopping, isReady {
                 wasReady = true
-                timer?.cancel()
-                let names = pods.keys.sorted().joined(separator: ", ")
+                timer.cancel()
+                let names = pods.values.map(\.name).sorted().joined(separator: ", ")
                 note(isOver ? "finished: \(names)" : "ready: \(names)")
                 if detaches { return isOver ? outcome : 0 }
             }
-            if isOver { break }
         }
         for follower in pods.values { await follower.finish() }
         return outcome
@@ -148,27 +122,34 @@ internal import System
 
     private func take(_ pod: JSON, isGone: Bool, follows: Bool) {
         guard let name = pod["metadata"]?["name"]?.string,
-            let namespace = pod["metadata"]?["namespace"]?.string, isMine(pod, name, namespace)
+            let namespace = pod["metadata"]?["namespace"]?.string,
+            let uid = pod["metadata"]?["uid"]?.string,
+            applied.contains(uid) || isOfDeployment(pod, namespace)
         else { return }
         let follower: PodFollower
-        if let known = pods[name] {
+        if let known = pods[uid] {
             follower = known
         } else {
-            let uid = pod["metadata"]?["uid"]?.string ?? ""
-            follower = PodFollower(context, client, namespace, name, uid, follows: follows)
-            pods[name] = follower
+            follower = PodFollower(context, client, namespace, name, follows: follows)
+            pods[uid] = follower
         }
         for change in follower.take(pod, isGone: isGone) { note(name + "  " + change) }
     }
 
-    /// Whether the pod stands in the manifests or belongs to a deployment that does.
-    private func isMine(_ pod: JSON, _ name: String, _ namespace: String) -> Bool {
-        let owner = pod["metadata"]?["ownerReferences"]?.array?.first?["name"]?.string
-        return wanted.contains { object in
-            guard object.namespace == namespace else { return false }
-            if object.kind == "Pod" { return object.name == name }
-            guard object.kind == "Deployment", let owner else { return false }
-            return owner.hasPrefix(object.name + "-")
+    private func take(_ event: JSON) {
+        guard let uid = event["involvedObject"]?["uid"]?.string, let follower = pods[uid],
+            let line = follower.line(for: event)
+        else { return }
+        note(follower.name + "  " + line)
+    }
+
+    /// Whether the pod belongs to a deployment of the manifests.
+    private func isOfDeployment(_ pod: JSON, _ namespace: String) -> Bool {
+        guard let owner = pod["metadata"]?["ownerReferences"]?.array?.first?["name"]?.string,
+            let hash = pod["metadata"]?["labels"]?["pod-template-hash"]?.string
+        else { return false }
+        return wanted.contains {
+            $0.kind == "Deployment" && $0.namespace == namespace && owner == $0.name + "-" + hash
         }
     }
 
@@ -187,15 +168,35 @@ internal import System
     }
 
     private var isOver: Bool {
-        let alone = wanted.allSatisfy { $0.kind != "Deployment" }
-        let isTakingDown = pods.values.contains(where: \.isGone)
-        return (alone || isTakingDown) && pods.count >= min(expected, 1)
-            && pods.values.allSatisfy(\.isOver) && (pods.count >= expected || isTakingDown)
+        let isEnding = isStopping || wanted.allSatisfy { $0.kind != "Deployment" }
+        return isEnding && !pods.isEmpty && pods.values.allSatisfy(\.isOver)
+            && (pods.count >= expected || isStopping)
+    }
+
+    /// A deployment makes new pods for those that have gone, unless it has gone itself.
+    private func noticeRemoval() async throws(Failure) {
+        let deployments = wanted.filter { $0.kind == "Deployment" }
+        guard !isStopping, !deployments.isEmpty, pods.values.allSatisfy(\.isOver) else { return }
+        for object in deployments {
+            do {
+                _ = try await client.json("GET", try path(of: object))
+                return
+            } catch  where error.code == .notFound {
+                continue
+            }
+        }
+        isStopping = true
+    }
+
+    private func path(of object: ManifestObject) throws(Failure) -> String {
+        let kind = try ResourceKind.named(object.kind)
+        return kind.path(namespace: object.namespace) + "/" + Target.encoded(object.name)
     }
 
     /// 0 if every pod succeeded, else the exit code of the first container that failed.
     private var outcome: Int32 {
-        for (_, follower) in pods.sorted(by: { $0.key < $1.key }) where follower.exitCode != 0 {
+        for follower in pods.values.sorted(by: { $0.name < $1.name })
+        where follower.exitCode != 0 {
             return follower.exitCode
         }
         return 0
@@ -205,26 +206,12 @@ internal import System
     private func takeDown(hard: Bool) async throws(Failure) {
         note(hard ? "killing" : "stopping; press Ctrl-C again to kill")
         for object in wanted.reversed() where object.kind == "Pod" || object.kind == "Deployment" {
-            let kind = try ResourceKind.named(object.kind)
-            let path = kind.path(namespace: object.namespace) + "/" + Target.encoded(object.name)
             let options: JSON = hard ? ["gracePeriodSeconds": 1] : [:]
             do {
-                _ = try await client.json("DELETE", path, body: options)
+                _ = try await client.json("DELETE", try path(of: object), body: options)
             } catch  where error.code == .notFound {
                 continue
             }
         }
     }
-}
-
-/// What `up` reacts to.
-enum PodChange: Sendable {
-    /// A pod has changed or gone.
-    case pod(JSON, isGone: Bool)
-    /// Ctrl-C or SIGTERM.
-    case interrupted
-    /// The time to become ready is over.
-    case timedOut
-    /// The watch has ended.
-    case ended
 }

@@ -5,23 +5,19 @@ internal import Formats
 /// A pure comparison of statuses; the same lines serve starting and stopping.
 struct PodProgress {
     private var seen: [String: String] = [:]
+    private var roles: [String: String] = [:]
     private var phase = ""
 
     /// The changes that this state of the pod brings, in the order of the containers.
     mutating func changes(in pod: JSON) -> [String] {
         var lines: [String] = []
         let status = pod["status"]
-        let sidecars = Set(
-            (pod["spec"]?["initContainers"]?.array ?? [])
-                .filter { $0["restartPolicy"]?.string == "Always" }
-                .compactMap { $0["name"]?.string }
-        )
-        for (list, isInit) in [("initContainerStatuses", true), ("containerStatuses", false)] {
+        if roles.isEmpty { roles = Self.roles(in: pod) }
+        for list in ["initContainerStatuses", "containerStatuses"] {
             for container in status?[list]?.array ?? [] {
                 guard let name = container["name"]?.string else { continue }
-                let role = isInit ? (sidecars.contains(name) ? "sidecar" : "init") : "main"
-                let text = Self.describe(container, isInit: role == "init")
-                if seen[name] != text, !text.isEmpty { lines.append("\(role) \(name): \(text)") }
+                let text = Self.describe(container, isInit: roles[name] == "init")
+                if seen[name] != text, !text.isEmpty { lines.append("\(subject(name)): \(text)") }
                 seen[name] = text
             }
         }
@@ -33,6 +29,46 @@ struct PodProgress {
             }
         }
         return lines
+    }
+
+    /// The line for an event about the pod; `nil` for one that the states of its containers tell.
+    func line(for event: JSON) -> String? {
+        let reason = event["reason"]?.string ?? ""
+        let message = event["message"]?.string ?? ""
+        // `spec.containers{web}`
+        let field = event["involvedObject"]?["fieldPath"]?.string ?? ""
+        let container = field.split(separator: "{").dropFirst().first.map { $0.dropLast() }
+        let about = container.map { subject(String($0)) + ": " } ?? ""
+        switch reason {
+        case "Killing" where message.hasPrefix("Stopping container"):
+            // The kubelet says it of all at once; sidecars wait for their turn.
+            let isSidecar = container.map { roles[String($0)] == "sidecar" } ?? false
+            return about + (isSidecar ? "stopping in its turn" : "stopping")
+        case "Killing": return about + message
+        case "Pulling": return about + "pulling the image"
+        case "Pulled" where message.hasPrefix("Successfully"): return about + message
+        case _ where Self.untold.contains(reason): return nil
+        default: return event["type"]?.string == "Warning" ? about + reason + ": " + message : nil
+        }
+    }
+
+    /// Warnings that the state of the container shows, or that every pod brings.
+    private static let untold: Set = ["BackOff", "Failed", "MissingClusterDNS"]
+
+    private func subject(_ container: String) -> String {
+        (roles[container] ?? "container") + " " + container
+    }
+
+    private static func roles(in pod: JSON) -> [String: String] {
+        var roles: [String: String] = [:]
+        for container in pod["spec"]?["initContainers"]?.array ?? [] {
+            let isSidecar = container["restartPolicy"]?.string == "Always"
+            roles[container["name"]?.string ?? ""] = isSidecar ? "sidecar" : "init"
+        }
+        for container in pod["spec"]?["containers"]?.array ?? [] {
+            roles[container["name"]?.string ?? ""] = "main"
+        }
+        return roles
     }
 
     private static func describe(_ container: JSON, isInit: Bool) -> String {

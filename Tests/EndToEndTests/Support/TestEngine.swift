@@ -58,6 +58,13 @@ final class TestEngine: Sendable {
         process.set(nil)
     }
 
+    /// SIGKILL after some milliseconds, and a new engine.
+    func crash(after milliseconds: Int) async throws {
+        try await Task.sleep(for: .milliseconds(milliseconds))
+        try await crash()
+        try await start()
+    }
+
     /// SIGTERM and wait for the end.
     @discardableResult
     func stop(within limit: Duration = .seconds(60)) async throws -> TestProgram.Result? {

@@ -232,7 +232,7 @@ import Testing
         func seen(_ name: String, _ attempt: Int) -> PodObservation.Container {
             PodObservation.Container(
                 run: ContainerRun(name, attempt: attempt),
-                id: "remora://\(name)-\(attempt)",
+                id: "\(name)-\(attempt)",
                 imageIdentity: image,
                 state: .running(startedAt: world.moment.wall)
             )
