@@ -38,6 +38,7 @@ extension ContainerEnvironment {
             if isOptional { return nil }
             throw .configuration(
                 "couldn't find key \(key.key) in ConfigMap \(namespace)/\(key.name)"
+                    + Self.keyRemedy
             )
         }
 
@@ -46,8 +47,13 @@ extension ContainerEnvironment {
             guard let object = try secret(key.name, isOptional: isOptional) else { return nil }
             if let value = object.data[key.key] { return String(decoding: value, as: UTF8.self) }
             if isOptional { return nil }
-            throw .configuration("couldn't find key \(key.key) in Secret \(namespace)/\(key.name)")
+            throw .configuration(
+                "couldn't find key \(key.key) in Secret \(namespace)/\(key.name)" + Self.keyRemedy
+            )
         }
+
+        private static let objectRemedy = "; create it, or make the reference optional"
+        private static let keyRemedy = "; add the key, or make the reference optional"
 
         private mutating func configMap(
             _ name: String,
@@ -56,7 +62,7 @@ extension ContainerEnvironment {
             if let known = configMaps[name] { return known }
             guard let json = lookup.configMap(namespace: namespace, name: name) else {
                 if isOptional { return nil }
-                throw .configuration("configmap \"\(name)\" not found")
+                throw .configuration("configmap \"\(name)\" not found\(Self.objectRemedy)")
             }
             do throws(ModelError) {
                 let object = try ConfigMap(json: json)
@@ -74,7 +80,7 @@ extension ContainerEnvironment {
             if let known = secrets[name] { return known }
             guard let json = lookup.secret(namespace: namespace, name: name) else {
                 if isOptional { return nil }
-                throw .configuration("secret \"\(name)\" not found")
+                throw .configuration("secret \"\(name)\" not found\(Self.objectRemedy)")
             }
             do throws(ModelError) {
                 let object = try Secret(json: json)

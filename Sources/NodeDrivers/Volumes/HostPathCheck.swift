@@ -59,7 +59,10 @@ enum HostPathCheck {
             guard error.isUnreachable else {
                 throw VolumeProblem(text: error.advice)
             }
-            throw VolumeProblem(text: "hostPath \(path) doesn't exist")
+            throw VolumeProblem(
+                text: "hostPath type check failed: \(path) is not a \(words), it doesn't exist; "
+                    + "make it, or choose another type"
+            )
         }
         guard found == wanted else {
             throw VolumeProblem(

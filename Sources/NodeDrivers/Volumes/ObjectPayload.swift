@@ -22,6 +22,9 @@ struct ObjectPayload {
     let fields: DownwardFields
     let lookup: any ObjectLookup
 
+    private static let objectRemedy = "; create it, or make the volume optional"
+    private static let keyRemedy = "; add the key, or make the volume optional"
+
     private var namespace: String { fields.pod.metadata.namespace }
 
     /// The files of a `configMap` volume or source.
@@ -41,7 +44,7 @@ struct ObjectPayload {
                 throw VolumeProblem(text: "configmap \"\(name)\" cannot be read: \(error)")
             }
         } else if !isOptional {
-            throw VolumeProblem(text: "configmap \"\(name)\" not found")
+            throw VolumeProblem(text: "configmap \"\(name)\" not found" + Self.objectRemedy)
         }
         return try files(data, items, defaultMode, isOptional, kind: "config")
     }
@@ -61,7 +64,7 @@ struct ObjectPayload {
                 throw VolumeProblem(text: "secret \"\(name)\" cannot be read: \(error)")
             }
         } else if !isOptional {
-            throw VolumeProblem(text: "secret \"\(name)\" not found")
+            throw VolumeProblem(text: "secret \"\(name)\" not found" + Self.objectRemedy)
         }
         return try files(data, items, defaultMode, isOptional, kind: "secret")
     }
@@ -107,7 +110,9 @@ struct ObjectPayload {
         for item in items {
             guard let content = data[item.key] else {
                 if isOptional { continue }
-                throw VolumeProblem(text: "references non-existent \(kind) key: \(item.key)")
+                throw VolumeProblem(
+                    text: "references non-existent \(kind) key: \(item.key)" + Self.keyRemedy
+                )
             }
             let mode = UInt32(truncatingIfNeeded: item.mode ?? defaultMode)
             try Self.add(ProjectedFile(content, mode: mode), at: item.path, to: &set)

@@ -122,7 +122,7 @@ extension VolumeStore {
     ) async throws(VolumeProblem) {
         let (namespace, name) = (pod.metadata.namespace, source.claimName)
         guard let json = lookup.persistentVolumeClaim(namespace: namespace, name: name) else {
-            throw VolumeProblem(text: "persistentvolumeclaim \"\(name)\" not found")
+            throw VolumeProblem(text: "persistentvolumeclaim \"\(name)\" not found; create it")
         }
         guard Self.isPlainName(namespace), Self.isPlainName(name) else {
             throw VolumeProblem(text: "invalid claim name \"\(name)\"")

@@ -28,9 +28,19 @@ import Testing
     }
 
     @Test(arguments: [
-        (["nosuch"], "exec: \"nosuch\": executable file not found in $PATH"),
-        (["/bin/nosuch"], "exec: \"/bin/nosuch\": stat /bin/nosuch: no such file or directory"),
-        (["/etc/passwd"], "exec: \"/etc/passwd\": permission denied"),
+        (
+            ["nosuch"],
+            "exec: \"nosuch\": executable file not found in $PATH; correct the command, or the image"
+        ),
+        (
+            ["/bin/nosuch"],
+            "exec: \"/bin/nosuch\": stat /bin/nosuch: no such file or directory; correct the "
+                + "command, or the image"
+        ),
+        (
+            ["/etc/passwd"],
+            "exec: \"/etc/passwd\": permission denied; it must be an executable file"
+        ),
     ]) func `what cannot be executed is a start error`(
         command: [String],
         message: String

@@ -143,9 +143,12 @@ import Testing
     @Test(arguments: [
         (
             "executable file `a` not found in $PATH: No such file or directory\n",
-            "exec: \"a\": executable file not found in $PATH"
+            "exec: \"a\": executable file not found in $PATH; correct the command, or the image"
         ),
-        ("open executable: Permission denied", "exec: \"a\": permission denied"),
+        (
+            "open executable: Permission denied",
+            "exec: \"a\": permission denied; it must be an executable file"
+        ),
         (
             "2024-01-01T00:00:00.000000Z: mount `x`: Invalid argument",
             "failed to create container: mount `x`: Invalid argument"

@@ -119,23 +119,29 @@ import Testing
     }
 
     static let failures: [(body: String, message: String)] = [
-        ("    envFrom: [{configMapRef: {name: no}}]", "configmap \"no\" not found"),
-        ("    envFrom: [{secretRef: {name: no}}]", "secret \"no\" not found"),
+        (
+            "    envFrom: [{configMapRef: {name: no}}]",
+            "configmap \"no\" not found; create it, or make the reference optional"
+        ),
+        (
+            "    envFrom: [{secretRef: {name: no}}]",
+            "secret \"no\" not found; create it, or make the reference optional"
+        ),
         (
             "    env: [{name: A, valueFrom: {configMapKeyRef: {name: no, key: k}}}]",
-            "configmap \"no\" not found"
+            "configmap \"no\" not found; create it, or make the reference optional"
         ),
         (
             "    env: [{name: A, valueFrom: {secretKeyRef: {name: no, key: k}}}]",
-            "secret \"no\" not found"
+            "secret \"no\" not found; create it, or make the reference optional"
         ),
         (
             "    env: [{name: A, valueFrom: {configMapKeyRef: {name: map, key: raw}}}]",
-            "couldn't find key raw in ConfigMap shop/map"
+            "couldn't find key raw in ConfigMap shop/map; add the key, or make the reference optional"
         ),
         (
             "    env: [{name: A, valueFrom: {secretKeyRef: {name: login, key: k}}}]",
-            "couldn't find key k in Secret shop/login"
+            "couldn't find key k in Secret shop/login; add the key, or make the reference optional"
         ),
         (
             "    env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.nope}}}]",

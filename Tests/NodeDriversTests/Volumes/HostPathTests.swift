@@ -12,11 +12,31 @@ import Testing
     static let types: [(made: String, type: String, problem: String?)] = [
         ("", "DirectoryOrCreate", nil),
         ("", "FileOrCreate", nil),
-        ("", "Directory", "hostPath PATH doesn't exist"),
-        ("", "File", "hostPath PATH doesn't exist"),
-        ("", "Socket", "hostPath PATH doesn't exist"),
-        ("", "CharDevice", "hostPath PATH doesn't exist"),
-        ("", "BlockDevice", "hostPath PATH doesn't exist"),
+        (
+            "", "Directory",
+            "hostPath type check failed: PATH is not a directory, it doesn't exist; make it, or choose "
+                + "another type"
+        ),
+        (
+            "", "File",
+            "hostPath type check failed: PATH is not a file, it doesn't exist; make it, or choose "
+                + "another type"
+        ),
+        (
+            "", "Socket",
+            "hostPath type check failed: PATH is not a socket file, it doesn't exist; make it, or choose "
+                + "another type"
+        ),
+        (
+            "", "CharDevice",
+            "hostPath type check failed: PATH is not a character device, it doesn't exist; make it, or choose "
+                + "another type"
+        ),
+        (
+            "", "BlockDevice",
+            "hostPath type check failed: PATH is not a block device, it doesn't exist; make it, or choose "
+                + "another type"
+        ),
         ("directory", "Directory", nil),
         ("directory", "DirectoryOrCreate", nil),
         ("directory", "", nil),

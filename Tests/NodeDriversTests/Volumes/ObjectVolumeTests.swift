@@ -188,21 +188,31 @@ import Testing
     }
 
     static let missing: [(volume: String, text: String)] = [
-        ("configMap: {name: no}", "configmap \"no\" not found"),
-        ("secret: {secretName: no}", "secret \"no\" not found"),
+        (
+            "configMap: {name: no}",
+            "configmap \"no\" not found; create it, or make the volume optional"
+        ),
+        (
+            "secret: {secretName: no}",
+            "secret \"no\" not found; create it, or make the volume optional"
+        ),
         (
             "configMap: {name: map, items: [{key: no, path: p}]}",
-            "references non-existent config key: no"
+            "references non-existent config key: no; add the key, or make the volume optional"
         ),
         (
             "secret: {secretName: key, items: [{key: no, path: p}]}",
-            "references non-existent secret key: no"
+            "references non-existent secret key: no; add the key, or make the volume optional"
         ),
-        ("projected: {sources: [{configMap: {name: no}}]}", "configmap \"no\" not found"),
+        (
+            "projected: {sources: [{configMap: {name: no}}]}",
+            "configmap \"no\" not found; create it, or make the volume optional"
+        ),
         (
             "projected: {sources: [{secret: {name: no}}, {configMap: {name: map}}, "
                 + "{configMap: {name: map, items: [{key: k, path: p}]}}]}",
-            "[secret \"no\" not found, references non-existent config key: k]"
+            "[secret \"no\" not found; create it, or make the volume optional, "
+                + "references non-existent config key: k; add the key, or make the volume optional]"
         ),
         (
             "projected: {sources: [{clusterTrustBundle: {path: p}}]}",
@@ -236,7 +246,10 @@ import Testing
                 + "secret, projected, downwardAPI, hostPath, persistentVolumeClaim, ephemeral or "
                 + "image"
         ),
-        ("persistentVolumeClaim: {claimName: no}", "persistentvolumeclaim \"no\" not found"),
+        (
+            "persistentVolumeClaim: {claimName: no}",
+            "persistentvolumeclaim \"no\" not found; create it"
+        ),
         (
             "image: {reference: x}",
             "image volumes are not available: there is no image store"
@@ -273,7 +286,9 @@ import Testing
             #expect(
                 await world.mountFailure(pod)
                     == "MountVolume.SetUp failed for volume \"a\" : configmap \"x\" not found; "
-                    + "MountVolume.SetUp failed for volume \"c\" : secret \"y\" not found"
+                    + "create it, or make the volume optional; "
+                    + "MountVolume.SetUp failed for volume \"c\" : secret \"y\" not found; "
+                    + "create it, or make the volume optional"
             )
             // What was possible is there, and a later attempt completes it.
             #expect(Files.isDirectory(world.layout.volumes(ofPod: "u1") + "/b"))

@@ -8,15 +8,17 @@ enum RuntimeMessage {
         let line = stripped(text)
         if line.contains("not found in $PATH") {
             return program.contains("/")
-                ? "exec: \"\(program)\": stat \(program): no such file or directory"
-                : "exec: \"\(program)\": executable file not found in $PATH"
+                ? "exec: \"\(program)\": stat \(program): no such file or directory\(remedy)"
+                : "exec: \"\(program)\": executable file not found in $PATH\(remedy)"
         }
         if line.hasPrefix("open executable:") {
-            return "exec: \"\(program)\": permission denied"
+            return "exec: \"\(program)\": permission denied; it must be an executable file"
         }
         if let start = line.firstRange(of: "exec: \"") { return String(line[start.lowerBound...]) }
         return "failed to create container: " + line
     }
+
+    private static let remedy = "; correct the command, or the image"
 
     /// The last line that says something, without timestamp, level and quoting.
     static func stripped(_ text: String) -> Substring {
