@@ -34,10 +34,13 @@ internal import System
         var headers: HTTPHeaders = ["Accept": accept]
         if body != nil { headers["Content-Type"] = type }
         let response = try await open(method, target, headers, body?.bytes() ?? [], timeout)
-        let bytes = try await response.collect(limit: 512 << 20)
-        let text = try Self.parse(bytes)
-        guard response.isSuccess else { throw Self.failure(response.status, text, bytes) }
-        return text ?? .null
+        let bytes = try await response.collect(limit: Self.answerLimit)
+        let object = Self.parse(bytes)
+        guard response.isSuccess else { throw Self.failure(response.status, object, bytes) }
+        guard let object else {
+            throw Failure(.invalid, "cannot read the engine's answer", cause: "it is not JSON")
+        }
+        return object
     }
 
     /// Sends a request whose answer is read as it comes; a status that is not 2xx is thrown.
@@ -52,7 +55,7 @@ internal import System
         let response = try await open(method, target, headers, body, .seconds(60))
         guard response.isSuccess else {
             let bytes = try await response.collect(limit: 1 << 20)
-            throw Self.failure(response.status, try Self.parse(bytes), bytes)
+            throw Self.failure(response.status, Self.parse(bytes), bytes)
         }
         return response
     }
@@ -64,7 +67,7 @@ internal import System
         let response = try await open("GET", target, ["Accept": accept], [], .seconds(60))
         guard response.isSuccess else {
             let bytes = try await response.collect(limit: 1 << 20)
-            throw Self.failure(response.status, try Self.parse(bytes), bytes)
+            throw Self.failure(response.status, Self.parse(bytes), bytes)
         }
         return response
     }
@@ -76,7 +79,7 @@ internal import System
         case .open(let socket): return socket
         case .refused(let response):
             let bytes = try await response.collect(limit: 1 << 20)
-            throw Self.failure(response.status, try Self.parse(bytes), bytes)
+            throw Self.failure(response.status, Self.parse(bytes), bytes)
         }
     }
 
@@ -112,9 +115,13 @@ internal import System
             .request(method, target, timeout: .seconds(5))
     }
 
-    private static func parse(_ bytes: [UInt8]) throws(Failure) -> JSON? {
-        guard !bytes.isEmpty else { return nil }
-        return try? JSON.parse(bytes)
+    /// The most that one answer may have, in bytes: a list of everything in a full store.
+    private static let answerLimit = 512 << 20
+
+    /// Reads what the engine wrote, which may be larger than what people write.
+    static func parse(_ bytes: [UInt8]) -> JSON? {
+        if bytes.isEmpty { return .null }
+        return try? JSON.parse(bytes, limits: FormatLimits(bytes: answerLimit))
     }
 
     private static func failure(_ status: Int, _ object: JSON?, _ bytes: [UInt8]) -> Failure {

@@ -77,7 +77,7 @@ internal import System
         tasks.append(
             Task { @MainLoop in
                 while let line = try? await stream.next() {
-                    guard let event = try? JSON.parse(line), let object = event["object"],
+                    guard let event = NodeClient.parse(line), let object = event["object"],
                         let type = event["type"]?.string, type != "BOOKMARK", type != "ERROR",
                         let change = change(object, type == "DELETED")
                     else { continue }

@@ -22,6 +22,11 @@ internal import Reactor
     }
 
     nonisolated static let annotation = "kubectl.kubernetes.io/last-applied-configuration"
+    /// In its place for a manifest that is too large for an annotation: only what `patch` needs.
+    nonisolated static let largeAnnotation = "remora.dev/last-applied-outline"
+    private nonisolated static let annotations = [annotation, largeAnnotation]
+    /// The most that the annotation may take of the 256 KiB that all annotations may have.
+    private nonisolated static let noteLimit = 128 << 10
     let client: NodeClient
     var isDryRun = false
 
@@ -42,9 +47,9 @@ internal import Reactor
         if wanted["metadata"]?["annotations"]?.object == nil {
             wanted["metadata"]?["annotations"] = [:]
         }
-        wanted["metadata"]?["annotations"]?[Self.annotation] = nil
-        let applied = wanted.text(sortedKeys: true) + "\n"
-        wanted["metadata"]?["annotations"]?[Self.annotation] = .string(applied)
+        for key in Self.annotations { wanted["metadata"]?["annotations"]?[key] = nil }
+        let (key, applied) = Self.note(of: wanted)
+        wanted["metadata"]?["annotations"]?[key] = .string(applied)
 
         guard let present = try await find(path) else {
             return (.created, try await create(wanted, collection))
@@ -54,12 +59,16 @@ internal import Reactor
             try await waitUntilGone(path)
             return (.replaced, try await create(wanted, collection))
         }
-        let before = present["metadata"]?["annotations"]?[Self.annotation]?.string
+        let notes = present["metadata"]?["annotations"]
+        let before = Self.annotations.lazy.compactMap { notes?[$0]?.string }.first
         if before == applied, Self.agrees(present, with: object.json) {
             return (.unchanged, present)
         }
         let previous = before.flatMap { try? JSON.parse($0) } ?? .object(JSONObject())
-        let patch = Self.patch(from: previous, to: wanted)
+        var patch = Self.patch(from: previous, to: wanted)
+        for other in Self.annotations where other != key && notes?[other] != nil {
+            patch["metadata"]?["annotations"]?[other] = .null
+        }
         do {
             let answer = try await client.json(
                 "PATCH",
@@ -67,8 +76,8 @@ internal import Reactor
                 body: patch,
                 type: "application/merge-patch+json"
             )
-            let same = answer["metadata"]?["generation"] == present["metadata"]?["generation"]
-            return (same && kind.kind == "Pod" ? .unchanged : .configured, answer)
+            let same = Self.substance(answer) == Self.substance(present)
+            return (same ? .unchanged : .configured, answer)
         } catch  where error.code == .invalid && kind.kind == "Pod" {
             throw Failure(
                 .invalid,
@@ -93,6 +102,46 @@ internal import Reactor
     }
 
     // MARK: Details
+
+    /// What is remembered of a manifest: all of it, or of a large one its keys and the marks of its
+    /// long texts, which is enough to see what differs and what is gone.
+    ///
+    /// A manifest that is too large even so leaves no note; fields that its successor lacks are kept.
+    private static func note(of object: JSON) -> (annotation: String, text: String) {
+        let text = object.text(sortedKeys: true) + "\n"
+        if text.utf8.count <= noteLimit { return (annotation, text) }
+        let outline = outline(of: object).text(sortedKeys: true)
+        return (largeAnnotation, outline.utf8.count <= noteLimit ? outline : "{}")
+    }
+
+    private static func outline(of value: JSON) -> JSON {
+        switch value {
+        case .string(let text) where text.utf8.count > 64:
+            // FNV-1a: a mark need not be secret, only differ.
+            let mark = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+                ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+            }
+            return .string("\(text.utf8.count) bytes, \(String(mark, radix: 16))")
+        case .array(let elements): return .array(elements.map(outline))
+        case .object(let members):
+            var result = JSONObject()
+            for (key, member) in members.members { result[key] = outline(of: member) }
+            return .object(result)
+        default: return value
+        }
+    }
+
+    /// An object without what changes with every change, and without what others change.
+    private static func substance(_ object: JSON) -> JSON {
+        var object = object
+        object["status"] = nil
+        for key in ["resourceVersion", "managedFields"] { object["metadata"]?[key] = nil }
+        for key in annotations { object["metadata"]?["annotations"]?[key] = nil }
+        if object["metadata"]?["annotations"]?.object?.isEmpty == true {
+            object["metadata"]?["annotations"] = nil
+        }
+        return object
+    }
 
     private func query(_ path: String) -> String {
         isDryRun ? path + "?dryRun=All" : path

@@ -47,7 +47,7 @@ internal import Reactor
         query.add("resourceVersion", list["metadata"]?["resourceVersion"]?.string)
         let lines = LineStream(try await context.client.watch(query.text))
         while let line = try await lines.next() {
-            guard let event = try? JSON.parse(line), let object = event["object"],
+            guard let event = NodeClient.parse(line), let object = event["object"],
                 event["type"]?.string != "BOOKMARK", event["type"]?.string != "DELETED",
                 isWanted(object)
             else { continue }

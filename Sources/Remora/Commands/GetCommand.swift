@@ -120,7 +120,7 @@ internal import Reactor
         var table = makeTable(isWide)
         var headers = !context.invocation.flag("no-headers")
         while let line = try await lines.next() {
-            guard let event = try? JSON.parse(line), let object = event["object"] else { continue }
+            guard let event = NodeClient.parse(line), let object = event["object"] else { continue }
             if event["type"]?.string == "BOOKMARK" { continue }
             if event["type"]?.string == "ERROR" {
                 throw Failure(.unavailable, object["message"]?.string ?? "the watch ended")
