@@ -58,6 +58,10 @@ extension Node {
                     await refresh(after: event.key)
                 default: continue
                 }
+                if event.key.resource == "persistentvolumeclaims", event.kind == .deleted {
+                    deletedClaims.insert(event.key)
+                    releaseClaims()
+                }
             }
             guard watch.isExpired else { return }
         }
@@ -72,7 +76,49 @@ extension Node {
     }
 }
 
+extension Node {
+    /// Removes the data of deleted claims that no pod uses any more.
+    ///
+    /// Upstream a claim in use is kept from going by a finalizer; here the object goes at once, and its
+    /// data with the last pod. A claim made anew before that keeps the data.
+    func releaseClaims() {
+        for key in deletedClaims where !isUsed(claim: key) {
+            deletedClaims.remove(key)
+            guard store.get(key) == nil else { continue }
+            let label = "claim \(key.namespace)/\(key.name)"
+            removals[label] = Task { @MainLoop in
+                do throws(Failure) {
+                    try await volumes.removeClaim(namespace: key.namespace, name: key.name)
+                } catch {
+                    journal.warning("\(error)")
+                }
+                removals[label] = nil
+            }
+        }
+    }
+
+    private func isUsed(claim key: ObjectKey) -> Bool {
+        workers.values.contains { worker in
+            worker.key.namespace == key.namespace && !worker.machine.isFinished
+                && worker.pod.spec.volumes.contains { volume in
+                    guard case .persistentVolumeClaim(let source) = volume.source else {
+                        return false
+                    }
+                    return source.claimName == key.name
+                }
+        }
+    }
+}
+
 extension PodWorker {
+    /// Brings the volumes up to date with the pod's own labels and annotations.
+    func refreshVolumesSoon() {
+        spawn {
+            await self.refreshVolumes()
+            return nil
+        }
+    }
+
     /// Writes the present content of ConfigMaps, Secrets, labels and annotations into the volumes.
     func refreshVolumes() async {
         guard machine.status.podIP != "" || pod.spec.hostNetwork else { return }

@@ -34,12 +34,19 @@ internal import System
     let loop = Loop.main
     let clusterDomain = "cluster.local"
     private let lock: NodeLock
+    private let runLock: NodeLock
     private let settings: EngineSettings
     var workers: [String: PodWorker] = [:]
+    /// Claims that were deleted while a pod used them: their data goes with the last of the pods.
+    var deletedClaims: Set<ObjectKey> = []
     var history = TimelineHistory()
     private var tasks: [Task<Void, Never>] = []
-    /// The containers being removed.
-    private var removals: [String: Task<Void, Never>] = [:]
+    /// What is being removed: containers by their ID, and the data of claims.
+    var removals: [String: Task<Void, Never>] = [:]
+    /// Pods whose last change the disk did not take.
+    private var unstored: Set<String> = []
+    /// Tries to store them again.
+    private var storing: Task<Void, Never>?
     private var controllers: Controllers?
     private var isStopping = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -51,8 +58,14 @@ internal import System
         self.options = options
         self.journal = journal
         layout = NodeLayout(root: options.root, runRoot: options.runRoot)
-        lock = try await NodeLock(layout)
-        try NodeSurroundings.prepare(layout)
+        lock = try await .root(layout)
+        let isNew = try NodeSurroundings.prepare(layout)
+        do throws(Failure) {
+            runLock = try await .runRoot(layout)
+        } catch {
+            if isNew { NodeSurroundings.releaseRoot(layout) }
+            throw error
+        }
         store = try ObjectStore(path: layout.database)
         let host = try HostProfile.detect(runtime: options.runtime)
         runtime = try await ContainerRuntime(layout: layout, host: host)
@@ -113,9 +126,11 @@ internal import System
         if stopsPods { await stopPods() }
         for removal in removals.values { await removal.value }
         for task in tasks { task.cancel() }
+        storing?.cancel()
         for worker in workers.values { worker.abandon() }
         let isEmpty = workers.values.allSatisfy(\.machine.isFinished)
         if isEmpty { await releaseMachine() }
+        runLock.release()
         lock.release()
     }
 
@@ -153,10 +168,32 @@ internal import System
                 machine.status.json,
                 ledger: machine.snapshot
             )
+            unstored.remove(worker.uid)
         } catch .notFound {
-            return
+            unstored.remove(worker.uid)
         } catch {
-            journal.error("cannot store the status of pod \(worker.key): \(error)")
+            storeLater(worker, "cannot store the status of pod \(worker.key): \(error)")
+        }
+    }
+
+    /// The disk did not take something of a pod: tries again until it does, and says so once.
+    private func storeLater(_ worker: PodWorker, _ problem: String) {
+        if unstored.insert(worker.uid).inserted { journal.error(problem) }
+        guard storing == nil, !isStopping else { return }
+        storing = Task { @MainLoop [weak self, loop] in
+            while (try? await loop.sleep(for: .seconds(1))) != nil {
+                guard let self else { return }
+                for uid in self.unstored {
+                    guard let worker = self.workers[uid] else {
+                        self.unstored.remove(uid)
+                        continue
+                    }
+                    self.store(worker)
+                    if worker.machine.isFinished { self.workerFinished(worker) }
+                }
+                if self.unstored.isEmpty { break }
+            }
+            self?.storing = nil
         }
     }
 
@@ -170,17 +207,20 @@ internal import System
         history.keep(PodTimeline(worker.machine.timeline, worker.key), uid: worker.uid)
         let object = store.get(uid: worker.uid)
         if object == nil || object?["metadata"]?["deletionTimestamp"] != nil {
-            workers[worker.uid] = nil
-            events.forget(uid: worker.uid)
-            removeLogs(of: worker)
-            if let key = store.key(uid: worker.uid) {
-                do {
-                    try store.delete(key, grace: 0, uid: worker.uid)
-                } catch {
-                    journal.error("cannot remove pod \(worker.key): \(error)")
+            do {
+                if let key = store.key(uid: worker.uid) {
+                    _ = try store.delete(key, grace: 0, uid: worker.uid)
                 }
+                workers[worker.uid] = nil
+                events.forget(uid: worker.uid)
+                removeLogs(of: worker)
+            } catch .notFound {
+                workers[worker.uid] = nil
+            } catch {
+                storeLater(worker, "cannot remove pod \(worker.key): \(error)")
             }
         }
+        releaseClaims()
         announceIdle()
     }
 
@@ -318,7 +358,11 @@ internal import System
             || pod.metadata.annotations != worker.pod.metadata.annotations
             || pod.status.conditions != worker.pod.status.conditions
         {
+            let showsOther =
+                pod.metadata.labels != worker.pod.metadata.labels
+                || pod.metadata.annotations != worker.pod.metadata.annotations
             worker.update(to: pod)
+            if showsOther { worker.refreshVolumesSoon() }
         }
         if pod.metadata.deletionTimestamp != nil {
             worker.requestDeletion(grace: pod.metadata.deletionGracePeriodSeconds ?? 30)

@@ -12,14 +12,17 @@ enum NodeSurroundings {
     ///
     /// A run root on disk gets a file system in memory: dozens of small files per pod come and go
     /// there, nothing of it outlives a reboot, and a disk would take most of a pod's time for them.
+    ///
+    /// - Returns: Whether the root was no mount before.
     /// - Throws: `Failure` if the kernel refuses; the engine needs root for it.
-    static func prepare(_ layout: NodeLayout) throws(Failure) {
+    static func prepare(_ layout: NodeLayout) throws(Failure) -> Bool {
         do {
             let table = try Mounts.table()
             if table[layout.runRoot] == nil, table.holding(layout.runRoot)?.type != "tmpfs" {
                 try Mounts.tmpfs(at: layout.runRoot, size: runRootLimit, mode: 0o711)
             }
             for path in [layout.root, layout.runRoot] { try Mounts.makeShared(path) }
+            return table[layout.root] == nil
         } catch {
             throw Failure(
                 "cannot prepare \(layout.root) and \(layout.runRoot)",
@@ -35,6 +38,11 @@ enum NodeSurroundings {
     static func release(_ layout: NodeLayout) throws(SystemError) {
         // Lazily: the socket and the database are still open in this very process.
         for path in [layout.runRoot, layout.root] { _ = try Mounts.unmount(path, lazily: true) }
+    }
+
+    /// Undoes `prepare` for an engine that does not start after all, because of its run root.
+    static func releaseRoot(_ layout: NodeLayout) {
+        _ = try? Mounts.unmount(layout.root, lazily: true)
     }
 
     /// The node as pods see it: its name, addresses and allocatable resources.
