@@ -24,7 +24,7 @@ internal import Reactor
     nonisolated static let annotation = "kubectl.kubernetes.io/last-applied-configuration"
     /// In its place for a manifest that is too large for an annotation: only what `patch` needs.
     nonisolated static let largeAnnotation = "remora.dev/last-applied-outline"
-    private nonisolated static let annotations = [annotation, largeAnnotation]
+    nonisolated static let annotations = [annotation, largeAnnotation]
     /// The most that the annotation may take of the 256 KiB that all annotations may have.
     private nonisolated static let noteLimit = 128 << 10
     let client: NodeClient

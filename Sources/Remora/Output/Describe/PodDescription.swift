@@ -92,7 +92,7 @@ struct PodDescription {
         let limit = 140
         var lines: [String] = []
         for (key, value) in (object?.object?.members ?? []).sorted(by: { $0.key < $1.key })
-        where key != Applier.annotation {
+        where !Applier.annotations.contains(key) {
             var text = value.string ?? ""
             if text.hasSuffix("\n") { text.removeLast() }
             guard text.contains("\n") || text.utf8.count + key.utf8.count + 2 > limit else {
