@@ -61,10 +61,11 @@ internal import System
         case "apply": return try await ApplyCommand(context).run()
         case "down": return try await DownCommand(context).run()
         case "ps":
-            return try await GetCommand(context, "pods", invocation.arguments).run()
-        case "get":
-            let words = invocation.arguments
-            return try await GetCommand(context, words[0], Array(words.dropFirst())).run()
+            return try await GetCommand.run(
+                context,
+                ["pods"] + PodWords.names(invocation.arguments)
+            )
+        case "get": return try await GetCommand.run(context, invocation.arguments)
         case "describe": return try await DescribeCommand(context).run()
         case "logs": return try await LogsCommand(context).run()
         case "exec": return try await ExecCommand(context).run()

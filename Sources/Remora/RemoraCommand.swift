@@ -154,7 +154,7 @@ enum RemoraCommand {
         "get",
         summary: "list objects of a kind",
         arguments: [
-            .init("KIND", help: "pods, deployments, configmaps, secrets, events, namespaces, ..."),
+            .init("KIND", help: "pods, deployments, configmaps, ...; several with commas, or all"),
             .init("NAME", .any, help: "only these objects"),
         ],
         options: listing

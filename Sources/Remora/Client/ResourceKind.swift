@@ -13,6 +13,12 @@ struct ResourceKind: Sendable, Hashable {
     /// Other words for it: `po`.
     var shortNames: [String]
 
+    /// What stands before names where kinds are mixed: `pod/`, `deployment.apps/`.
+    var prefix: String {
+        let group = version.split(separator: "/").dropLast().first.map { "." + $0 } ?? ""
+        return kind.lowercased() + group + "/"
+    }
+
     /// Every kind that the engine serves.
     static let all: [Self] = [
         Self(kind: "Pod", plural: "pods", version: "v1", isNamespaced: true, shortNames: ["po"]),

@@ -10,24 +10,86 @@ internal import Reactor
     private let names: [String]
     private let format: OutputFormat
 
-    init(_ context: CommandContext, _ kind: String, _ names: [String]) throws(Failure) {
+    private init(_ context: CommandContext, _ kind: ResourceKind, _ names: [String])
+        throws(Failure)
+    {
         self.context = context
-        if let slash = kind.firstIndex(of: "/") {
-            self.kind = try ResourceKind.named(String(kind[..<slash]))
-            self.names = [String(kind[kind.index(after: slash)...])] + names
-        } else {
-            self.kind = try ResourceKind.named(kind)
-            self.names = names
-        }
+        self.kind = kind
+        self.names = names
         format = try OutputFormat(context.invocation.text("output"))
     }
 
-    func run() async throws(Failure) -> Int32 {
+    /// Shows what the words name.
+    ///
+    /// - Parameter words: A kind or several with commas between, or `all`, and names; or words of the
+    ///   form `KIND/NAME`.
+    /// - Throws: `Failure` for an unknown kind, and if there is no object of a name.
+    static func run(_ context: CommandContext, _ words: [String]) async throws(Failure) -> Int32 {
+        var commands: [Self] = []
+        if words.contains(where: { $0.contains("/") }) {
+            for word in words {
+                let parts = word.split(separator: "/", maxSplits: 1).map(String.init)
+                guard parts.count == 2 else {
+                    throw Failure(
+                        .invalid,
+                        "cannot tell which kind \"\(word)\" is of",
+                        remedy: "write KIND/NAME for all of them, or a kind and then the names"
+                    )
+                }
+                commands.append(try Self(context, ResourceKind.named(parts[0]), [parts[1]]))
+            }
+        } else {
+            let list = words[0] == "all" ? "pods,deployments,replicasets" : words[0]
+            for kind in list.split(separator: ",") {
+                let names = Array(words.dropFirst())
+                commands.append(try Self(context, ResourceKind.named(String(kind)), names))
+            }
+        }
+        guard commands.count > 1 else { return try await commands[0].run() }
+        return try await run(commands, context)
+    }
+
+    private static func run(_ commands: [Self], _ context: CommandContext) async throws(Failure)
+        -> Int32
+    {
+        if context.invocation.flag("watch") {
+            throw Failure(.invalid, "cannot watch several kinds", remedy: "watch one of them")
+        }
+        var answers: [(command: Self, answer: JSON)] = []
+        for command in commands { answers.append((command, try await command.answer())) }
+        guard case .table(let wide) = commands[0].format else {
+            let items = answers.flatMap { $0.answer["items"]?.array ?? [$0.answer] }
+            let list: JSON = ["apiVersion": "v1", "kind": "List", "items": .array(items)]
+            for (command, answer) in answers where command.format.isName {
+                Console.write(try command.format.text(of: answer, kind: command.kind))
+            }
+            if !commands[0].format.isName {
+                Console.write(try commands[0].format.text(of: list, kind: commands[0].kind))
+            }
+            return 0
+        }
+        let shown = answers.filter { $0.answer["rows"]?.array?.isEmpty == false }
+        if shown.isEmpty { Console.note(commands[0].emptyRemark) }
+        for (index, (command, answer)) in shown.enumerated() {
+            if index > 0 { Console.write("\n") }
+            var table = command.makeTable(wide)
+            table.prefix = command.kind.prefix
+            let headers = !context.invocation.flag("no-headers")
+            Console.write(table.render(answer, headers: headers))
+        }
+        return 0
+    }
+
+    private func run() async throws(Failure) -> Int32 {
         if context.invocation.flag("watch") { return try await watch() }
+        return try await show(answer())
+    }
+
+    private func answer() async throws(Failure) -> JSON {
         switch names.count {
-        case 0: return try await show(list(nil))
-        case 1: return try await show(single(names[0]))
-        default: return try await show(several())
+        case 0: try await client.json("GET", target(), accept: accept)
+        case 1: try await single(names[0])
+        default: try await several()
         }
     }
 
@@ -35,6 +97,7 @@ internal import Reactor
 
     private static let tableType = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
     private var accept: String { format.isTable ? Self.tableType : "application/json" }
+    private var client: NodeClient { context.client }
     private var namespace: String? {
         context.invocation.flag("all-namespaces") ? nil : context.namespace
     }
@@ -57,15 +120,11 @@ internal import Reactor
         return target.text
     }
 
-    private func list(_ name: String?) async throws(Failure) -> JSON {
-        try await context.client.json("GET", target(), accept: accept)
-    }
-
     private func single(_ name: String) async throws(Failure) -> JSON {
         if namespace == nil {
             throw Failure(.invalid, "cannot look for a name in all namespaces")
         }
-        return try await context.client.json("GET", target(name: name), accept: accept)
+        return try await client.json("GET", target(name: name), accept: accept)
     }
 
     private func several() async throws(Failure) -> JSON {
@@ -112,7 +171,6 @@ internal import Reactor
             throw Failure(.invalid, "cannot watch several names", remedy: "use a selector")
         }
         let target = target(name: names.first, watch: true)
-        let client = context.client
         let response = try await client.watch(target, accept: accept)
         let lines = LineStream(response)
         var isWide = false

@@ -44,6 +44,11 @@ enum OutputFormat {
         if case .table = self { true } else { false }
     }
 
+    /// Whether only names are shown.
+    var isName: Bool {
+        if case .name = self { true } else { false }
+    }
+
     /// The text of an object or list in this form; not for tables.
     func text(of object: JSON, kind: ResourceKind) throws(Failure) -> String {
         switch self {
@@ -52,8 +57,8 @@ enum OutputFormat {
         case .yaml: return YAML.text(of: object)
         case .name:
             let items = object["items"]?.array ?? [object]
-            let prefix = kind.kind.lowercased() + (kind.version == "v1" ? "" : ".apps") + "/"
-            return items.map { prefix + ($0["metadata"]?["name"]?.string ?? "") + "\n" }.joined()
+            return items.map { kind.prefix + ($0["metadata"]?["name"]?.string ?? "") + "\n" }
+                .joined()
         case .template(let path):
             do {
                 return try path.text(of: object)

@@ -8,6 +8,8 @@ struct TableText {
     private let showsLabels: Bool
     private var columns: [Int] = []
     private var names: [String] = []
+    /// What stands before every object's name: its kind, where several are shown.
+    var prefix = ""
 
     /// - Parameters:
     ///   - isWide: Whether columns of lower priority are shown too.
@@ -38,6 +40,7 @@ struct TableText {
     private func cells(_ row: JSON) -> [String] {
         let values = row["cells"]?.array ?? []
         var cells = columns.map { $0 < values.count ? Self.text(of: values[$0]) : "" }
+        if !cells.isEmpty { cells[0] = prefix + cells[0] }
         let metadata = row["object"]?["metadata"]
         if showsNamespace { cells.insert(metadata?["namespace"]?.string ?? "", at: 0) }
         if showsLabels {

@@ -40,11 +40,13 @@ import Testing
 
     @Test func `a program runs on a terminal that can be resized`() async throws {
         try await TestNode.with { node in
-            let id = try await node.start("sleep 60")
+            let id = try await node.start("sleep 60") {
+                $0.environment = [("COLOUR", "blue")]
+            }
             let session = try await node.runtime.exec(
                 id,
                 ExecRequest(
-                    ["/bin/sh", "-c", "tty; read x; stty size; exit 3"],
+                    ["sh", "-c", "tty; echo $COLOUR $TERM; read x; stty size; exit 3"],
                     hasInput: true,
                     hasTerminal: true,
                     rows: 10,
@@ -55,6 +57,7 @@ import Testing
             try await #require(session.input).write(Array("\n".utf8))
             let shown = try await text(session.output)
             #expect(shown.contains("/dev/pts/") && shown.contains("33 44"))
+            #expect(shown.contains("blue xterm"))
             #expect(try await session.exitCode() == 3)
         }
     }

@@ -1,4 +1,5 @@
 public import Basics
+import Formats
 import PodEngine
 import Reactor
 import System
@@ -169,13 +170,15 @@ extension ContainerRuntime {
             throw Failure(what, error)
         }
         defer { try? Files.remove(layout.sockets + "/" + socket) }
+        // The runtime takes the variables it is given instead of the container's.
+        let environment = environment(of: record.id) + ["TERM=xterm"]
         var command = execCommand(
             record.id,
             request.arguments,
             options: [
-                "--tty", "--env", "TERM=xterm", "--pid-file", pidFile, "--console-socket",
+                "--tty", "--pid-file", pidFile, "--console-socket",
                 layout.sockets + "/" + socket,
-            ]
+            ] + environment.flatMap { ["--env", $0] }
         )
         command.output = .null
         let process = try ChildProcess.start(command)
@@ -201,6 +204,13 @@ extension ContainerRuntime {
             pidFile: pidFile,
             cgroup: record.cgroup
         )
+    }
+
+    /// The variables that a container was made with: `NAME=value`.
+    private func environment(of id: String) -> [String] {
+        let configuration = try? Files.read(BundlePaths(layout, id: id).configuration)
+        let json = configuration.flatMap { try? JSON.parse($0) }
+        return (json?["process"]?["env"]?.array ?? []).compactMap(\.string)
     }
 
     /// The terminal that the runtime sends; `nil` if it ends without.
