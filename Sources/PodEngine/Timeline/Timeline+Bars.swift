@@ -1,26 +1,71 @@
 extension Timeline {
-    /// The timeline as text: one line per run, a bar over time and the numbers behind it.
+    /// The timeline as text: a bar for each run, then its marks, and what was waited for.
     ///
-    /// `.` waits, `-` is being made, `#` runs, `=` runs and is ready, `!` is being stopped. `width` is
-    /// the number of columns for the bars alone, at least 10.
+    /// `width` is the number of columns of the bars' lines, at least 40; the tables below are as wide
+    /// as they must be.
     public func text(width: Int) -> String {
-        let columns = max(10, width)
-        let label = max(9, containers.map(\.name.count).max() ?? 0) + 4
+        let label = max(9, rows.map(\.name.count).max() ?? 0) + 3
+        let columns = max(10, max(40, width) - label)
+        let end = "\(length) ms"
         var lines = [
-            Self.pad("CONTAINER", label) + Self.pad("0 ms", columns - 4) + "\(length) ms"
+            Self.pad("CONTAINER", label) + Self.pad("0 ms", columns - end.count) + end
         ]
-        for container in containers {
-            if container.runs.isEmpty {
-                let bar = scaled(columns) { at in container.isWaiting(at) ? "." : " " }
-                lines.append(Self.pad(container.name, label) + bar + "  never started")
+        for row in rows {
+            let bar = scaled(columns) { at in
+                row.run.map { $0.letter(at: at, in: row.container) }
+                    ?? (row.container.isWaiting(at) ? "." : " ")
             }
-            for run in container.runs {
+            lines.append(Self.pad(row.name, label) + bar)
+        }
+        lines.append(". waits   - is made   # runs   = is ready   ! is being stopped")
+        return (lines + markLines(label) + waitLines(label)).joined(separator: "\n") + "\n"
+    }
+
+    private struct Row {
+        var name: String
+        var container: Container
+        var run: Run?
+    }
+
+    /// Every run of every container, and the containers that never ran.
+    private var rows: [Row] {
+        containers.flatMap { container in
+            guard !container.runs.isEmpty else {
+                return [Row(name: container.name, container: container)]
+            }
+            return container.runs.map { run in
                 let name = run.attempt == 0 ? container.name : "\(container.name)#\(run.attempt)"
-                let bar = scaled(columns) { run.letter(at: $0, in: container) }
-                lines.append(Self.pad(name, label) + bar + "  " + run.summary)
+                return Row(name: name, container: container, run: run)
             }
         }
-        return (lines + waitLines(label)).joined(separator: "\n") + "\n"
+    }
+
+    /// A column for each kind of mark that a run has; `-` where a run lacks it.
+    private func markLines(_ label: Int) -> [String] {
+        let used = Mark.allCases.filter { mark in rows.contains { $0.run?.marks[mark] != nil } }
+        func cell(_ run: Run, _ mark: Mark) -> String {
+            guard let time = run.marks[mark] else { return "-" }
+            guard mark == .exited else { return "\(time)" }
+            return "\(time) (\(run.exitCode.map(String.init) ?? "?"))"
+        }
+        let table = rows.map { row in
+            row.run.map { run in used.map { cell(run, $0) } } ?? ["never started"]
+        }
+        let widths = used.indices.map { index in
+            table.reduce(used[index].heading.count) { width, cells in
+                cells.count == used.count ? max(width, cells[index].count) : width
+            } + 3
+        }
+        func line(_ name: String, _ cells: [String]) -> String {
+            let padded = zip(cells.dropLast(), widths).map { Self.pad($0, $1) }.joined()
+            return Self.pad(name, label) + padded + (cells.last ?? "")
+        }
+        var lines = ["", line("MS", used.map(\.heading))]
+        lines += zip(rows, table).map { line($0.name, $1) }
+        for container in containers where container.runsDropped > 0 {
+            lines.append("\(container.name): \(container.runsDropped) older runs are left out")
+        }
+        return lines
     }
 
     private func waitLines(_ label: Int) -> [String] {
@@ -63,15 +108,21 @@ extension Timeline.Run {
         return attempt == (container.runs.first?.attempt ?? 0) && container.isWaiting(at)
             ? "." : " "
     }
+}
 
-    fileprivate var summary: String {
-        var parts: [String] = []
-        if let started = marks[.started] { parts.append("started \(started)") }
-        if let ready = marks[.ready] { parts.append("ready \(ready)") }
-        if let killing = marks[.killingRequested] { parts.append("stopping \(killing)") }
-        if let exited = marks[.exited] {
-            parts.append("exited \(exited) (\(exitCode.map(String.init) ?? "?"))")
+extension Timeline.Mark {
+    fileprivate var heading: String {
+        switch self {
+        case .pulled: "PULLED"
+        case .created: "CREATED"
+        case .started: "STARTED"
+        case .postStartDone: "POSTSTART DONE"
+        case .startupPassed: "STARTUP PASSED"
+        case .ready: "READY"
+        case .killingRequested: "STOP ASKED"
+        case .preStopDone: "PRESTOP DONE"
+        case .signalSent: "SIGNAL SENT"
+        case .exited: "EXITED (CODE)"
         }
-        return parts.joined(separator: ", ")
     }
 }

@@ -98,9 +98,11 @@ import Testing
     @Test func `the bars are as wide as asked and show waiting, running, ready and stopping`() {
         let text = Self.finished().machine.timeline.text(width: 60)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let main = lines.first { $0.hasPrefix("regular1") } ?? ""
-        for letter in [".", "=", "!"] { #expect(main.contains(letter), "\(letter)") }
-        #expect(main.contains("exited 22000 (0)"))
+        let mains = lines.filter { $0.hasPrefix("regular1") }
+        for letter in [".", "=", "!"] { #expect(mains[0].contains(letter), "\(letter)") }
+        #expect(mains[0].count == 60)
+        #expect(lines.contains { $0.hasPrefix("MS ") && $0.hasSuffix("EXITED (CODE)") })
+        #expect(mains[1].hasSuffix("22000 (0)"))
         #expect(lines.contains { $0.contains("for sidecar \"side1\" to start") })
         let narrow = Self.finished().machine.timeline.text(width: 1)
         #expect(narrow.split(separator: "\n").first?.contains("CONTAINER") == true)
