@@ -19,11 +19,8 @@ internal import Reactor
         format = try OutputFormat(context.invocation.text("output"))
     }
 
-    /// Shows what the words name.
-    ///
-    /// - Parameter words: A kind or several with commas between, or `all`, and names; or words of the
-    ///   form `KIND/NAME`.
-    /// - Throws: `Failure` for an unknown kind, and if there is no object of a name.
+    /// Shows what the words name: a kind or several with commas between, or `all`, and names; or words
+    /// of the form `KIND/NAME`.
     static func run(_ context: CommandContext, _ words: [String]) async throws(Failure) -> Int32 {
         var commands: [Self] = []
         if words.contains(where: { $0.contains("/") }) {
