@@ -197,9 +197,9 @@ extension PodWorker {
     }
 
     func watchExit(of run: ContainerRun, id: String) {
-        spawn {
-            let exit = await self.node.runtime.exit(of: id)
-            return Task.isCancelled ? nil : .containerExited(run, exit)
+        node.runtime.whenEnded(id) { [weak self] exit in
+            guard let self, !self.isAbandoned else { return }
+            self.deliver(.containerExited(run, exit))
         }
     }
 

@@ -25,10 +25,12 @@ internal import Reactor
     var pulls: [String: Task<Void, Never>] = [:]
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var nextTask = 0
-    private var waker: Task<Void, Never>?
+    private var waker: Alarm?
     private var wakeAt: Instant?
     private var inbox: [PodEvent] = []
     private var isHandling = false
+    /// Whether the engine ends and the pod's containers are left to the next one.
+    private(set) var isAbandoned = false
     fileprivate var askedGrace: Int?
     /// Whether the pod goes down only because the engine does.
     fileprivate(set) var isShuttingDown = false
@@ -90,18 +92,18 @@ internal import Reactor
 
     /// Lets go of the pod without touching its containers: the engine is about to end.
     func abandon() {
-        waker?.cancel()
+        isAbandoned = true
+        waker = nil
         for task in tasks.values { task.cancel() }
         tasks = [:]
     }
 
     private func scheduleWake() {
         guard machine.nextWake != wakeAt else { return }
-        waker?.cancel()
+        waker = nil
         wakeAt = machine.nextWake
         guard let instant = wakeAt else { return }
-        waker = Task { @MainLoop [weak self, loop = node.loop] in
-            guard (try? await loop.sleep(until: instant)) != nil else { return }
+        waker = Alarm(at: instant) { [weak self] in
             guard let self, self.wakeAt == instant else { return }
             self.wakeAt = nil
             self.deliver(.woken)

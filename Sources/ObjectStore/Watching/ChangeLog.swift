@@ -4,7 +4,7 @@ internal import Formats
 ///
 /// Objects are kept as JSON text, which is much smaller than a tree, and parsed again when somebody
 /// really watches from an old version. Of the state before a change only a summary is kept: it is
-/// needed to tell whether a selector matched. At most 10,000 changes and 3 MiB are kept.
+/// needed to tell whether a selector matched. At most 10,000 changes and 1 MiB are kept.
 struct ChangeLog {
     struct Entry {
         var key: ObjectKey
@@ -65,7 +65,7 @@ struct ChangeLog {
     /// The version up to which changes are forgotten.
     private(set) var forgotten: Int64
 
-    init(since version: Int64, entriesMaximum: Int = 10_000, bytesMaximum: Int = 3 << 20) {
+    init(since version: Int64, entriesMaximum: Int = 10_000, bytesMaximum: Int = 1 << 20) {
         self.entriesMaximum = entriesMaximum
         self.bytesMaximum = bytesMaximum
         forgotten = version

@@ -33,8 +33,9 @@ public import System
         var startedAt: Timestamp?
         var exit: ContainerExit?
         var waiters: [CheckedContinuation<ContainerExit, Never>] = []
+        var observers: [@MainLoop (ContainerExit) -> Void] = []
         /// Waits for the end of conmon.
-        var watch: Task<Void, Never>?
+        var watch: ProcessWatch?
 
         init(_ record: ContainerRecord) { self.record = record }
     }
@@ -87,6 +88,18 @@ public import System
         guard let entry = entries[id] else { return lost(startedAt: nil) }
         if let exit = entry.exit { return exit }
         return await withCheckedContinuation { entry.waiters.append($0) }
+    }
+
+    /// Calls back once with the end of a run, as `exit(of:)` gives it, on a later turn of the loop.
+    ///
+    /// For those who wait as long as the container lives: a task is a lot of memory for that.
+    public func whenEnded(_ id: String, _ body: @escaping @MainLoop (ContainerExit) -> Void) {
+        guard let entry = entries[id], entry.exit == nil else {
+            let exit = entries[id]?.exit ?? lost(startedAt: nil)
+            Task { @MainLoop in body(exit) }
+            return
+        }
+        entry.observers.append(body)
     }
 
     /// The first process of a run, while it runs.
@@ -170,19 +183,27 @@ extension ContainerRuntime {
         let waiters = entry.waiters
         entry.waiters = []
         for waiter in waiters { waiter.resume(returning: exit) }
+        let observers = entry.observers
+        entry.observers = []
+        if observers.isEmpty { return }
+        Task { @MainLoop in
+            for observer in observers { observer(exit) }
+        }
     }
 
     /// Begins to wait for the end of conmon, which without an exit file means that it was killed.
     func watchConmon(_ id: String, pid: Int32?) {
         guard let entry = entries[id] else { return }
-        entry.watch = Task { @MainLoop [weak self] in
-            if let pid { await processExit(pid: pid) }
-            guard !Task.isCancelled, let self, let entry = self.entries[id], entry.exit == nil
-            else { return }
-            if self.ended(id, entry) { return }
-            self.host.cgroups.kill(entry.record.cgroup)
-            self.finish(entry, self.lost(startedAt: entry.startedAt))
+        entry.watch = pid.flatMap { pid in
+            ProcessWatch(pid: pid) { [weak self] in self?.conmonEnded(id) }
         }
+        if entry.watch == nil { Task { @MainLoop [weak self] in self?.conmonEnded(id) } }
+    }
+
+    private func conmonEnded(_ id: String) {
+        guard let entry = entries[id], entry.exit == nil, !ended(id, entry) else { return }
+        host.cgroups.kill(entry.record.cgroup)
+        finish(entry, lost(startedAt: entry.startedAt))
     }
 
     /// The end of a run that nobody saw.
