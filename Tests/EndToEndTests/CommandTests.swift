@@ -47,7 +47,7 @@ import Testing
             ["--root", engine.root, "--run-root", engine.runRoot, "up", "-f", file]
         )
         try await eventually(within: .seconds(20), "the pod is ready") {
-            up.errors.contains("ready: server")
+            up.errors.contains("ready: server") && up.output.contains("Starting")
         }
         up.signal(SIGINT)
         let result = try await up.wait(within: .seconds(20))

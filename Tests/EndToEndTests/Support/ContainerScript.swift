@@ -17,7 +17,8 @@ struct ContainerScript {
 
     /// The shell text.
     var text: String {
-        var lines = ["echo Starting"]
+        // The trap is first: whoever has seen `Starting` may stop the container.
+        var lines: [String] = []
         if let terminates {
             lines.append(
                 "trap 'echo Terminating; sleep \(terminates); echo Exiting; exit \(terminationCode)' TERM"
@@ -25,6 +26,7 @@ struct ContainerScript {
         } else {
             lines.append("trap 'echo Terminating' TERM")
         }
+        lines.append("echo Starting")
         if startDelay > 0 { lines.append("sleep \(startDelay)") }
         lines.append("echo Started")
         if marksStart { lines.append("touch /started") }

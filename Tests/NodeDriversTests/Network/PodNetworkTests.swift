@@ -213,7 +213,7 @@ import Testing
         try await withNetwork { layout, network in
             _ = try await network.create(PodNetworkRequest(podUID: "x", namespace: "n", name: "x"))
             try await network.remove(podUID: "x")
-            let before = try await traces(layout)
+            let before = try await quietTraces(layout)
             var request = PodNetworkRequest(podUID: "pod", namespace: "n", name: "pod")
             request.sharesProcesses = true
             _ = try await network.create(request)
@@ -353,7 +353,7 @@ import Testing
             // The bridge and the rule are the engine's own and stay.
             _ = try await network.create(PodNetworkRequest(podUID: "x", namespace: "n", name: "x"))
             try await network.remove(podUID: "x")
-            let before = try await traces(layout)
+            let before = try await quietTraces(layout)
             let start = Loop.main.now
             var made = 0
             while made < count {
@@ -380,10 +380,23 @@ import Testing
     }
 }
 
+/// The interfaces on the engine's bridge.
+@MainLoop private func interfaces(_ layout: NodeLayout) async throws -> String {
+    try await run("ip", ["-o", "link", "show", "master", layout.bridge]).outputText
+}
+
+/// What there is when no sandbox is left and the kernel has taken its interface away.
+@MainLoop private func quietTraces(_ layout: NodeLayout) async throws -> [String] {
+    try await eventually(within: .seconds(30), "interfaces to go") {
+        try await interfaces(layout).isEmpty
+    }
+    return try await traces(layout)
+}
+
 /// What sandboxes could leave behind on the machine, in numbers and names.
 @MainLoop private func traces(_ layout: NodeLayout) async throws -> [String] {
     let mounts = try Mounts.table().targets(below: layout.runRoot)
-    let links = try await run("ip", ["-o", "link", "show", "master", layout.bridge]).outputText
+    let links = try await interfaces(layout)
     let rules = try await run("nft", ["list", "table", "ip", "remora_" + layout.tag]).outputText
     let files = try await run("find", [layout.runRoot]).outputText
     return mounts + [links, rules] + files.split(separator: "\n").map(String.init).sorted()
