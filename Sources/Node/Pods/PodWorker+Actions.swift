@@ -45,6 +45,7 @@ extension PodWorker {
     }
 
     private func createSandbox(_ attempt: Int) async -> PodEvent? {
+        toldOfSandbox = []
         do {
             let name = try PodHostname(PodHostname.Source(pod), clusterDomain: node.clusterDomain)
             let sandbox = try await node.network.create(
@@ -157,7 +158,9 @@ extension PodWorker {
         let config = try node.images.config(of: image.id)
         let rootfs = try await node.images.mountRootfs(image: image.id, container: id)
         let files = try node.files.write(pod, podIPs: addresses)
-        for event in files.events { node.events.record(event, about: pod) }
+        for event in files.events where toldOfSandbox.insert(event).inserted {
+            node.events.record(event, about: pod)
+        }
         var request = ContainerRequest(
             id: id,
             pod: pod,

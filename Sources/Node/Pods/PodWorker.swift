@@ -23,6 +23,8 @@ internal import Reactor
     var ids: [ContainerRun: String] = [:]
     /// The pulls under way, by container.
     var pulls: [String: Task<Void, Never>] = [:]
+    /// What has been said of the present sandbox's resolver; the kubelet says it once per sandbox.
+    var toldOfSandbox: Set<EventRecord> = []
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var nextTask = 0
     private var waker: Alarm?
