@@ -24,7 +24,10 @@ extension PodMachine {
             book.mark(.startupPassed, index, records[index].attempt, now.instant)
         }
         addProbes(index, ready: nil)
-        if plan.containers[index].readiness == nil { setReady(index, true) }
+        // A regular init container is ready when it has finished, not while it runs.
+        if plan.containers[index].readiness == nil, plan.containers[index].kind != .initial {
+            setReady(index, true)
+        }
         isDirty = true
     }
 

@@ -53,6 +53,12 @@ import Testing
         )
     }
 
+    @Test func `a regular init container is never marked as ready, a sidecar is`() throws {
+        let pages = Self.finished().machine.timeline.containers
+        let marked = pages.filter { $0.runs.first?.marks[.ready] != nil }.map(\.name)
+        #expect(marked == ["side1", "side2", "regular1"])
+    }
+
     @Test func `the marks are in milliseconds since the pod's first event`() throws {
         let world = Self.finished()
         let run = try #require(world.machine.timeline.containers.last?.runs.first)
