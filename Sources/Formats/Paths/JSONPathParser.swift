@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Reads kubectl's JSONPath templates.
 struct JSONPathParser {
     private let text: [Character]
@@ -149,7 +151,7 @@ struct JSONPathParser {
 
     /// What stands between brackets or commas: `*`, a quoted key, an index, a slice.
     private func bracket(_ part: String, at start: Int) throws(FormatError) -> JSONPath.Node {
-        let part = String(part.trimmingBlanks())
+        let part = part.trimmingSpace()
         if part == "*" { return .wildcard }
         if let quote = part.first, quote == "'" || quote == "\"", part.count > 1,
             part.last == quote
@@ -160,7 +162,7 @@ struct JSONPathParser {
             return .bracketed(inner.filter { $0 != "\\" }, path)
         }
         let bounds = part.split(separator: ":", omittingEmptySubsequences: false)
-            .map { String($0.trimmingBlanks()) }
+            .map { $0.trimmingSpace() }
         let numbers = bounds.map { Int($0) }
         let isValid = zip(bounds, numbers).allSatisfy { $0.isEmpty ? bounds.count > 1 : $1 != nil }
         guard isValid, bounds.count <= 3, !part.isEmpty, numbers.count < 3 || numbers[2] ?? 1 > 0
@@ -282,13 +284,5 @@ struct JSONPathParser {
             remedy: "write it like {.items[*].metadata.name}",
             at: Position(line: 1, column: place + 1)
         )
-    }
-}
-
-extension StringProtocol {
-    fileprivate func trimmingBlanks() -> SubSequence {
-        var slice = drop { $0.isWhitespace }
-        while slice.last?.isWhitespace == true { slice = slice.dropLast() }
-        return slice
     }
 }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Formats
 
 /// The columns of every kind, as kubectl's server prints them.
@@ -166,7 +167,9 @@ enum TableColumns {
             let parts = [object["source"]?["component"], object["source"]?["host"]]
             return .string(parts.compactMap { $0?.string }.joined(separator: ", "))
         },
-        .field("Message", "message", missing: ""),
+        TableColumn("Message") { object, _ in
+            .string(TableText.text(object["message"]).trimmingSpace())
+        },
         TableColumn("First Seen", isWide: true) { object, now in
             let times = [object["firstTimestamp"], object["eventTime"]]
             return .string(TableText.age(times.compactMap { $0 }.first { $0.string != nil }, now))

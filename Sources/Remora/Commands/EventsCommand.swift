@@ -77,7 +77,7 @@ internal import Reactor
             EventAge.text(of: event, now: Loop.main.moment.wall), event["type"]?.string ?? "",
             event["reason"]?.string ?? "",
             (object?["kind"]?.string ?? "") + "/" + (object?["name"]?.string ?? ""),
-            event["message"]?.string ?? "",
+            (event["message"]?.string ?? "").trimmingSpace(),
         ]
         if showsNamespace { cells.insert(object?["namespace"]?.string ?? "", at: 0) }
         return cells

@@ -8,6 +8,8 @@ struct PodContainers {
     /// Names in the order init, regular, ephemeral.
     let all: [String]
     private let regular: [String]
+    /// As kubectl lists them when it has to choose: the kinds behind the names.
+    private let choices: [String]
     private let preferred: String?
 
     /// The containers of a pod.
@@ -16,7 +18,9 @@ struct PodContainers {
             (pod["spec"]?[list]?.array ?? []).compactMap { $0["name"]?.string }
         }
         regular = names("containers")
-        all = names("initContainers") + regular + names("ephemeralContainers")
+        let (initial, ephemeral) = (names("initContainers"), names("ephemeralContainers"))
+        all = initial + regular + ephemeral
+        choices = regular + ephemeral.map { $0 + " (ephem)" } + initial.map { $0 + " (init)" }
         preferred =
             pod["metadata"]?["annotations"]?["kubectl.kubernetes.io/default-container"]?.string
     }
@@ -46,7 +50,7 @@ struct PodContainers {
         }
         let first = regular.first ?? ""
         if all.count > 1 {
-            note("Defaulted container \"\(first)\" out of: \(all.joined(separator: ", "))")
+            note("Defaulted container \"\(first)\" out of: \(choices.joined(separator: ", "))")
         }
         return first
     }

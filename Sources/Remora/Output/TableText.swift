@@ -54,9 +54,15 @@ struct TableText {
     private static func text(of value: JSON) -> String {
         switch value {
         case .null: "<none>"
-        case .string(let text): text
+        case .string(let text): firstLine(of: text)
         default: value.text()
         }
+    }
+
+    /// What lies after a line end is left out, with dots in its place, as kubectl does.
+    private static func firstLine(of text: String) -> String {
+        guard let end = text.firstIndex(where: { $0.isNewline }) else { return text }
+        return text[..<end] + "..."
     }
 
     /// Rows of cells as lines; widths only grow, so that lines of a watch stay aligned.

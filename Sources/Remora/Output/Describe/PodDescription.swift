@@ -163,7 +163,7 @@ struct PodDescription {
             let cells = [
                 event["type"]?.string ?? "", event["reason"]?.string ?? "",
                 EventAge.text(of: event, now: now), event["source"]?["component"]?.string ?? "",
-                event["message"]?.string ?? "",
+                (event["message"]?.string ?? "").trimmingSpace(),
             ]
             line(1, cells.joined(separator: "\t"))
         }
