@@ -122,10 +122,7 @@ import Testing
                 )
             )
             try await engine.waitUntilReady("floor")
-            let watcher = Task { try await self.finalPod("floor", engine) }
-            let down = try await engine.remora("down", "floor", "--wait=false")
-            #expect(down.succeeded)
-            let pod = try await watcher.value
+            let pod = try await engine.delete("floor")
             #expect(pod.phase == "Failed")
             #expect(pod.codes["regular1"] == 137)
             #expect(pod.codes["rinit1"] == 137)
@@ -172,9 +169,7 @@ import Testing
                 )
             )
             try await engine.waitUntilReady("polite")
-            let watcher = Task { try await self.finalPod("polite", engine) }
-            _ = try await engine.remora("down", "polite", "--wait=false")
-            #expect(try await watcher.value.phase == "Succeeded")
+            #expect(try await engine.delete("polite").phase == "Succeeded")
         }
     }
 
@@ -200,45 +195,5 @@ import Testing
             #expect(events.output.contains("FailedPreStopHook"))
             #expect(events.output.contains("Killing"))
         }
-    }
-
-    /// Follows a pod with a watch until its object goes; what it last was.
-    private func finalPod(_ name: String, _ engine: TestEngine) async throws -> FinalPod {
-        let watch = try TestProgram(
-            "curl",
-            [
-                "-sN", "--unix-socket", engine.socket,
-                "http://node/api/v1/namespaces/default/pods?watch=1"
-                    + "&fieldSelector=metadata.name%3D\(name)",
-            ]
-        )
-        try await eventually(within: .seconds(40), "the watch sees \(name) go") {
-            watch.output.contains(#""type":"DELETED""#)
-        }
-        watch.signal(SIGTERM)
-        var last = FinalPod()
-        for line in watch.output.split(separator: "\n") {
-            guard
-                let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
-                    as? [String: Any]
-            else { continue }
-            let pod = object["object"] as? [String: Any]
-            let status = pod?["status"] as? [String: Any] ?? [:]
-            last.phase = status["phase"] as? String ?? ""
-            for list in ["initContainerStatuses", "containerStatuses"] {
-                for container in status[list] as? [[String: Any]] ?? [] {
-                    let state = container["state"] as? [String: Any]
-                    let ended = state?["terminated"] as? [String: Any]
-                    guard let key = container["name"] as? String else { continue }
-                    last.codes[key] = ended?["exitCode"] as? Int
-                }
-            }
-        }
-        return last
-    }
-
-    private struct FinalPod: Sendable {
-        var phase = ""
-        var codes: [String: Int] = [:]
     }
 }

@@ -52,6 +52,8 @@ struct ContainerScript {
 struct ScriptedContainer {
     var name: String
     var script = ContainerScript()
+    /// Shell text to run instead of the script.
+    var shell: String?
     var isSidecar = false
     /// Further fields, one YAML line each, relative to the container.
     var fields: [String] = []
@@ -61,7 +63,7 @@ struct ScriptedContainer {
             "- name: \(name)",
             "  image: remora/busybox",
             "  imagePullPolicy: IfNotPresent",
-            "  command: [\"sh\", \"-c\", \(quoted(script.text))]",
+            "  command: [\"sh\", \"-c\", \(quoted(shell ?? script.text))]",
         ]
         if isSidecar { lines.append("  restartPolicy: Always") }
         lines += fields.map { "  " + $0 }

@@ -123,11 +123,22 @@ final class TestEngine: Sendable {
         }
     }
 
-    /// Waits until the pod's condition `Ready` is true.
+    /// Waits until the pod's condition `Ready` is true and its scripts have set their traps.
     func waitUntilReady(_ name: String, within limit: Duration = .seconds(30)) async throws {
         let path = ".status.conditions[?(@.type==\"Ready\")].status"
         try await eventually(within: limit, "pod \(name) is ready", every: .milliseconds(50)) {
             try await self.field(path, of: name) == "True"
+        }
+        let spec = try await pod(name)?["spec"] as? [String: Any] ?? [:]
+        for list in ["initContainers", "containers"] {
+            for container in spec[list] as? [[String: Any]] ?? [] {
+                let command = container["command"] as? [String] ?? []
+                let isLasting = list == "containers" || container["restartPolicy"] != nil
+                guard let key = container["name"] as? String, isLasting,
+                    command.last?.contains("echo Starting") == true
+                else { continue }
+                try await waitForLine("Starting", from: key, in: name)
+            }
         }
     }
 
@@ -196,5 +207,31 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
     func set(_ new: Value) { lock.withLock { value = new } }
     func change<Result>(_ body: (inout Value) -> Result) -> Result {
         lock.withLock { body(&value) }
+    }
+}
+
+extension TestEngine {
+    /// Makes an image of Debian's busybox with a file `/other`, under a name of the test's.
+    func importImage(_ name: String) async throws {
+        let rootfs = folder.file("rootfs")
+        let manager = FileManager.default
+        if !manager.fileExists(atPath: rootfs) {
+            try manager.createDirectory(
+                atPath: rootfs + "/bin",
+                withIntermediateDirectories: true
+            )
+            try manager.copyItem(atPath: "/bin/busybox", toPath: rootfs + "/bin/busybox")
+            for program in ["sh", "sleep", "touch", "test"] {
+                try manager.createSymbolicLink(
+                    atPath: rootfs + "/bin/" + program,
+                    withDestinationPath: "busybox"
+                )
+            }
+            guard manager.createFile(atPath: rootfs + "/other", contents: nil) else {
+                throw Trouble("cannot write \(rootfs)/other")
+            }
+        }
+        let result = try await remora("image", "import", rootfs, name)
+        guard result.succeeded else { throw Trouble("image import: \(result.errors)") }
     }
 }
