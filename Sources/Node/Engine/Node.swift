@@ -40,6 +40,8 @@ internal import System
     /// Claims that were deleted while a pod used them: their data goes with the last of the pods.
     var deletedClaims: Set<ObjectKey> = []
     var history = TimelineHistory()
+    /// The versions of pods' statuses that the engine has stored and not yet seen in its watch.
+    private var ownVersions: [Int64] = []
     private var tasks: [Task<Void, Never>] = []
     /// What is being removed: containers by their ID, and the data of claims.
     var removals: [String: Task<Void, Never>] = [:]
@@ -163,11 +165,13 @@ internal import System
         guard !worker.isShuttingDown else { return }
         do {
             let machine = worker.machine
+            let before = store.version
             try store.updateStatus(
                 uid: worker.uid,
                 machine.status.json,
                 ledger: machine.snapshot
             )
+            if store.version != before { ownVersions.append(store.version) }
             unstored.remove(worker.uid)
         } catch .notFound {
             unstored.remove(worker.uid)
@@ -329,6 +333,7 @@ internal import System
             // Too many changes at once: look at everything again.
             guard let next = try? store.watch(ObjectQuery("pods")) else { return }
             watch = next
+            ownVersions = []
             let present = store.entries(ObjectQuery("pods"))
             for entry in present { update(entry.object) }
             let uids = Set(present.compactMap { $0.object["metadata"]?["uid"]?.string })
@@ -337,6 +342,9 @@ internal import System
     }
 
     private func take(_ event: ObjectEvent) {
+        // What the engine has written itself brings no worker anything new.
+        ownVersions.removeFirst(ownVersions.prefix { $0 < event.version }.count)
+        if ownVersions.first == event.version { return }
         switch event.kind {
         case .added, .modified: update(event.object)
         case .deleted: lose(event.object["metadata"]?["uid"]?.string ?? "")

@@ -28,7 +28,8 @@ internal import System
     init(_ client: NodeClient, namespaces: some Sequence<String>) async throws(Failure) {
         for namespace in Set(namespaces).sorted() {
             let base = "/api/v1/namespaces/" + Target.encoded(namespace)
-            let list = try await client.json("GET", base + "/events?limit=1")
+            // Any list tells the version from which on to watch; this one is short.
+            let list = try await client.json("GET", "/api/v1/namespaces?limit=1")
             var events = Target(base + "/events?watch=1")
             events.add("resourceVersion", list["metadata"]?["resourceVersion"]?.string)
             let said = LineStream(try await client.watch(events.text))
