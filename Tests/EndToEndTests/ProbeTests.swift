@@ -279,6 +279,38 @@ import Testing
         }
     }
 
+    // Commands of probes, hooks and exec are what the container's own process is
+    @Test func `programs beside the container's own have its user, groups and directory`()
+        async throws
+    {
+        try await withEngine { engine in
+            let gates = try Gates(engine)
+            let words = "$(id -u):$(id -g):$(id -G):$PWD"
+            let wanted = "1000:2000:2000 3000:/tmp"
+            var main = probed(
+                "main",
+                [
+                    probe("readinessProbe", exec("test '\(wanted)' = \\\"\(words)\\\"")),
+                    "workingDir: /tmp",
+                    "lifecycle: {postStart: {\(exec("echo \(words) > /tmp/post"))}}",
+                ]
+            )
+            main.fields.append("securityContext: {runAsUser: 1000, runAsGroup: 2000}")
+            try await engine.apply(
+                scriptedPod(
+                    "user",
+                    grace: 1,
+                    mains: [main],
+                    fields: [gates.volume, "securityContext: {fsGroup: 3000}"]
+                )
+            )
+            try await engine.waitUntilReady("user")
+            let shell = "cat /tmp/post; echo \(words)"
+            let shown = try await engine.remora("exec", "user", "--", "sh", "-c", shell)
+            #expect(shown.output == "\(wanted)\n\(wanted)\n")
+        }
+    }
+
     // "should *not* be restarted with a GRPC liveness probe", "should be restarted with a GRPC
     // liveness probe": a server of the gRPC library answers, in the pod's own network
     @Test func `a gRPC health service is asked by its name, and anything but SERVING restarts`()

@@ -390,7 +390,8 @@ import Testing
                 )
             }
             let state = try await engine.state(of: "main", in: "config")
-            #expect(state.fields["message"] as? String == "configmap \"late\" not found")
+            let message = state.fields["message"] as? String ?? ""
+            #expect(message.hasPrefix("configmap \"late\" not found"))
             let logs = try await engine.remora("logs", "config")
             #expect(logs.code != 0)
             #expect(

@@ -38,6 +38,39 @@ import Testing
         }
     }
 
+    // crun, asked without a description of the process, runs it as root in /.
+    @Test func `a program is what the container's own process is`() async throws {
+        let script =
+            "id -u; id -g; id -G; pwd; grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status"
+        try await TestNode.with { node in
+            let id = try await node.start(
+                script + "; sleep 60",
+                """
+                {"workingDir": "/tmp", "securityContext": {"allowPrivilegeEscalation": false,
+                    "capabilities": {"drop": ["ALL"], "add": ["CHOWN"]}}}
+                """,
+                spec: """
+                    {"securityContext": {"runAsUser": 1000, "runAsGroup": 2000, "fsGroup": 3000,
+                        "seccompProfile": {"type": "RuntimeDefault"}}}
+                    """
+            )
+            try await node.wait(for: "Seccomp:\t2", in: id)
+            let own = try await node.log(id)
+            #expect(own.hasPrefix("1000\n2000\n2000 3000\n/tmp\n"))
+            let program = ["/bin/sh", "-c", script]
+            let probe = try await node.runtime.run(id, program, timeout: .seconds(10))
+            #expect(probe.text == own)
+            let plain = try await node.runtime.exec(id, ExecRequest(program))
+            #expect(try await text(plain.output) == own)
+            let terminal = try await node.runtime.exec(
+                id,
+                ExecRequest(program, hasTerminal: true)
+            )
+            #expect(try await text(terminal.output).replacing("\r\n", with: "\n") == own)
+            #expect(try await terminal.exitCode() == 0)
+        }
+    }
+
     @Test func `a program runs on a terminal that can be resized`() async throws {
         try await TestNode.with { node in
             let id = try await node.start("sleep 60") {

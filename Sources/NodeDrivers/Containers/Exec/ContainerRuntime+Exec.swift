@@ -15,12 +15,9 @@ extension ContainerRuntime {
     ///   runtime says so on the error output and ends with a code other than 0.
     public func exec(_ id: String, _ request: ExecRequest) async throws(Failure) -> ExecSession {
         let record = try running(id)
-        let name = Random.hexadecimal(16)
-        let pidFile = layout.sockets + "/" + name + ".pid"
-        if request.hasTerminal {
-            return try await execOnTerminal(record, request, name: name, pidFile: pidFile)
-        }
-        var command = execCommand(id, request.arguments, options: ["--pid-file", pidFile])
+        if request.hasTerminal { return try await execOnTerminal(record, request) }
+        let files = try files(id, Random.hexadecimal(16), request.arguments)
+        var command = execCommand(id, files)
         var input: ByteStream?
         var given: Int32?
         if request.hasInput {
@@ -42,7 +39,7 @@ extension ContainerRuntime {
             input: input,
             output: output.stream,
             errors: errors.stream,
-            pidFile: pidFile,
+            files: files,
             cgroup: record.cgroup
         )
     }
@@ -66,8 +63,8 @@ extension ContainerRuntime {
     ) async throws(Failure) -> ExecResult {
         let record = try running(id)
         let deadline = Loop.main.now + timeout
-        let pidFile = layout.sockets + "/" + Random.hexadecimal(16) + ".pid"
-        var command = execCommand(id, arguments, options: ["--pid-file", pidFile])
+        let files = try files(id, Random.hexadecimal(16), arguments)
+        var command = execCommand(id, files)
         let (pipe, writing) = try ByteStream.readingPipe()
         command.output = .descriptor(writing)
         command.errors = .descriptor(writing)
@@ -76,7 +73,7 @@ extension ContainerRuntime {
             input: nil,
             output: pipe,
             errors: pipe,
-            pidFile: pidFile,
+            files: files,
             cgroup: record.cgroup
         )
         do throws(Failure) {
@@ -97,7 +94,7 @@ extension ContainerRuntime {
             }
             let output = await reading.value
             watchdog.cancel()
-            try refuse(code, output, ranIn: pidFile, arguments)
+            try refuse(code, output, ranIn: files.pid, arguments)
             return ExecResult(code: code, output: output)
         } catch {
             if error.code == .timedOut || error.code == .cancelled { session.kill() }
@@ -147,21 +144,35 @@ extension ContainerRuntime {
         return entry.record
     }
 
-    private func execCommand(
+    private func execCommand(_ id: String, _ files: ExecFiles, _ options: [String] = []) -> Command
+    {
+        let given = ["--pid-file", files.pid, "--process", files.process]
+        return runtimeCommand(["exec"] + given + options + [id])
+    }
+
+    /// The files for one program in a container, its process described in them.
+    private func files(
         _ id: String,
+        _ name: String,
         _ arguments: [String],
-        options: [String]
-    ) -> Command {
-        runtimeCommand(["exec"] + options + [id] + arguments)
+        hasTerminal: Bool = false
+    ) throws(Failure) -> ExecFiles {
+        try ExecFiles(
+            layout.sockets,
+            name: name,
+            own: process(of: id),
+            arguments: arguments,
+            hasTerminal: hasTerminal
+        )
     }
 
     private func execOnTerminal(
         _ record: ContainerRecord,
-        _ request: ExecRequest,
-        name: String,
-        pidFile: String
+        _ request: ExecRequest
     ) async throws(Failure) -> ExecSession {
         let what = "cannot run a command on a terminal in container \(record.run.container)"
+        let name = Random.hexadecimal(16)
+        let files = try files(record.id, name, request.arguments, hasTerminal: true)
         let socket = name + ".sock"
         let listener: Descriptor
         do throws(SystemError) {
@@ -170,15 +181,10 @@ extension ContainerRuntime {
             throw Failure(what, error)
         }
         defer { try? Files.remove(layout.sockets + "/" + socket) }
-        // The runtime takes the variables it is given instead of the container's.
-        let environment = environment(of: record.id) + ["TERM=xterm"]
         var command = execCommand(
             record.id,
-            request.arguments,
-            options: [
-                "--tty", "--pid-file", pidFile, "--console-socket",
-                layout.sockets + "/" + socket,
-            ] + environment.flatMap { ["--env", $0] }
+            files,
+            ["--tty", "--console-socket", layout.sockets + "/" + socket]
         )
         command.output = .null
         let process = try ChildProcess.start(command)
@@ -201,16 +207,29 @@ extension ContainerRuntime {
             input: request.hasInput ? stream : nil,
             output: stream,
             errors: nil,
-            pidFile: pidFile,
+            files: files,
             cgroup: record.cgroup
         )
     }
 
-    /// The variables that a container was made with: `NAME=value`.
-    private func environment(of id: String) -> [String] {
-        let configuration = try? Files.read(BundlePaths(layout, id: id).configuration)
-        let json = configuration.flatMap { try? JSON.parse($0) }
-        return (json?["process"]?["env"]?.array ?? []).compactMap(\.string)
+    /// The process that a container was made with, as its bundle says; read once.
+    private func process(of id: String) throws(Failure) -> JSON {
+        if let known = entries[id]?.process { return known }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try Files.read(BundlePaths(layout, id: id).configuration)
+        } catch {
+            throw Failure("cannot read how container \(id.prefix(12)) was made", error)
+        }
+        guard let process = try? JSON.parse(bytes)["process"] else {
+            throw Failure(
+                .internalError,
+                "cannot read how container \(id.prefix(12)) was made",
+                cause: "its bundle describes no process"
+            )
+        }
+        entries[id]?.process = process
+        return process
     }
 
     /// The terminal that the runtime sends; `nil` if it ends without.

@@ -15,7 +15,7 @@ import System
     /// Its standard error output; `nil` on a terminal.
     public let errors: ByteStream?
     let process: ChildProcess
-    private let pidFile: String
+    private let files: ExecFiles
     private let cgroup: String
 
     init(
@@ -23,20 +23,19 @@ import System
         input: ByteStream?,
         output: ByteStream,
         errors: ByteStream?,
-        pidFile: String,
+        files: ExecFiles,
         cgroup: String
     ) {
         self.process = process
         self.input = input
         self.output = output
         self.errors = errors
-        self.pidFile = pidFile
+        self.files = files
         self.cgroup = cgroup
     }
 
     isolated deinit {
         if process.status == nil { kill() }
-        try? Files.remove(pidFile)
     }
 
     /// Waits for its end: the exit code, 128 + signal if it was killed.
@@ -60,7 +59,8 @@ import System
     /// Kills it; `exitCode` answers soon after.
     public func kill() {
         // The process in the container first: the runtime's own could no longer tell its number.
-        if let text = try? Files.text(pidFile, limit: 64), let pid = Int32(text.filter(\.isNumber)),
+        if let text = try? Files.text(files.pid, limit: 64),
+            let pid = Int32(text.filter(\.isNumber)),
             let target = try? Processes.watch(pid),
             let groups = try? Files.text("/proc/\(pid)/cgroup", limit: 1 << 16),
             groups.contains(":" + cgroup)

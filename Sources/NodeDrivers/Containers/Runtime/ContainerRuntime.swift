@@ -1,4 +1,5 @@
 public import Basics
+import Formats
 public import PodEngine
 public import Reactor
 public import System
@@ -36,6 +37,8 @@ public import System
         var observers: [@MainLoop (ContainerExit) -> Void] = []
         /// Waits for the end of conmon.
         var watch: ProcessWatch?
+        /// How its process was described to the runtime, once a program was run beside it.
+        var process: JSON?
 
         init(_ record: ContainerRecord) { self.record = record }
     }
