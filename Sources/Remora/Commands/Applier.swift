@@ -61,7 +61,7 @@ internal import Reactor
         }
         let notes = present["metadata"]?["annotations"]
         let before = Self.annotations.lazy.compactMap { notes?[$0]?.string }.first
-        if before == applied, Self.agrees(present, with: object.json) {
+        if before == applied, Self.agrees(present, with: Self.substance(object.json)) {
             return (.unchanged, present)
         }
         let previous = before.flatMap { try? JSON.parse($0) } ?? .object(JSONObject())

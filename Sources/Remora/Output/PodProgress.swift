@@ -34,7 +34,9 @@ struct PodProgress {
     /// The line for an event about the pod; `nil` for one that the states of its containers tell.
     func line(for event: JSON) -> String? {
         let reason = event["reason"]?.string ?? ""
-        let message = event["message"]?.string ?? ""
+        var message = event["message"]?.string ?? ""
+        // What a probe printed ends with its line.
+        while message.last?.isWhitespace == true { message.removeLast() }
         // `spec.containers{web}`
         let field = event["involvedObject"]?["fieldPath"]?.string ?? ""
         let container = field.split(separator: "{").dropFirst().first.map { $0.dropLast() }
