@@ -252,4 +252,35 @@ import Testing
             #expect(pods.output == "OOMKilled 137")
         }
     }
+
+    /// The mount namespace shows the machine's v2 hierarchy where a machine with v2 alone has it.
+    @Test func `a machine with control groups v2 alone runs pods`() async throws {
+        let engine = try TestEngine()
+        let pod = ShellPod("modern", "cat /proc/self/cgroup; exit 3")
+        let file = try engine.folder.write(pod.yaml, to: "pod.yaml")
+        let script = """
+            set -e
+            mount --make-rprivate /
+            umount -l /sys/fs/cgroup
+            mount -t cgroup2 cgroup2 /sys/fs/cgroup
+            "$@" serve & engine=$!
+            for i in $(seq 100); do "$@" ps 2>/dev/null && break || sleep 0.1; done
+            code=0
+            "$@" up -f \(file) || code=$?
+            "$@" down modern
+            kill -TERM $engine
+            wait $engine
+            exit $code
+            """
+        let command = [engine.binary, "--root", engine.root, "--run-root", engine.runRoot]
+        let up = try await TestProgram(
+            "/usr/bin/unshare",
+            ["--mount", "sh", "-c", script, "sh"] + command
+        )
+        .wait(within: .seconds(60))
+        #expect(up.code == 3, "\(up.errors)")
+        #expect(up.output.contains("[modern/main] 0::/"), "\(up.output)")
+        #expect(!up.errors.contains("not enforced"), "\(up.errors)")
+        #expect(engine.leftovers() == [])
+    }
 }

@@ -33,7 +33,7 @@ extension Cgroups {
                 try write(limits.cpuPeriod, cpu, "cpu.cfs_period_us")
                 try write(quota, cpu, "cpu.cfs_quota_us")
             }
-        } else if limits.cpuShares != nil || limits.cpuQuota != nil {
+        } else if limits.cpuQuota != nil {
             warnings.append(missing("cpu"))
         }
         if let memory = directory(path, of: "memory") {
@@ -73,7 +73,7 @@ extension Cgroups {
             if let quota = limits.cpuQuota {
                 try Self.write("\(quota) \(limits.cpuPeriod)", to: cgroup + "/cpu.max")
             }
-        } else if limits.cpuWeight != nil || limits.cpuQuota != nil {
+        } else if limits.cpuQuota != nil {
             warnings.append(missing("cpu"))
         }
         if let bytes = limits.memoryBytes {

@@ -54,6 +54,12 @@ func withEngine(
 }
 
 extension TestEngine {
+    /// The name of the engine's control groups: FNV-1a of its run root (`NodeLayout.tag`).
+    private var tag: String {
+        let hash = runRoot.utf8.reduce(0x811C_9DC5 as UInt32) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+        return String(format: "%08x", hash)
+    }
+
     /// What the engine should have taken away and did not: processes, mounts, cgroups, namespaces.
     func leftovers() -> [String] {
         var found: [String] = []
@@ -69,6 +75,13 @@ extension TestEngine {
             guard let line = manager.contents(atPath: "/proc/\(entry)/cmdline") else { continue }
             let text = String(decoding: line, as: UTF8.self).replacing("\0", with: " ")
             if text.contains(folder.path) { found.append("process \(entry): \(text)") }
+        }
+        for hierarchy in (try? manager.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? [] {
+            let group = "/sys/fs/cgroup/\(hierarchy)/remora/\(tag)"
+            if manager.fileExists(atPath: group) { found.append("control group \(group)") }
+        }
+        if manager.fileExists(atPath: "/sys/fs/cgroup/remora/" + tag) {
+            found.append("control group /remora/" + tag)
         }
         for directory in ["containers", "pods"] {
             for entry in (try? manager.contentsOfDirectory(atPath: root + "/" + directory)) ?? [] {
