@@ -141,3 +141,25 @@ struct History {
             && rightStart <= (last("Exiting", left) ?? .infinity)
     }
 }
+
+extension ScriptedContainer {
+    /// A pod's field for a volume that outlives its containers, and a container's that mounts it.
+    static let state = "volumes: [{name: state, emptyDir: {}}]"
+    static let stateMount = "volumeMounts: [{name: state, mountPath: /state}]"
+
+    /// A container that runs some words once and others from then on; it wants `state`.
+    static func once(
+        _ name: String,
+        _ first: String,
+        then second: String,
+        _ fields: String...
+    ) -> ScriptedContainer {
+        ScriptedContainer(
+            name: name,
+            shell:
+                "echo Starting; if test ! -e /state/\(name); then touch /state/\(name); \(first); "
+                + "else \(second); fi",
+            fields: [stateMount] + fields
+        )
+    }
+}
