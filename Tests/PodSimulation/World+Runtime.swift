@@ -254,6 +254,8 @@ extension World {
 
     private mutating func remove(_ run: ContainerRun) {
         guard let index = runs.firstIndex(where: { $0.run == run }) else { return }
+        // The driver kills what still runs of it, as after a start that nobody answered.
+        end(index, code: 137, reason: "Error")
         runs.remove(at: index)
     }
 }
