@@ -103,6 +103,22 @@ import Testing
         }
     }
 
+    @Test func `after a reboot the exit code that the engine saw is known`() async throws {
+        try await TestNode.with { node in
+            let id = try await node.start("exit 6")
+            _ = await node.runtime.exit(of: id)
+            try Files.remove(node.layout.exits + "/" + id)
+            try Files.removeTree(node.layout.bundles + "/" + id)
+            try Files.removeTree(node.layout.runtimeState + "/" + id)
+            try await node.restartEngine()
+            guard case .exited(let exit) = await node.runtime.list().first?.state else {
+                Issue.record("not ended")
+                return
+            }
+            #expect(exit.code == 6 && exit.reason == "Error")
+        }
+    }
+
     @Test func `after a reboot a container that was never started is gone`() async throws {
         try await TestNode.with { node in
             let request = try await node.request(TestNode.pod())
@@ -228,7 +244,21 @@ import Testing
                     layout: NodeLayout(root: small, runRoot: node.layout.runRoot),
                     host: node.host
                 )
+                var running = try await node.request(TestNode.pod())
+                running.command = ["/bin/sh", "-c", "trap 'exit 5' TERM; echo up; sleep 60 & wait"]
+                _ = try await full.create(running)
+                try await full.start(running.id)
+                try await eventually(within: .seconds(10), "the trap is set") {
+                    guard let log = full.record(of: running.id)?.log else { return false }
+                    return try Files.text(log).contains("up")
+                }
                 try? Files.write(small + "/filler", [UInt8](repeating: 1, count: 1 << 20))
+                // Whoever runs already can still end, and with what it ended is known.
+                try full.signal(running.id, 15)
+                let exit = await full.exit(of: running.id)
+                #expect(exit.code == 5 && exit.reason == "Error")
+                await full.remove(running.id, withLogs: true)
+                try? Files.write(small + "/filler2", [UInt8](repeating: 1, count: 1 << 20))
                 var request = try await node.request(TestNode.pod())
                 request.command = ["/bin/true"]
                 let made = request

@@ -18,9 +18,9 @@ struct BundlePaths: Sendable, Hashable {
 
     var record: String { directory + "/meta.json" }
     var lastWords: String { directory + "/termination-log" }
-    /// The exit code, written by conmon; it survives a reboot.
+    /// The exit code, kept for the time after a reboot.
     var exit: String { directory + "/exit" }
-    /// Made by conmon when the kernel has told of a lack of memory.
+    /// There is one if the run was killed for its memory; kept with the exit code.
     var outOfMemory: String { directory + "/oom" }
     /// When the run was started; written just before.
     var started: String { directory + "/started" }

@@ -20,7 +20,9 @@ struct Conmon {
             "--bundle", paths.bundle, "--cid", record.id, "--cuuid", record.id,
             "--name", record.run.container, "--runtime", host.runtime,
             "--container-pidfile", paths.pid, "--conmon-pidfile", paths.conmonPid,
-            "--exit-dir", layout.exits, "--persist-dir", paths.directory,
+            // Not the run's own directory: where a disk is full, conmon would give up before it
+            // tells the exit code.
+            "--exit-dir", layout.exits, "--persist-dir", paths.bundle,
             "--log-path", "k8s-file:" + record.log, "--log-level", "error",
             "--full-attach", "--no-sync-log", "--runtime-arg=--root=" + layout.runtimeState,
         ]

@@ -173,8 +173,18 @@ extension ContainerRuntime {
         }
         // Where processes are shared, the end of the first one does not end the others.
         if entry.record.sharesProcesses { host.cgroups.kill(entry.record.cgroup) }
+        keep(exit, paths)
         finish(entry, exit)
         return true
+    }
+
+    /// Writes what conmon told, in memory, to where it survives a reboot.
+    ///
+    /// Where the disk is full there is no such file: only a reboot before the end of the pod misses it.
+    private func keep(_ exit: ContainerExit, _ paths: BundlePaths) {
+        guard Files.exists(paths.exitNotice), !Files.exists(paths.exit) else { return }
+        if exit.reason == "OOMKilled" { try? Files.write(paths.outOfMemory, "", mode: 0o600) }
+        try? Files.write(paths.exit, String(exit.code), mode: 0o600)
     }
 
     func finish(_ entry: Entry, _ exit: ContainerExit) {
