@@ -118,7 +118,13 @@ let package = Package(
             ],
             exclude: ["Containers/Golden"]
         ),
-        tests("Node", ["Basics", "Formats", "Reactor", "PodModel", "PodEngine", "ObjectStore"]),
+        tests(
+            "Node",
+            [
+                "Basics", "Formats", "System", "Reactor", "PodModel", "PodEngine", "ObjectStore",
+                "NodeDrivers",
+            ]
+        ),
         tests(
             "NodeAPI",
             [
