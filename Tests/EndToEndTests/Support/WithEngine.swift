@@ -27,15 +27,21 @@ actor Slots {
 }
 
 /// Runs a test body with an engine of its own, stops it, and checks that nothing of it is left.
+///
+/// `prepare` comes before the engine's start, `finish` after all else, whatever happened.
 func withEngine(
     _ options: [String] = ["--stop-pods"],
+    environment: [String: String] = [:],
+    prepare: (TestEngine) async throws -> Void = { _ in },
+    finish: (TestEngine) async throws -> Void = { _ in },
     _ body: (TestEngine) async throws -> Void
 ) async throws {
     await slots.take()
     do {
         let engine = try TestEngine()
         do {
-            try await engine.start(options)
+            try await prepare(engine)
+            try await engine.start(options, environment: environment)
             try await body(engine)
         } catch {
             Issue.record("\(error)")
@@ -46,6 +52,7 @@ func withEngine(
         if engine.engine == nil { try await engine.start(options) }
         try await engine.stop()
         #expect(engine.leftovers() == [])
+        try await finish(engine)
         await slots.giveBack()
     } catch {
         await slots.giveBack()
@@ -60,22 +67,41 @@ extension TestEngine {
         return String(format: "%08x", hash)
     }
 
+    /// The mounts below this engine's folder, outer ones first.
+    func mountPoints() -> [String] {
+        // Foundation reads a file by its name only up to the first short read, which for the kernel's
+        // tables is a page.
+        let bytes = try? FileHandle(forReadingAtPath: "/proc/self/mountinfo")?.readToEnd()
+        return String(decoding: bytes ?? Data(), as: UTF8.self).split(separator: "\n")
+            .map { String($0.split(separator: " ")[4]) }
+            .filter { $0.hasPrefix(folder.path + "/") }
+    }
+
+    /// The processes whose command lines name this engine's folder: conmon, runtimes, the engine.
+    func processes() -> [(pid: Int32, line: String)] {
+        let manager = FileManager.default
+        return ((try? manager.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { entry in
+            guard let pid = Int32(entry),
+                let bytes = manager.contents(atPath: "/proc/\(entry)/cmdline")
+            else { return nil }
+            let line = String(decoding: bytes, as: UTF8.self).replacing("\0", with: " ")
+            return line.contains(folder.path) ? (pid, line) : nil
+        }
+    }
+
+    /// Those of them whose command lines have a text.
+    func processes(naming text: String) -> [Int32] {
+        processes().filter { $0.line.contains(text) }.map(\.pid)
+    }
+
     /// What the engine should have taken away and did not: processes, mounts, cgroups, namespaces.
     func leftovers() -> [String] {
         var found: [String] = []
         let manager = FileManager.default
-        let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
-        for line in mounts.split(separator: "\n") where line.contains(folder.path) {
-            let point = line.split(separator: " ")[4]
-            if point == root || point == runRoot { continue }
+        for point in mountPoints() where point != root && point != runRoot {
             found.append("mount \(point)")
         }
-        for entry in (try? manager.contentsOfDirectory(atPath: "/proc")) ?? []
-        where Int(entry) != nil {
-            guard let line = manager.contents(atPath: "/proc/\(entry)/cmdline") else { continue }
-            let text = String(decoding: line, as: UTF8.self).replacing("\0", with: " ")
-            if text.contains(folder.path) { found.append("process \(entry): \(text)") }
-        }
+        for process in processes() { found.append("process \(process.pid): \(process.line)") }
         for hierarchy in (try? manager.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? [] {
             let group = "/sys/fs/cgroup/\(hierarchy)/remora/\(tag)"
             if manager.fileExists(atPath: group) { found.append("control group \(group)") }
