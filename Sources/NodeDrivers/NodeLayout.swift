@@ -104,7 +104,7 @@ extension NodeLayout {
     public var exits: String { runRoot + "/exits" }
     /// The OCI bundles, one directory per container run, where conmon keeps its pipes as well.
     public var bundles: String { runRoot + "/bundles" }
-    /// Where a container's console and attach sockets live, one directory per container.
+    /// Where the files of programs in containers lie while they run: descriptions, numbers, sockets.
     public var sockets: String { runRoot + "/s" }
     /// The pinned network namespaces, one file per pod.
     public var networkNamespaces: String { runRoot + "/netns" }

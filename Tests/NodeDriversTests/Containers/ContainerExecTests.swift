@@ -162,6 +162,19 @@ import Testing
         }
     }
 
+    @Test func `no file of a program is left, not even by an engine that was killed`() async throws
+    {
+        try await TestNode.with { node in
+            let id = try await node.start("sleep 60")
+            let result = try await node.runtime.run(id, ["/bin/true"], timeout: .seconds(10))
+            #expect(result.code == 0)
+            #expect(try Files.list(node.layout.sockets) == [])
+            try Files.write(node.layout.sockets + "/0123.json", "{}")
+            try await node.restartEngine()
+            #expect(try Files.list(node.layout.sockets) == [])
+        }
+    }
+
     @Test func `a session that is let go is killed`() async throws {
         try await TestNode.with { node in
             let id = try await node.start("sleep 60")

@@ -63,6 +63,10 @@ public import System
             ] {
                 try Files.makeDirectories(directory, mode: 0o700)
             }
+            // Of programs that an engine was running when it was killed.
+            for name in try Files.list(layout.sockets) {
+                try Files.remove(layout.sockets + "/" + name)
+            }
         } catch {
             throw Failure("cannot prepare the directories for containers", error)
         }
