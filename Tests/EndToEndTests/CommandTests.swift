@@ -49,9 +49,13 @@ import Testing
         try await eventually(within: .seconds(20), "the pod is ready") {
             up.errors.contains("ready: server") && up.output.contains("Starting")
         }
+        // `timeout` signals twice, the program and its group: that is one wish.
+        up.signal(SIGINT)
+        try await Task.sleep(for: .milliseconds(20))
         up.signal(SIGINT)
         let result = try await up.wait(within: .seconds(20))
         #expect(result.code == 0)
+        #expect(!result.errors.contains("killing"))
         #expect(result.errors.contains("removed"))
         #expect(result.output.contains("[server/main] Terminating"))
         #expect(engine.leftovers() == [])

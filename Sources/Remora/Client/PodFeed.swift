@@ -43,6 +43,9 @@ internal import System
         for task in tasks { task.cancel() }
     }
 
+    /// `timeout` and shells signal the program and its group: what comes so soon is the same wish.
+    private static let sameWish = Duration.milliseconds(250)
+
     /// Reports `interrupted` at each SIGINT or SIGTERM from now on.
     ///
     /// - Throws: `Failure` if the signals cannot be had.
@@ -51,7 +54,13 @@ internal import System
         let changes = changes
         tasks.append(
             Task { @MainLoop in
-                while (try? await signals.next()) != nil { changes.send(.interrupted) }
+                var last: Instant?
+                while (try? await signals.next()) != nil {
+                    let now = Loop.main.now
+                    defer { last = now }
+                    if let last, now - last < Self.sameWish { continue }
+                    changes.send(.interrupted)
+                }
             }
         )
     }
