@@ -96,6 +96,9 @@ internal import System
             crashLoopMaximum: options.crashLoopMaximum,
             crashLoopInitial: min(.seconds(10), options.crashLoopMaximum)
         )
+        volumes.mountImage = { [weak self] source, pod, target throws(StepFailure) in
+            try await self?.mountImage(source, of: pod, at: target)
+        }
     }
 
     /// Takes over what an earlier engine left, then follows the store.
@@ -232,6 +235,27 @@ internal import System
         guard isStopping, workers.values.allSatisfy(\.machine.isFinished) else { return }
         for waiter in idleWaiters { waiter.resume() }
         idleWaiters = []
+    }
+
+    /// Pulls the image of a volume as its policy says, and shows it in the pod's directory.
+    private func mountImage(
+        _ source: ImageVolumeSource,
+        of pod: Pod,
+        at target: String
+    ) async throws(StepFailure) {
+        let identity = try await images.pull(
+            source.reference,
+            policy: ImagePullPolicy(rawValue: source.pullPolicy.rawValue) ?? .ifNotPresent,
+            secrets: pullSecrets(of: pod),
+            began: { [events] in
+                let message = "Pulling image \"\(source.reference)\""
+                let record = EventRecord(isWarning: false, reason: "Pulling", message: message)
+                events.record(record, about: pod)
+            }
+        )
+        let record = EventRecord(isWarning: false, reason: "Pulled", message: identity.message)
+        events.record(record, about: pod)
+        try await images.mountVolume(image: identity.id, at: target)
     }
 
     /// The registry credentials that a pod's `imagePullSecrets` name; missing ones are reported.

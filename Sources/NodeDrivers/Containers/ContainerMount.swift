@@ -22,6 +22,8 @@ public struct ContainerMount: Sendable, Hashable {
     public var isRecursivelyReadOnly: Bool
     /// How mounts below it travel.
     public var propagation: Propagation
+    /// Whether programs in it may not be executed, as in the volumes of images.
+    public var forbidsExecution: Bool
 
     /// Describes a bind mount.
     public init(
@@ -29,12 +31,14 @@ public struct ContainerMount: Sendable, Hashable {
         destination: String,
         isReadOnly: Bool = false,
         isRecursivelyReadOnly: Bool = false,
-        propagation: Propagation = .isolated
+        propagation: Propagation = .isolated,
+        forbidsExecution: Bool = false
     ) {
         self.source = source
         self.destination = destination
         self.isReadOnly = isReadOnly
         self.isRecursivelyReadOnly = isRecursivelyReadOnly
         self.propagation = propagation
+        self.forbidsExecution = forbidsExecution
     }
 }

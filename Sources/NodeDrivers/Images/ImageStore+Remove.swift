@@ -44,7 +44,7 @@ extension ImageStore {
             throw Failure(
                 .conflict,
                 "cannot remove image \(record.reference ?? record.id)",
-                cause: "container \(container.prefix(12)) uses it",
+                cause: "\(container) uses it",
                 remedy: "delete its pod first, or use --force"
             )
         }
@@ -103,14 +103,17 @@ extension ImageStore {
         } ?? 0
     }
 
-    /// The containers by the tree they stand on.
+    /// The containers and volumes by the tree they stand on, in words.
     private func users() -> [String: [String]] {
         var users: [String: [String]] = [:]
         for container in (try? Files.list(layout.containers)) ?? [] {
             guard let tree = try? Files.text(layout.treeRecord(of: container), limit: 128) else {
                 continue
             }
-            users[tree, default: []].append(container)
+            users[tree, default: []].append("container " + container.prefix(12))
+        }
+        for (tree, pods) in volumeUsers() {
+            users[tree, default: []] += pods.map { "a volume of the pod with UID " + $0 }
         }
         return users
     }

@@ -41,7 +41,8 @@ extension VolumeStore {
                 destination: destination.text,
                 isReadOnly: mount.readOnly || volume.source.isReadOnly,
                 isRecursivelyReadOnly: isRecursive,
-                propagation: Self.propagation(mount.mountPropagation)
+                propagation: Self.propagation(mount.mountPropagation),
+                forbidsExecution: volume.source.isImage
             )
             try checkPropagation(result)
             mounts.append((destination.parts.count, result))

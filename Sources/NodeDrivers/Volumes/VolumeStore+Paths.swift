@@ -62,6 +62,10 @@ extension VolumeSource {
     }
 
     /// Whether containers can only read it, whatever their mounts say.
+    var isImage: Bool {
+        if case .image = self { true } else { false }
+    }
+
     var isReadOnly: Bool {
         switch self {
         case .configMap, .secret, .projected, .downwardAPI, .image: true

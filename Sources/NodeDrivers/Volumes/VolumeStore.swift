@@ -31,7 +31,8 @@ internal import System
     let layout: NodeLayout
     let node: NodeFacts
     let settings: Settings
-    let mountImage: ImageMounter?
+    /// How image volumes are mounted; nil where there is no image store.
+    public var mountImage: ImageMounter?
     private var hasMemoryRoot = false
 
     /// Makes a store; nothing is touched before the first volume.

@@ -159,6 +159,37 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `shows an image as a read-only volume and keeps it meanwhile`()
+        async throws
+    {
+        try await withScratchLayout { layout in
+            let store = try await ImageStore.open(layout: layout)
+            let source = layout.root + "/one"
+            try makeRootfs(at: source, marker: "one")
+            let image = try await store.importRootfs(from: source, as: "a", config: ImageConfig())
+            let place = layout.volumes(ofPod: "u1") + "/models"
+            try Files.makeDirectories(place)
+            try await store.mountVolume(image: image.shownID, at: place)
+            defer { _ = try? Mounts.unmount(place, lazily: true) }
+            #expect(try Files.text(place + "/marker") == "one")
+            let refused = #expect(throws: SystemError.self) {
+                try Files.write(place + "/new", "x")
+            }
+            #expect(refused?.description.contains("Read-only file system") == true)
+            let entry = try #require(try Mounts.table()[place])
+            #expect(Set(["ro", "nosuid", "nodev", "noexec"]).isSubset(of: entry.options))
+            let conflict = await #expect(throws: Failure.self) { try await store.remove("a") }
+            #expect(conflict?.cause == "a volume of the pod with UID u1 uses it")
+            // By force its name goes, what is shown stays until the volume has gone.
+            try await store.remove("a", force: true)
+            #expect(try Files.text(place + "/marker") == "one")
+            _ = try Mounts.unmount(place, lazily: true)
+            try Files.removeTree(layout.volumes(ofPod: "u1"))
+            #expect(try await store.relievePressure(high: 101) > 0)
+            #expect(try Files.list(layout.imageTrees) == [])
+        }
+    }
+
     @Test @MainLoop func `keeps an image that lost its name while it is used`() async throws {
         try await withScratchLayout { layout in
             let store = try await ImageStore.open(layout: layout)

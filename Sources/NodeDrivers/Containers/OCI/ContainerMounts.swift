@@ -56,6 +56,7 @@ struct ContainerMounts {
     private static func volume(_ mount: ContainerMount) -> Entry {
         var options = ["rbind", mount.propagation.rawValue]
         if mount.isReadOnly { options.append(mount.isRecursivelyReadOnly ? "rro" : "ro") }
+        if mount.forbidsExecution { options.append("noexec") }
         return Entry(
             destination: clean(mount.destination),
             type: "bind",
