@@ -157,6 +157,8 @@ import Testing
                 try await engine.events(of: "third", reason: "FailedCreatePodSandBox")
                     .contains("pod default/second has it; choose another hostPort, or stop")
             }
+            let events = try await engine.events(of: "first", reason: "FailedCreatePodSandBox")
+            #expect(!events.contains("sandbox: Failed to create"))
             #expect(try await engine.field(".status.phase", of: "first") == "Pending")
             listener.signal(SIGKILL)
             _ = try await listener.wait()

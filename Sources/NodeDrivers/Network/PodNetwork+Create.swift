@@ -27,7 +27,7 @@ extension PodNetwork {
         } catch {
             throw StepFailure(
                 reason: "FailedCreatePodSandBox",
-                message: "Failed to create pod sandbox: \(error)"
+                message: "\(error)"
             )
         }
     }

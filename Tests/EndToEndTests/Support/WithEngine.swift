@@ -49,9 +49,13 @@ func withEngine(
                 Issue.record("the engine said: \(program.errors.suffix(4000))")
             }
         }
-        if engine.engine == nil { try await engine.start(options) }
-        try await engine.stop()
-        #expect(engine.leftovers() == [])
+        do {
+            if engine.engine == nil { try await engine.start(options) }
+            try await engine.stop()
+            #expect(engine.leftovers() == [])
+        } catch {
+            Issue.record("\(error)")
+        }
         try await finish(engine)
         await slots.giveBack()
     } catch {
