@@ -65,4 +65,12 @@ import Testing
         #expect(!cgroups.exists(path) && cgroups.usage(path) == nil)
         try cgroups.remove(path)
     }
+
+    @Test func `quickening leaves this process where it is`() throws {
+        let cgroups = try Cgroups.detect()
+        let place = try Files.text("/proc/self/cgroup")
+        #expect(Files.exists(try #require(cgroups.ownProcesses)))
+        cgroups.quicken()
+        #expect(try Files.text("/proc/self/cgroup") == place)
+    }
 }

@@ -45,6 +45,8 @@ extension PodWorker {
     }
 
     private func createSandbox(_ attempt: Int) async -> PodEvent? {
+        // The network takes as long as the kernel's preparations.
+        node.runtime.announceStart()
         toldOfSandbox = []
         do {
             let name = try PodHostname(PodHostname.Source(pod), clusterDomain: node.clusterDomain)

@@ -12,6 +12,7 @@ extension ContainerRuntime {
     ///   an unknown user, a missing seccomp profile, an empty command line, a full disk. Nothing is
     ///   left then.
     public func create(_ request: ContainerRequest) async throws(StepFailure) -> CreatedContainer {
+        announceStart()
         let security = EffectiveSecurity(pod: request.pod, container: request.container)
         try security.verifyNonRoot(
             imageUser: request.imageConfig.user,

@@ -44,6 +44,7 @@ public import System
     }
 
     var entries: [String: Entry] = [:]
+    private var isQuickening = false
     private let exits: DirectoryWatch
     private var exitTask: Task<Void, Never>?
 
@@ -107,6 +108,18 @@ public import System
             return
         }
         entry.observers.append(body)
+    }
+
+    /// Tells that a container will be started within milliseconds: what the kernel needs time for
+    /// begins on a worker thread.
+    public func announceStart() {
+        guard !isQuickening else { return }
+        isQuickening = true
+        let cgroups = host.cgroups
+        Task { @MainLoop [weak self] in
+            _ = try? await Loop.main.offload { cgroups.quicken() }
+            self?.isQuickening = false
+        }
     }
 
     /// The first process of a run, while it runs.
