@@ -18,7 +18,10 @@ internal import Reactor
     private var number: UInt64 = 0
 
     static let perPod = 200
-    static let total = 5000
+    static let total = 2000
+    /// How many more than `total` there may be for a while, so that the oldest go a few at a time: a
+    /// watcher has to keep up with what is removed at once.
+    static let slack = 100
     static let lifetime = Duration.seconds(3600)
 
     /// What makes two events equal.
@@ -61,6 +64,7 @@ internal import Reactor
             known[identity] = event
             order[uid, default: []].append(identity)
             try trim(uid)
+            if store.count("events") > Self.total + Self.slack { expire() }
         } catch {
             journal.warning("cannot record event \(record.reason): \(error)")
         }

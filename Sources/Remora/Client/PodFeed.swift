@@ -34,8 +34,9 @@ internal import System
             events.add("resourceVersion", list["metadata"]?["resourceVersion"]?.string)
             let said = LineStream(try await client.watch(events.text))
             let pods = LineStream(try await client.watch(base + "/pods?watch=1"))
-            read(pods) { .pod($0, isGone: $1) }
-            read(said) { object, isGone in isGone ? nil : .event(object) }
+            read(pods, endsFeed: true) { .pod($0, isGone: $1) }
+            // Without the remarks the rest is still true.
+            read(said, endsFeed: false) { object, isGone in isGone ? nil : .event(object) }
         }
     }
 
@@ -81,6 +82,7 @@ internal import System
 
     private func read(
         _ stream: LineStream,
+        endsFeed: Bool,
         as change: @escaping @MainLoop (JSON, _ isGone: Bool) -> Change?
     ) {
         let changes = changes
@@ -93,7 +95,7 @@ internal import System
                     else { continue }
                     _ = await changes.sendWhenRoom(change)
                 }
-                _ = await changes.sendWhenRoom(.ended)
+                if endsFeed { _ = await changes.sendWhenRoom(.ended) }
             }
         )
     }
