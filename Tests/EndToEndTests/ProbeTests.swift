@@ -148,7 +148,9 @@ import Testing
             }
             #expect(unhealthy?.reason == "Unhealthy")
             #expect(unhealthy?.type == "Warning")
-            #expect((unhealthy?.count ?? 0) >= 2)
+            // On a busy machine one of the attempts may also time out.
+            let failures = notices.filter { $0.message.hasPrefix("Liveness probe failed: ") }
+            #expect(failures.reduce(0) { $0 + $1.count } >= 2)
             let killing = notices.filter { $0.reason == "Killing" }.map(\.message)
             let message =
                 sidecar
