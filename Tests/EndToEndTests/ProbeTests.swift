@@ -148,7 +148,7 @@ import Testing
             }
             #expect(unhealthy?.reason == "Unhealthy")
             #expect(unhealthy?.type == "Warning")
-            // On a busy machine one of the attempts may also time out.
+            // The first of the two attempts may have met a server that did not listen yet.
             let failures = notices.filter { $0.message.hasPrefix("Liveness probe failed: ") }
             #expect(failures.reduce(0) { $0 + $1.count } >= 2)
             let killing = notices.filter { $0.reason == "Killing" }.map(\.message)
