@@ -123,10 +123,12 @@ import Testing
                 isSidecar: sidecar,
                 fields: [
                     "ports: [{name: web, containerPort: 8080}]",
+                    // A liveness probe that meets no server yet has failed once already.
+                    probe("startupProbe", "tcpSocket: {port: web}", "failureThreshold: 60"),
                     probe(
                         "livenessProbe",
                         "httpGet: {port: web, path: /health}",
-                        "failureThreshold: 2"
+                        "failureThreshold: 2, timeoutSeconds: 20"
                     ),
                     probe("readinessProbe", "tcpSocket: {port: web}"),
                 ]
@@ -143,14 +145,14 @@ import Testing
             try await engine.waitUntilReady("web")
             #expect(try await engine.restarts(of: "other", in: "web") == 0)
             let notices = try await engine.notices(of: "web")
-            let unhealthy = notices.first {
-                $0.message == "Liveness probe failed: HTTP probe failed with statuscode: 404"
-            }
-            #expect(unhealthy?.reason == "Unhealthy")
-            #expect(unhealthy?.type == "Warning")
-            // The first of the two attempts may have met a server that did not listen yet.
-            let failures = notices.filter { $0.message.hasPrefix("Liveness probe failed: ") }
-            #expect(failures.reduce(0) { $0 + $1.count } >= 2)
+            let unhealthy = notices.filter { $0.message.hasPrefix("Liveness probe failed") }
+            #expect(
+                unhealthy.map(\.message)
+                    == ["Liveness probe failed: HTTP probe failed with statuscode: 404"]
+            )
+            #expect(unhealthy.first?.reason == "Unhealthy")
+            #expect(unhealthy.first?.type == "Warning")
+            #expect(unhealthy.first?.count == 2)
             let killing = notices.filter { $0.reason == "Killing" }.map(\.message)
             let message =
                 sidecar
