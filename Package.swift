@@ -132,6 +132,7 @@ let package = Package(
                 "ObjectStore",
             ]
         ),
+        tests("Remora", ["Basics", "Formats", "Reactor", "HTTP"]),
         .testTarget(name: "HouseTests", swiftSettings: house),
         // The world that pods are simulated in: plain code, so that it also builds optimised, as the
         // program `simulate` that runs the long schedules.

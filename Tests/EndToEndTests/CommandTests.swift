@@ -235,9 +235,9 @@ import Testing
             #expect(up.succeeded, "\(up.errors)")
             let down = try await engine.remora("down", "-f", file)
             #expect(down.succeeded, "\(down.errors)")
-            // What is asked and what has happened come on two streams: only the latter has an order.
             let places = [
-                "main main: completed", "sidecar side: completed", "ordered  removed",
+                "main main: stopping", "main main: completed", "sidecar side: completed",
+                "ordered  removed",
             ].map { down.errors.range(of: $0)?.lowerBound }
             #expect(places.allSatisfy { $0 != nil }, "\(down.errors)")
             #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted())

@@ -4,6 +4,9 @@ internal import Reactor
 internal import System
 
 /// The pods of some namespaces and what happens to them, as `up` and `down` show it.
+///
+/// The states of pods and the events about them come on two streams. An event comes after the first
+/// state of its pod, and only once, also if its stream had to be opened anew.
 @MainLoop final class PodFeed {
     /// What a command that stays with pods reacts to.
     enum Change: Sendable {
@@ -11,6 +14,8 @@ internal import System
         case pod(JSON, isGone: Bool)
         /// Something was said of a pod.
         case event(JSON)
+        /// Events cannot be had any more; the states of pods still come.
+        case silent(Failure)
         /// Ctrl-C or SIGTERM.
         case interrupted
         /// The time is over.
@@ -19,24 +24,38 @@ internal import System
         case ended
     }
 
+    private let client: NodeClient
     private let changes = AsyncQueue<Change>(capacity: 4096)
     private var tasks: [Task<Void, Never>] = []
+    /// By namespace.
+    private var books: [String: RemarkBook] = [:]
+    /// The UIDs of pods whose state has been given.
+    private var known: Set<String> = []
+    /// Events that came before the first state of their pod.
+    private var early: [JSON] = []
+    /// Such events whose pod has come since.
+    private var pending: [JSON] = []
+
+    /// How many events may wait for their pods; pods that never come must not fill the memory.
+    private static let earlyLimit = 1024
 
     /// Begins to watch: all pods that are there and are to come, and the events to come.
     ///
     /// - Throws: `Failure` if the engine does not answer.
     init(_ client: NodeClient, namespaces: some Sequence<String>) async throws(Failure) {
+        self.client = client
         for namespace in Set(namespaces).sorted() {
-            let base = "/api/v1/namespaces/" + Target.encoded(namespace)
             // Any list tells the version from which on to watch; this one is short.
             let list = try await client.json("GET", "/api/v1/namespaces?limit=1")
-            var events = Target(base + "/events?watch=1")
-            events.add("resourceVersion", list["metadata"]?["resourceVersion"]?.string)
-            let said = LineStream(try await client.watch(events.text))
-            let pods = LineStream(try await client.watch(base + "/pods?watch=1"))
-            read(pods, endsFeed: true) { .pod($0, isGone: $1) }
-            // Without the remarks the rest is still true.
-            read(said, endsFeed: false) { object, isGone in isGone ? nil : .event(object) }
+            let version = RemarkBook.version(of: list)
+            books[namespace] = RemarkBook(after: version)
+            let events = EventStream(client, base: Self.base(namespace), after: version)
+            try await events.open()
+            let pods = LineStream(
+                try await client.watch(Self.base(namespace) + "/pods?watch=1")
+            )
+            read(pods)
+            read(events)
         }
     }
 
@@ -78,24 +97,92 @@ internal import System
     }
 
     /// The next change.
-    func next() async -> Change { await changes.next() ?? .ended }
+    func next() async -> Change {
+        while true {
+            if !pending.isEmpty { return .event(pending.removeFirst()) }
+            guard let change = await changes.next() else { return .ended }
+            switch change {
+            case .pod(let pod, _):
+                welcome(pod)
+                return change
+            case .event(let event):
+                guard books[Self.namespace(of: event)]?.take(event) == true else { continue }
+                guard !known.contains(Self.subject(of: event)) else { return change }
+                early.append(event)
+                if early.count > Self.earlyLimit { early.removeFirst() }
+            default: return change
+            }
+        }
+    }
 
-    private func read(
-        _ stream: LineStream,
-        endsFeed: Bool,
-        as change: @escaping @MainLoop (JSON, _ isGone: Bool) -> Change?
-    ) {
+    /// The events about a pod that have been sent and not been given yet, oldest first.
+    ///
+    /// For the end, when there may be no next change. What cannot be had in two seconds is left out.
+    func rest(about uid: String, namespace: String) async -> [JSON] {
+        let held = pending.filter { Self.subject(of: $0) == uid }
+        pending.removeAll { Self.subject(of: $0) == uid }
+        var target = Target(Self.base(namespace) + "/events")
+        target.add("fieldSelector", "involvedObject.uid=" + uid)
+        let list = try? await client.json("GET", target.text, timeout: Self.restLimit)
+        let listed = (list?["items"]?.array ?? []).sorted {
+            RemarkBook.version(of: $0) < RemarkBook.version(of: $1)
+        }
+        return held + listed.filter { books[namespace]?.takeAhead($0) == true }
+    }
+
+    private static let restLimit = Duration.seconds(2)
+
+    // MARK: Details
+
+    private static func base(_ namespace: String) -> String {
+        "/api/v1/namespaces/" + Target.encoded(namespace)
+    }
+
+    private static func namespace(of object: JSON) -> String {
+        object["metadata"]?["namespace"]?.string ?? ""
+    }
+
+    /// The UID of the pod that an event is about.
+    private static func subject(of event: JSON) -> String {
+        event["involvedObject"]?["uid"]?.string ?? ""
+    }
+
+    /// Lets the events come that waited for this pod.
+    private func welcome(_ pod: JSON) {
+        guard let uid = pod["metadata"]?["uid"]?.string, known.insert(uid).inserted else { return }
+        pending += early.filter { Self.subject(of: $0) == uid }
+        early.removeAll { Self.subject(of: $0) == uid }
+    }
+
+    private func read(_ pods: LineStream) {
         let changes = changes
         tasks.append(
             Task { @MainLoop in
-                while let line = try? await stream.next() {
+                while let line = try? await pods.next() {
                     guard let event = NodeClient.parse(line), let object = event["object"],
-                        let type = event["type"]?.string, type != "BOOKMARK", type != "ERROR",
-                        let change = change(object, type == "DELETED")
+                        let type = event["type"]?.string, type != "BOOKMARK", type != "ERROR"
                     else { continue }
-                    _ = await changes.sendWhenRoom(change)
+                    await changes.sendWhenRoom(.pod(object, isGone: type == "DELETED"))
                 }
-                if endsFeed { _ = await changes.sendWhenRoom(.ended) }
+                await changes.sendWhenRoom(.ended)
+            }
+        )
+    }
+
+    private func read(_ events: EventStream) {
+        let changes = changes
+        tasks.append(
+            Task { @MainLoop in
+                do throws(Failure) {
+                    while true {
+                        let event = try await events.next()
+                        guard event["involvedObject"]?["kind"]?.string == "Pod" else { continue }
+                        await changes.sendWhenRoom(.event(event))
+                    }
+                } catch {
+                    // Without the events the rest is still true.
+                    if error.code != .cancelled { await changes.sendWhenRoom(.silent(error)) }
+                }
             }
         )
     }

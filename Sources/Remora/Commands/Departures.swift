@@ -8,6 +8,8 @@ internal import Reactor
     private var progress: [String: PodProgress] = [:]
     private var names: [String: String] = [:]
     private var gone: Set<String> = []
+    /// How many containers a pod has to stop, each of which is said before it ends.
+    private var toStop: [String: Int] = [:]
     private let begin = Loop.main.now
 
     /// Begins to watch, before anything is asked to go.
@@ -22,8 +24,9 @@ internal import Reactor
         feed.setTimer(deadline)
         while !uids.allSatisfy(gone.contains) {
             switch await feed.next() {
-            case .pod(let pod, let isGone): take(pod, isGone: isGone, uids)
+            case .pod(let pod, let isGone): await take(pod, isGone: isGone, uids)
             case .event(let event): take(event)
+            case .silent(let failure): Console.note("remora: \(failure)")
             case .interrupted: continue
             case .timedOut: throw Failure(.timedOut, "pods are still going down")
             case .ended:
@@ -36,13 +39,20 @@ internal import Reactor
         Console.note(Elapsed.text(Loop.main.now - begin) + "  \(names[uid] ?? "")  " + text)
     }
 
-    private func take(_ pod: JSON, isGone: Bool, _ uids: [String]) {
+    private func take(_ pod: JSON, isGone: Bool, _ uids: [String]) async {
         guard let uid = pod["metadata"]?["uid"]?.string, uids.contains(uid),
-            let name = pod["metadata"]?["name"]?.string
+            let name = pod["metadata"]?["name"]?.string,
+            let namespace = pod["metadata"]?["namespace"]?.string
         else { return }
         names[uid] = name
         let isFirst = progress[uid] == nil
         let changes = progress[uid, default: PodProgress()].changes(in: pod)
+        if isFirst {
+            toStop[uid] = Self.running(in: pod)
+        } else if isGone || !changes.isEmpty && toStop[uid] ?? 0 > 0 {
+            // What was said before comes on another stream, perhaps later.
+            for event in await feed.rest(about: uid, namespace: namespace) { take(event) }
+        }
         if !isFirst {
             for change in changes { note(uid, change) }
         }
@@ -56,6 +66,13 @@ internal import Reactor
         guard let uid = event["involvedObject"]?["uid"]?.string,
             let line = progress[uid]?.line(for: event)
         else { return }
+        if event["reason"]?.string == "Killing" { toStop[uid, default: 0] -= 1 }
         note(uid, line)
+    }
+
+    private static func running(in pod: JSON) -> Int {
+        ["initContainerStatuses", "containerStatuses"].reduce(0) { sum, list in
+            sum + (pod["status"]?[list]?.array ?? []).count { $0["state"]?["running"] != nil }
+        }
     }
 }

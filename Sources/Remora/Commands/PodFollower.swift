@@ -7,7 +7,7 @@ internal import Reactor
 @MainLoop final class PodFollower {
     private let context: CommandContext
     private let client: NodeClient
-    private let namespace: String
+    let namespace: String
     let name: String
     private let follows: Bool
     private var progress = PodProgress()

@@ -90,9 +90,10 @@ internal import System
         while !isOver {
             switch await feed.next() {
             case .pod(let pod, let isGone):
-                take(pod, isGone: isGone, follows: !detaches)
+                await take(pod, isGone: isGone, follows: !detaches, from: feed)
                 if isGone { try await noticeRemoval() }
             case .event(let event): take(event)
+            case .silent(let failure): Console.note("remora: \(failure)")
             case .timedOut:
                 guard !wasReady else { continue }
                 throw Failure(
@@ -116,11 +117,14 @@ internal import System
                 if detaches { return isOver ? outcome : 0 }
             }
         }
+        for (uid, follower) in pods where !follower.isGone {
+            await showRest(from: feed, of: uid, follower)
+        }
         for follower in pods.values { await follower.finish() }
         return outcome
     }
 
-    private func take(_ pod: JSON, isGone: Bool, follows: Bool) {
+    private func take(_ pod: JSON, isGone: Bool, follows: Bool, from feed: PodFeed) async {
         guard let name = pod["metadata"]?["name"]?.string,
             let namespace = pod["metadata"]?["namespace"]?.string,
             let uid = pod["metadata"]?["uid"]?.string,
@@ -133,7 +137,14 @@ internal import System
             follower = PodFollower(context, client, namespace, name, follows: follows)
             pods[uid] = follower
         }
-        for change in follower.take(pod, isGone: isGone) { note(name + "  " + change) }
+        let lines = follower.take(pod, isGone: isGone)
+        if isGone { await showRest(from: feed, of: uid, follower) }
+        for change in lines { note(name + "  " + change) }
+    }
+
+    /// Shows what was said of a pod of which nothing more will come.
+    private func showRest(from feed: PodFeed, of uid: String, _ follower: PodFollower) async {
+        for event in await feed.rest(about: uid, namespace: follower.namespace) { take(event) }
     }
 
     private func take(_ event: JSON) {
