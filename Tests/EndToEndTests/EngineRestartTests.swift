@@ -56,6 +56,64 @@ import Testing
         }
     }
 
+    @Test func `the data of a claim that was deleted in use goes also after the engine was killed`()
+        async throws
+    {
+        try await withEngine { engine in
+            func claim(_ name: String) -> String {
+                """
+                apiVersion: v1
+                kind: PersistentVolumeClaim
+                metadata: {name: \(name)}
+                spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+                ---
+                """
+            }
+            func holds(_ name: String) -> Bool {
+                let file = engine.root + "/claims/default/\(name)/f"
+                return FileManager.default.fileExists(atPath: file)
+            }
+            let names = ["gone", "anew", "kept"]
+            let user = ShellPod(
+                "user",
+                "for n in \(names.joined(separator: " ")); do echo x > /$n/f; done; "
+                    + "trap 'exit 0' TERM; while true; do sleep 0.1; done",
+                pod: ["volumes:"]
+                    + names.map { "- {name: \($0), persistentVolumeClaim: {claimName: \($0)}}" },
+                container: ["volumeMounts:"]
+                    + names.map { "- {name: \($0), mountPath: /\($0)}" }
+            )
+            try await engine.apply(names.map(claim).joined(separator: "\n") + "\n" + user.yaml)
+            try await eventually(within: .seconds(20), "the pod has written") {
+                names.allSatisfy(holds)
+            }
+            // Nobody ever made this one a claim: it is not the engine's to delete.
+            let foreign = engine.root + "/claims/default/foreign"
+            try FileManager.default.createDirectory(
+                atPath: foreign,
+                withIntermediateDirectories: true
+            )
+            #expect(try await engine.remora("down", "pvc/gone", "pvc/anew").succeeded)
+            try await engine.apply(claim("anew"))
+            try await engine.crash()
+            try await engine.start()
+            #expect(names.allSatisfy(holds))
+            #expect(try await engine.remora("down", "user", "--now").succeeded)
+            try await eventually(within: .seconds(10), "the data of the deleted claim goes") {
+                !FileManager.default.fileExists(atPath: engine.root + "/claims/default/gone")
+            }
+            // The last pod has gone: now nothing holds back what would be deleted wrongly.
+            try await engine.crash()
+            try await engine.start()
+            #expect(holds("anew") && holds("kept"))
+            #expect(FileManager.default.fileExists(atPath: foreign))
+            let left = try FileManager.default.contentsOfDirectory(
+                atPath: engine.root + "/claims/default"
+            )
+            #expect(left.sorted() == ["anew", "foreign", "kept"])
+        }
+    }
+
     @Test func `a container that ends while no engine runs is noticed by the next`() async throws {
         try await withEngine { engine in
             try await engine.apply(

@@ -12,7 +12,11 @@ extension Node {
     /// Nothing here is needed for a pod to start or stop; where an event exists it is used instead.
     func keepHouse() async {
         let watcher = Task { @MainLoop [weak self] in await self?.followDependencies() }
-        defer { watcher.cancel() }
+        let claims = Task { @MainLoop [weak self] in await self?.followClaims() }
+        defer {
+            watcher.cancel()
+            claims.cancel()
+        }
         await network.warmUp()
         for warning in network.warnings { journal.warning(warning) }
         var round = 0
@@ -58,10 +62,6 @@ extension Node {
                     await refresh(after: event.key)
                 default: continue
                 }
-                if event.key.resource == "persistentvolumeclaims", event.kind == .deleted {
-                    deletedClaims.insert(event.key)
-                    releaseClaims()
-                }
             }
             guard watch.isExpired else { return }
         }
@@ -72,40 +72,6 @@ extension Node {
         where worker.key.namespace == key.namespace && !worker.machine.isFinished {
             await worker.refreshVolumes()
             worker.deliver(.dependenciesChanged)
-        }
-    }
-}
-
-extension Node {
-    /// Removes the data of deleted claims that no pod uses any more.
-    ///
-    /// Upstream a claim in use is kept from going by a finalizer; here the object goes at once, and its
-    /// data with the last pod. A claim made anew before that keeps the data.
-    func releaseClaims() {
-        for key in deletedClaims where !isUsed(claim: key) {
-            deletedClaims.remove(key)
-            guard store.get(key) == nil else { continue }
-            let label = "claim \(key.namespace)/\(key.name)"
-            removals[label] = Task { @MainLoop in
-                do throws(Failure) {
-                    try await volumes.removeClaim(namespace: key.namespace, name: key.name)
-                } catch {
-                    journal.warning("\(error)")
-                }
-                removals[label] = nil
-            }
-        }
-    }
-
-    private func isUsed(claim key: ObjectKey) -> Bool {
-        workers.values.contains { worker in
-            worker.key.namespace == key.namespace && !worker.machine.isFinished
-                && worker.pod.spec.volumes.contains { volume in
-                    guard case .persistentVolumeClaim(let source) = volume.source else {
-                        return false
-                    }
-                    return source.claimName == key.name
-                }
         }
     }
 }

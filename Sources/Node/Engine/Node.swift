@@ -320,6 +320,7 @@ internal import System
         for id in orphans { await runtime.remove(id, withLogs: true) }
         for uid in strangers { await removeStranger(uid) }
         await cgroups.removeAll(except: Set(workers.keys))
+        resumeDeletions()
     }
 
     private func removeStranger(_ uid: String) async {

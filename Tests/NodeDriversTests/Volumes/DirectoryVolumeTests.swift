@@ -171,6 +171,33 @@ import Testing
         }
     }
 
+    @Test func `a noted deletion outlives the store and ends with the data or with a new claim`()
+        async throws
+    {
+        try await withVolumes { world in
+            let claims = world.layout.claims
+            for name in ["gone", "anew", "kept"] {
+                try Files.makeDirectories(claims + "/shop/\(name)", mode: 0o777)
+                try Files.write(claims + "/shop/\(name)/f", name, mode: 0o600)
+            }
+            try world.store.noteDeletion(namespace: "shop", name: "gone")
+            try world.store.noteDeletion(namespace: "shop", name: "anew")
+            #expect(world.store.notedDeletions().map(\.name) == ["anew", "gone"])
+            #expect(world.store.notedDeletions().allSatisfy { $0.namespace == "shop" })
+            world.store.forgetDeletion(namespace: "shop", name: "anew")
+            try await world.store.removeClaim(namespace: "shop", name: "gone")
+            #expect(world.store.notedDeletions().isEmpty)
+            #expect(try Files.list(claims + "/shop") == ["anew", "kept"])
+            // What a killed engine had moved away.
+            try Files.rename(claims + "/shop/anew", to: claims + "/shop/.remains-1")
+            #expect(world.store.remains() == [claims + "/shop/.remains-1"])
+            try await world.store.removeRemains(world.store.remains())
+            #expect(try Files.list(claims + "/shop") == ["kept"])
+            try await world.store.removeClaim(namespace: "shop", name: "never")
+            try await world.store.removeClaim(namespace: "nowhere", name: "never")
+        }
+    }
+
     @Test func `a read-only claim is read-only for every container`() async throws {
         try await withVolumes { world in
             world.addClaim("data")
