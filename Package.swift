@@ -20,8 +20,17 @@ let strict: [SwiftSetting] = house + [.strictMemorySafety(), .treatAllWarnings(a
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
-func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tool(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    linkerSettings: [LinkerSetting] = []
+) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        swiftSettings: strict,
+        linkerSettings: linkerSettings
+    )
 }
 func tests(
     _ name: String,
@@ -38,7 +47,10 @@ func tests(
 
 let package = Package(
     name: "remora",
-    products: [.executable(name: "remora", targets: ["Remora"])],
+    products: [
+        .executable(name: "remora", targets: ["Remora"]),
+        .executable(name: "companion", targets: ["Companion"]),
+    ],
     targets: [
         // MARK: C, each imported by exactly one Swift module
         .target(name: "CLinux"),
@@ -54,10 +66,15 @@ let package = Package(
             pkgConfig: "libnghttp2",
             providers: [.apt(["libnghttp2-dev"])]
         ),
+        .systemLibrary(
+            name: "CPCRE2",
+            pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"])]
+        ),
 
         // MARK: Foundations
         library("Basics"),
-        library("Formats", ["Basics", "CYAML"]),
+        library("Formats", ["Basics", "CYAML", "CPCRE2"]),
         library("System", ["Basics", "CLinux"]),
         library("Security", ["Basics", "COpenSSL"]),
         library("Reactor", ["Basics", "System", "Security"]),
@@ -87,6 +104,9 @@ let package = Package(
             ]
         ),
 
+        // MARK: Data plane
+        library("Proxying", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
+
         // MARK: Programs
         tool(
             "Remora",
@@ -94,6 +114,13 @@ let package = Package(
                 "Basics", "Formats", "System", "Reactor", "HTTP", "PodModel", "Manifests",
                 "PodEngine", "ObjectStore", "NodeDrivers", "Node", "NodeAPI",
             ]
+        ),
+
+        tool(
+            "Companion",
+            ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Proxying"],
+            // It rides in images of nothing else.
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
         ),
 
         // MARK: Tests
@@ -133,6 +160,7 @@ let package = Package(
             ]
         ),
         tests("Remora", ["Basics", "Formats", "Reactor", "HTTP"]),
+        tests("Proxying", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
         .testTarget(name: "HouseTests", swiftSettings: house),
         // The world that pods are simulated in: plain code, so that it also builds optimised, as the
         // program `simulate` that runs the long schedules.
@@ -162,3 +190,15 @@ let package = Package(
         ),
     ]
 )
+
+// `PART=companion` leaves out what stands on the engine's side of the wall: short builds for work on
+// the data plane.
+if Context.environment["PART"] == "companion" {
+    let engine = [
+        "PodModel", "Manifests", "PodEngine", "ObjectStore", "NodeDrivers", "Node", "NodeAPI",
+        "Remora", "PodSimulation", "simulate", "Simulation", "EndToEnd", "CSQLite",
+    ]
+    let left = Set(engine + engine.map { $0 + "Tests" })
+    package.targets.removeAll { left.contains($0.name) }
+    package.products.removeAll { $0.name == "remora" }
+}
