@@ -5,7 +5,12 @@ import Testing
     /// A buffer that expectations may look at.
     private final class Held {
         var it = ByteBuffer()
-        var bytes: [UInt8] { Array(copying: it.readable) }
+        var bytes: [UInt8] { Self.bytes(of: it) }
+
+        private static func bytes(of buffer: borrowing ByteBuffer) -> [UInt8] {
+            Array(copying: buffer.readable)
+        }
+
         var text: String { String(decoding: bytes, as: UTF8.self) }
         var hasMemory: Bool { it.hasMemory }
     }
