@@ -61,6 +61,41 @@ import Testing
         }
     }
 
+    // A full disk would do as well, but the stopped pods give some of it back.
+    @Test(arguments: [false, true])
+    func `a stop with pods that cannot be stored is said, or stored as soon as it can be`(
+        later: Bool
+    ) async throws {
+        try await withEngine { engine in
+            try await engine.apply(resident("keep").yaml)
+            try await engine.waitUntilReady("keep")
+            let text =
+                "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1]); "
+                + "c.execute('BEGIN IMMEDIATE'); print('locked', flush=True); time.sleep(300)"
+            let rival = try TestProgram("python3", ["-c", text, engine.root + "/node.db"])
+            try await eventually(within: .seconds(20), "the database is locked") {
+                rival.output.contains("locked")
+            }
+            async let stopping = engine.stop()
+            if later {
+                try await eventually(within: .seconds(50), "the pod has been stopped") {
+                    engine.processes(naming: "conmon").isEmpty
+                }
+                rival.signal(SIGKILL)
+            }
+            let result = try #require(try await stopping)
+            rival.signal(SIGKILL)
+            _ = try await rival.wait(within: .seconds(10))
+            let sentence = "remora: cannot store that 1 pod was stopped: "
+            #expect(result.code == (later ? 0 : 1), "\(result.errors)")
+            #expect(result.errors.contains(sentence) == !later, "\(result.errors)")
+            try await engine.start()
+            try await engine.waitUntilReady("keep")
+            let restarts = ".status.containerStatuses[0].restartCount"
+            #expect(try await engine.field(restarts, of: "keep") == (later ? "0" : "1"))
+        }
+    }
+
     @Test func `a state directory that cannot be written is named with a remedy`() async throws {
         let engine = try TestEngine()
         try await mountRoot(engine, size: "1m")

@@ -46,12 +46,14 @@ internal import System
     /// What is being removed: containers by their ID, and the data of claims.
     var removals: [String: Task<Void, Never>] = [:]
     /// Pods whose last change the disk did not take.
-    private var unstored: Set<String> = []
+    var unstored: Set<String> = []
+    /// Pods that were stopped with the engine and whose ledger the disk did not let go, and why.
+    var unforgotten: [String: StoreError] = [:]
     /// Tries to store them again.
-    private var storing: Task<Void, Never>?
+    var storing: Task<Void, Never>?
     private var controllers: Controllers?
-    private var isStopping = false
-    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    var isStopping = false
+    var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
     /// Opens an engine: takes the lock of the root, prepares its directories and opens its stores.
     ///
@@ -125,10 +127,15 @@ internal import System
     ///
     /// - Parameter stopsPods: Whether every pod is stopped gracefully. Their objects stay, so that the
     ///   next engine starts pods anew that may restart.
-    public func stop(stopsPods: Bool) async {
+    /// - Throws: `Failure` if the disk did not take that pods were stopped; all else is done.
+    public func stop(stopsPods: Bool) async throws(Failure) {
         isStopping = true
         controllers?.stop()
-        if stopsPods { await stopPods() }
+        var refusal: Failure?
+        if stopsPods {
+            await stopPods()
+            refusal = await storeRest()
+        }
         for removal in removals.values { await removal.value }
         for task in tasks { task.cancel() }
         storing?.cancel()
@@ -137,6 +144,7 @@ internal import System
         if isEmpty { await releaseMachine() }
         runLock.release()
         lock.release()
+        if let refusal { throw refusal }
     }
 
     /// No pod is left: gives back what the engine holds of the machine itself.
@@ -190,14 +198,7 @@ internal import System
         storing = Task { @MainLoop [weak self, loop] in
             while (try? await loop.sleep(for: .seconds(1))) != nil {
                 guard let self else { return }
-                for uid in self.unstored {
-                    guard let worker = self.workers[uid] else {
-                        self.unstored.remove(uid)
-                        continue
-                    }
-                    self.store(worker)
-                    if worker.machine.isFinished { self.workerFinished(worker) }
-                }
+                self.storeAgain()
                 if self.unstored.isEmpty { break }
             }
             self?.storing = nil
@@ -207,8 +208,7 @@ internal import System
     /// A pod has come to its end: its object goes if it was deleted.
     func workerFinished(_ worker: PodWorker) {
         if worker.isShuttingDown {
-            // Without a ledger the next engine starts the pod anew.
-            try? store.removeLedger(uid: worker.uid)
+            forget(worker.uid)
             return announceIdle()
         }
         history.keep(PodTimeline(worker.machine.timeline, worker.key), uid: worker.uid)
@@ -460,12 +460,5 @@ internal import System
         } catch {
             journal.warning("cannot remove the logs of pod \(worker.key): \(error)")
         }
-    }
-
-    /// Stops every pod gracefully, all at once; their objects stay.
-    private func stopPods() async {
-        for worker in workers.values { worker.stopForShutdown() }
-        guard workers.values.contains(where: { !$0.machine.isFinished }) else { return }
-        await withCheckedContinuation { idleWaiters.append($0) }
     }
 }

@@ -27,8 +27,8 @@ internal import System
         let stops = await ends.next() ?? stopsPods
         asked.cancel()
         context.journal.info(stops ? "stopping the pods" : "leaving the pods running")
-        await engine.stop(stopsPods: stops)
-        told.cancel()
+        defer { told.cancel() }
+        try await engine.stop(stopsPods: stops)
         return 0
     }
 }

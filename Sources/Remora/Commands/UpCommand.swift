@@ -30,10 +30,11 @@ internal import System
         do {
             let session = UpSession(context, client)
             let code = try await session.run(files.objects, detaches: detaches)
-            await engine?.stop(stopsPods: false)
+            // Only the stop of pods may be refused.
+            try? await engine?.stop(stopsPods: false)
             return code
         } catch {
-            await engine?.stop(stopsPods: false)
+            try? await engine?.stop(stopsPods: false)
             throw error
         }
     }

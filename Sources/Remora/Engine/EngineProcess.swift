@@ -69,11 +69,14 @@ internal import System
     /// Ends the engine; the pods stay unless they are to be stopped first.
     ///
     /// The API answers until the last pod has stopped.
-    func stop(stopsPods: Bool) async {
-        await node.stop(stopsPods: stopsPods)
-        server.stop()
-        serving.cancel()
-        try? Files.remove(socket)
+    /// - Throws: `Failure` if the disk did not take that pods were stopped; the engine has ended then.
+    func stop(stopsPods: Bool) async throws(Failure) {
+        defer {
+            server.stop()
+            serving.cancel()
+            try? Files.remove(socket)
+        }
+        try await node.stop(stopsPods: stopsPods)
     }
 
     private func requestStop(_ stopsPods: Bool) {
