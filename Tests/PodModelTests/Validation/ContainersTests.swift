@@ -143,6 +143,50 @@ import Testing
             )
         ),
         Case(
+            "a restart rule that also restarts a success",
+            pod(
+                container: """
+                    restartPolicy: OnFailure
+                    restartPolicyRules:
+                    - {action: Restart, exitCodes: {operator: In, values: [7]}}
+                    - {action: Restart, exitCodes: {operator: NotIn, values: [1, 2]}}
+                    """
+            ),
+            "9:54 warning: spec.containers[0].restartPolicyRules[1].exitCodes.values: exit code 0 is not in the list: the container is also restarted when it succeeds; add 0, unless that is meant"
+        ),
+        Case(
+            "a rule for all containers that also takes a success",
+            pod(
+                container: """
+                    restartPolicy: Always
+                    restartPolicyRules:
+                    - {action: RestartAllContainers, exitCodes: {operator: NotIn, values: [1]}}
+                    """
+            ),
+            "8:67 warning: spec.containers[0].restartPolicyRules[0].exitCodes.values: exit code 0 is not in the list: all containers are also restarted when this one succeeds; add 0, unless that is meant"
+        ),
+        Case(
+            "a restart rule behind one for a success",
+            pod(
+                container: """
+                    restartPolicy: Never
+                    restartPolicyRules:
+                    - {action: Restart, exitCodes: {operator: In, values: [0]}}
+                    - {action: Restart, exitCodes: {operator: NotIn, values: [1]}}
+                    """
+            )
+        ),
+        Case(
+            "a restart rule that changes nothing for a success",
+            pod(
+                container: """
+                    restartPolicy: Always
+                    restartPolicyRules:
+                    - {action: Restart, exitCodes: {operator: NotIn, values: [1]}}
+                    """
+            )
+        ),
+        Case(
             "too many restart rules",
             pod(
                 container: """

@@ -83,6 +83,7 @@ extension Checker {
                 fix: "use exec or httpGet"
             )
         }
+        remarkRestartRules(container, isInit: isInit)
         guard isInit else { return }
         for port in container["ports"].items where port["hostPort"].int ?? 0 != 0 {
             warn(
@@ -90,6 +91,33 @@ extension Checker {
                 "hostPort of an init container is not mapped",
                 fix: "move the port to a regular container"
             )
+        }
+    }
+
+    /// `NotIn` is meant for failures, but success is not in a list of them either.
+    private mutating func remarkRestartRules(_ container: Node, isInit: Bool) {
+        for rule in container["restartPolicyRules"].items {
+            let codes = rule["exitCodes"]
+            let holdsZero = codes["values"].items.contains { $0.int == 0 }
+            if codes["operator"].text == "In" {
+                // The first rule that matches decides.
+                if holdsZero { return }
+                continue
+            }
+            guard codes["operator"].text == "NotIn", !holdsZero else { continue }
+            let restartsAll = rule["action"].text == "RestartAllContainers"
+            // Without the rule, too: always, or, an init container that succeeded, never.
+            let changesNothing = isInit || container["restartPolicy"].text == "Always"
+            guard restartsAll || !changesNothing else { return }
+            warn(
+                codes["values"],
+                "exit code 0 is not in the list: "
+                    + (restartsAll
+                        ? "all containers are also restarted when this one succeeds"
+                        : "the container is also restarted when it succeeds"),
+                fix: "add 0, unless that is meant"
+            )
+            return
         }
     }
 }
