@@ -218,8 +218,10 @@ import Testing
     {
         try await withEngine { engine in
             let gates = try Gates(engine)
-            let post =
-                #"["sh", "-c", "echo PostStart > /proc/1/fd/1; \#(Gates.wait("go")); echo Done > /proc/1/fd/1"]"#
+            let text = [
+                ContainerScript.say("PostStart"), Gates.wait("go"), ContainerScript.say("Done"),
+            ].joined(separator: "; ")
+            let post = #"["sh", "-c", "\#(text)"]"#
             try await engine.apply(
                 scriptedPod(
                     "side",

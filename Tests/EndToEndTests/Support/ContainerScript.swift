@@ -42,9 +42,17 @@ struct ContainerScript {
     /// A command that writes to the container's log from a hook or probe, then sleeps.
     static func hook(_ name: String, seconds: Double = 0, exit code: Int = 0) -> String {
         """
-        ["sh", "-c", "echo \(name)-Starting > /proc/1/fd/1; sleep \(seconds); \
-        echo \(name)-Exiting > /proc/1/fd/1; exit \(code)"]
+        ["sh", "-c", "\(say(name + "-Starting")); sleep \(seconds); \
+        \(say(name + "-Exiting")); exit \(code)"]
         """
+    }
+
+    /// Shell text for a hook or probe that writes a line to the container's log.
+    ///
+    /// A hook may come before PID 1 has executed its program. Until then PID 1 is the runtime's, and
+    /// others are denied its files.
+    static func say(_ line: String) -> String {
+        "until echo \(line) > /proc/1/fd/1; do sleep 0.02; done 2>/dev/null"
     }
 }
 

@@ -29,7 +29,7 @@ extension ProbedPods {
 
     /// Says who asks in the container's log.
     func saying(_ word: String, _ shell: String) -> String {
-        exec("echo \(word) > /proc/1/fd/1; \(shell)")
+        exec("\(ContainerScript.say(word)); \(shell)")
     }
 
     func pod(
