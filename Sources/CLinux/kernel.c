@@ -25,6 +25,16 @@ int remora_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+int remora_accept_peer(int listener, void *address, unsigned *size) {
+    return accept4(listener, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+ssize_t remora_splice(int from, int to, size_t count) {
+    return splice(from, NULL, to, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+}
+
+int remora_pipe_nonblocking(int ends[2]) { return pipe2(ends, O_CLOEXEC | O_NONBLOCK); }
+
 int remora_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int remora_random(void *bytes, size_t count) {

@@ -93,6 +93,15 @@
         end += amount
     }
 
+    /// Appends bytes of memory that C code hands over.
+    @unsafe public mutating func append(copying bytes: UnsafeRawBufferPointer) {
+        reserve(bytes.count)
+        if let target = unsafe base, let first = bytes.baseAddress {
+            unsafe (target + end).copyMemory(from: first, byteCount: bytes.count)
+        }
+        end += bytes.count
+    }
+
     /// Appends a text that stands in the program.
     @inlinable
     public mutating func append(_ text: StaticString) {

@@ -14,6 +14,12 @@
 
 // accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC; the peer's address is not wanted.
 int remora_accept(int listener);
+// The same, with the peer's address; `size` is the room and then the address's size.
+int remora_accept_peer(int listener, void *address, unsigned *size);
+// Moves bytes between two descriptors, one of which is a pipe, without waiting (SPLICE_F_MOVE).
+ssize_t remora_splice(int from, int to, size_t count);
+// A pipe whose ends do not wait and are closed on exec.
+int remora_pipe_nonblocking(int ends[2]);
 // pipe2 with O_CLOEXEC; both ends block until made otherwise.
 int remora_pipe(int ends[2]);
 // getrandom without flags, in full.

@@ -19,4 +19,9 @@ extension SystemError {
 
     /// Whether the file system is full.
     public var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
+
+    /// Whether an error number tells of a want of descriptors or memory, which passes.
+    public static func isExhaustion(_ number: Int32) -> Bool {
+        [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(number)
+    }
 }

@@ -14,6 +14,9 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         bytes.count < 2 ? AF_UNSPEC : Int32(UInt16(bytes[0]) | UInt16(bytes[1]) << 8)
     }
 
+    /// Whether this is the path of a Unix socket.
+    public var isPath: Bool { family == AF_UNIX }
+
     /// The port of an internet address, 0 for others.
     public var port: UInt16 {
         guard family == AF_INET || family == AF_INET6, bytes.count >= 4 else { return 0 }
