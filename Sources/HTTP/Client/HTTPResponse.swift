@@ -14,7 +14,7 @@ public import Reactor
     let client: HTTPClient
     private var isComplete = false
 
-    init(_ client: HTTPClient, _ head: ResponseHead) {
+    init(_ client: HTTPClient, _ head: ReceivedResponse) {
         self.client = client
         status = head.status
         reason = head.reason

@@ -8,7 +8,7 @@ struct HeadParser {
     let isStrict: Bool
 
     /// Reads the head of a request, without the empty line at its end.
-    func request(_ block: ArraySlice<UInt8>) throws(ProtocolViolation) -> RequestHead {
+    func request(_ block: ArraySlice<UInt8>) throws(ProtocolViolation) -> ReceivedRequest {
         var rest = block
         let line = try nextLine(&rest)
         let parts = line.split(
@@ -19,7 +19,7 @@ struct HeadParser {
             !method.isEmpty, method.allSatisfy(HTTPSyntax.isToken),
             !parts[1].isEmpty, parts[1].allSatisfy(HTTPSyntax.isTarget)
         else { throw ProtocolViolation("malformed request line") }
-        var head = RequestHead(
+        var head = ReceivedRequest(
             method: String(decoding: method, as: UTF8.self),
             target: String(decoding: parts[1], as: UTF8.self),
             minor: try minorVersion(version),
@@ -34,7 +34,7 @@ struct HeadParser {
     func response(
         _ block: ArraySlice<UInt8>,
         toMethod method: String
-    ) throws(ProtocolViolation) -> ResponseHead {
+    ) throws(ProtocolViolation) -> ReceivedResponse {
         var rest = block
         let line = try nextLine(&rest)
         let parts = line.split(
@@ -45,7 +45,7 @@ struct HeadParser {
         guard parts.count >= 2, let version = parts.first, parts[1].count == 3,
             let status = decimal(parts[1]), status >= 100
         else { throw ProtocolViolation("malformed status line") }
-        var head = ResponseHead(
+        var head = ReceivedResponse(
             status: status,
             reason: parts.count > 2 ? String(decoding: parts[2], as: UTF8.self) : "",
             minor: try minorVersion(version),
@@ -119,7 +119,7 @@ struct HeadParser {
         throw ProtocolViolation(505, "unsupported HTTP version")
     }
 
-    private func requestFraming(_ head: RequestHead) throws(ProtocolViolation) -> BodyFraming {
+    private func requestFraming(_ head: ReceivedRequest) throws(ProtocolViolation) -> BodyFraming {
         let lengths = head.headers.values("Content-Length")
         let codings = head.headers.values("Transfer-Encoding")
         if !codings.isEmpty {
@@ -141,7 +141,7 @@ struct HeadParser {
     }
 
     private func responseFraming(
-        _ head: ResponseHead,
+        _ head: ReceivedResponse,
         toMethod method: String
     ) throws(ProtocolViolation) -> BodyFraming {
         if method == "HEAD" || HTTPStatus.isBodiless(head.status) { return .none }
@@ -168,7 +168,7 @@ struct HeadParser {
         return length
     }
 
-    private func checkHost(_ head: RequestHead) throws(ProtocolViolation) {
+    private func checkHost(_ head: ReceivedRequest) throws(ProtocolViolation) {
         let hosts = head.headers.values("Host")
         guard hosts.count <= 1, head.minor == 0 || hosts.count == 1 else {
             throw ProtocolViolation("not exactly one Host header field")

@@ -12,9 +12,9 @@ struct MessageDecoder: Sendable {
 
     /// What was read.
     enum Event: Sendable, Equatable {
-        case request(RequestHead)
+        case request(ReceivedRequest)
         /// The head of a response; one below 200 other than 101 is followed by another head.
-        case response(ResponseHead)
+        case response(ReceivedResponse)
         case body([UInt8])
         /// The message is complete; the trailer fields of a chunked body.
         case end(trailers: HTTPHeaders)

@@ -1,13 +1,5 @@
-/// How the end of a body is found (RFC 9112 section 6).
-enum BodyFraming: Sendable, Equatable {
-    case none
-    case length(Int)
-    case chunked
-    case untilClose
-}
-
 /// The head of a request as it was on the wire.
-struct RequestHead: Sendable, Equatable {
+struct ReceivedRequest: Sendable, Equatable {
     var method: String
     var target: String
     /// The minor version: 0 or 1.
@@ -29,7 +21,7 @@ struct RequestHead: Sendable, Equatable {
 }
 
 /// The head of a response as it was on the wire.
-struct ResponseHead: Sendable, Equatable {
+struct ReceivedResponse: Sendable, Equatable {
     var status: Int
     var reason: String
     var minor: Int

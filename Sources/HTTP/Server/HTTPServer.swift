@@ -150,7 +150,7 @@ import System
     }
 
     /// Waits for the next request; answers one that breaks the protocol itself.
-    private func nextHead(_ connection: ServerConnection, _ id: Int) async -> RequestHead? {
+    private func nextHead(_ connection: ServerConnection, _ id: Int) async -> ReceivedRequest? {
         idle.insert(id)
         defer { idle.remove(id) }
         var deadline = Loop.main.now + limits.idle
@@ -180,7 +180,7 @@ import System
 
     /// Lets the handler answer; tells whether the connection can take another request.
     private func answer(
-        _ head: RequestHead,
+        _ head: ReceivedRequest,
         _ connection: ServerConnection
     ) async -> Bool {
         guard let target = HTTPTarget(head.target) else {

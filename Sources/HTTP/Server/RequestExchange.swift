@@ -14,7 +14,7 @@ import Reactor
     }
 
     let connection: ServerConnection
-    let head: RequestHead
+    let head: ReceivedRequest
     var progress = Progress.waiting
     /// Whether the connection can take another request after this one.
     var keepsAlive: Bool
@@ -23,7 +23,7 @@ import Reactor
     private var isBodyComplete = false
     private var hasInvitedBody = false
 
-    init(_ connection: ServerConnection, _ head: RequestHead) {
+    init(_ connection: ServerConnection, _ head: ReceivedRequest) {
         self.connection = connection
         self.head = head
         keepsAlive = head.keepsAlive

@@ -76,9 +76,7 @@ public struct TimerWheel {
         return ID(index: index, generation: entries[Int(index)].generation)
     }
 
-    /// Drops a timer; its name becomes that of no timer.
-    ///
-    /// One that has fired or was dropped is no error.
+    /// Drops a timer; one that has fired or was dropped is no error. The name becomes that of no timer.
     public mutating func drop(_ id: inout ID) {
         let index = id.index
         let generation = id.generation
@@ -91,9 +89,7 @@ public struct TimerWheel {
         release(index)
     }
 
-    /// When the wheel must be turned next; `nil` without timers.
-    ///
-    /// It may be before the next timer is due.
+    /// When the wheel must be turned next; `nil` without timers. It may be before the next timer is due.
     public var nextTurn: Instant? {
         if count == 0 { return nil }
         var best = Int64.max

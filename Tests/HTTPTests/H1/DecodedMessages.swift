@@ -2,8 +2,8 @@
 
 /// Everything a decoder produced, with the pieces of each body joined.
 struct DecodedMessages: Equatable, CustomStringConvertible {
-    var requests: [RequestHead] = []
-    var responses: [ResponseHead] = []
+    var requests: [ReceivedRequest] = []
+    var responses: [ReceivedResponse] = []
     var bodies: [[UInt8]] = []
     var trailers: [HTTPHeaders] = []
     var violation: ProtocolViolation?

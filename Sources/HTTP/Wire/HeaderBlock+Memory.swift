@@ -1,0 +1,112 @@
+extension HeaderBlock {
+    /// Notes a field of a head that is copied in by `commit`; the offsets are those in the head.
+    @inline(__always)
+    mutating func note(_ id: HeaderID, name: Range<Int>, value: Range<Int>) {
+        append(
+            Entry(
+                nameOffset: UInt32(truncatingIfNeeded: name.lowerBound),
+                valueOffset: UInt32(truncatingIfNeeded: value.lowerBound),
+                valueLength: UInt32(truncatingIfNeeded: value.count),
+                nameLength: UInt16(truncatingIfNeeded: name.count),
+                id: id
+            )
+        )
+        byteCount &+= name.count &+ value.count
+    }
+
+    /// The last noted field's name.
+    var lastNoted: HeaderID? {
+        guard noted > 0, let entries = unsafe entries else { return nil }
+        return unsafe entries[noted - 1].id
+    }
+
+    /// Lets the value of the last noted field end later, for a folded line.
+    mutating func extendLastNoted(to end: Int) {
+        guard noted > 0, let entries = unsafe entries else { return }
+        let entry = unsafe entries[noted - 1]
+        let length = end - Int(entry.valueOffset)
+        byteCount += length - Int(entry.valueLength)
+        unsafe entries[noted - 1].valueLength = UInt32(length)
+    }
+
+    /// Copies the head that the noted fields lie in; they count from now on.
+    mutating func commit(_ head: Span<UInt8>) {
+        precondition(used == 0, "a head beside other fields")
+        reserve(head.count)
+        _ = store(head)
+        count = noted
+    }
+
+    /// Turns line ends inside of values into blanks (RFC 9112 section 5.2).
+    mutating func unfold() {
+        guard let memory = unsafe memory else { return }
+        for index in 0..<count {
+            let entry = entry(index)
+            for place in Int(entry.valueOffset)..<Int(entry.valueOffset + entry.valueLength) {
+                let byte = unsafe memory[place]
+                if byte == 0x0D || byte == 0x0A { unsafe memory[place] = 0x20 }
+            }
+        }
+    }
+
+    mutating func store(_ bytes: Span<UInt8>) -> Int {
+        let offset = used
+        overwrite(offset, bytes)
+        used += bytes.count
+        return offset
+    }
+
+    func overwrite(_ offset: Int, _ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { source in
+            if let target = unsafe memory, let first = source.baseAddress {
+                unsafe (target + offset).update(from: first, count: source.count)
+            }
+        }
+    }
+
+    @inline(__always)
+    mutating func reserve(_ amount: Int) {
+        if capacity - used < amount { makeRoom(amount) }
+    }
+
+    /// Moves what is in use to new memory; what removed fields and old values left is dropped.
+    private mutating func makeRoom(_ amount: Int) {
+        let needed = (count == 0 ? 0 : byteCount) + amount
+        var size = 512
+        // Some stays free, so that dropping what is not in use pays for itself.
+        while size < needed + min(needed, 4096) { size *= 2 }
+        let fresh = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+        var end = 0
+        if let memory = unsafe memory, let entries = unsafe entries {
+            for index in 0..<count {
+                var entry = unsafe entries[index]
+                let name = Int(entry.nameLength)
+                let value = Int(entry.valueLength)
+                unsafe (fresh + end).update(from: memory + Int(entry.nameOffset), count: name)
+                unsafe (fresh + end + name).update(
+                    from: memory + Int(entry.valueOffset),
+                    count: value
+                )
+                entry.nameOffset = UInt32(end)
+                entry.valueOffset = UInt32(end + name)
+                unsafe entries[index] = entry
+                end += name + value
+            }
+        }
+        unsafe memory?.deallocate()
+        unsafe memory = fresh
+        capacity = size
+        used = end
+    }
+
+    mutating func growEntries() {
+        let size = max(16, entryCapacity * 2)
+        let fresh = UnsafeMutablePointer<Entry>.allocate(capacity: size)
+        if let entries = unsafe entries {
+            unsafe fresh.update(from: entries, count: noted)
+            unsafe entries.deallocate()
+        }
+        unsafe entries = fresh
+        entryCapacity = size
+    }
+}

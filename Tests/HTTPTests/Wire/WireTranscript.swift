@@ -1,0 +1,140 @@
+import Basics
+
+@testable import HTTP
+
+/// What the decoders made of a stream of bytes, as text: equal texts are equal results.
+struct WireTranscript: Equatable, CustomStringConvertible {
+    var heads: [String] = []
+    var bodies: [String] = []
+    var trailers: [String] = []
+    var violation: WireViolation?
+
+    var description: String {
+        "\(heads) \(bodies) \(trailers) " + (violation.map { "\($0.reason)" } ?? "")
+    }
+
+    /// Decodes requests that follow each other.
+    static func requests(_ pieces: [[UInt8]], limits: HeadLimits = HeadLimits()) -> Self {
+        var transcript = Self()
+        var decoder = HeadDecoder(limits: limits)
+        var head = RequestHead()
+        var body: BodyDecoder?
+        var fields = HeaderBlock()
+        var buffer = ByteBuffer()
+        do throws(WireViolation) {
+            for piece in pieces {
+                buffer.append(piece.span)
+                while true {
+                    if body != nil {
+                        guard try transcript.body(&body, &buffer, &fields) else { break }
+                        continue
+                    }
+                    guard let length = try decoder.request(buffer.readable, into: &head) else {
+                        break
+                    }
+                    buffer.consume(length)
+                    transcript.heads.append(describe(head))
+                    transcript.bodies.append("")
+                    body = BodyDecoder(head.framing, limits: limits)
+                }
+            }
+        } catch {
+            transcript.violation = error
+        }
+        return transcript
+    }
+
+    /// Decodes responses to requests of a method; the connection ends after the pieces.
+    static func responses(
+        _ pieces: [[UInt8]],
+        to method: HTTPMethod = .get,
+        limits: HeadLimits = HeadLimits()
+    ) -> Self {
+        var transcript = Self()
+        var decoder = HeadDecoder(limits: limits)
+        var head = ResponseHead()
+        var body: BodyDecoder?
+        var fields = HeaderBlock()
+        var buffer = ByteBuffer()
+        do throws(WireViolation) {
+            for piece in pieces {
+                buffer.append(piece.span)
+                while true {
+                    if body != nil {
+                        guard try transcript.body(&body, &buffer, &fields) else { break }
+                        continue
+                    }
+                    guard
+                        let length = try decoder.response(
+                            buffer.readable,
+                            to: method,
+                            into: &head
+                        )
+                    else { break }
+                    buffer.consume(length)
+                    transcript.heads.append(describe(head))
+                    if head.isInterim { continue }
+                    transcript.bodies.append("")
+                    body = BodyDecoder(head.framing, limits: limits, isStrict: false)
+                }
+            }
+            if body != nil {
+                try body?.finish()
+            } else if !buffer.isEmpty {
+                throw WireViolation(.cut)
+            }
+        } catch {
+            transcript.violation = error
+        }
+        return transcript
+    }
+
+    private mutating func body(
+        _ decoder: inout BodyDecoder?,
+        _ buffer: inout ByteBuffer,
+        _ fields: inout HeaderBlock
+    ) throws(WireViolation) -> Bool {
+        guard let step = try decoder?.next(buffer.readable, trailers: &fields) else { return false }
+        bodies[bodies.count - 1] += text(buffer.readable.extracting(step.body))
+        buffer.consume(step.consumed)
+        if step.isEnd {
+            trailers.append(describe(fields))
+            fields.removeAll()
+            decoder = nil
+        }
+        return step.isEnd || !step.body.isEmpty
+    }
+
+    static func request(_ input: String, limits: HeadLimits = HeadLimits()) -> Self {
+        requests([Array(input.utf8)], limits: limits)
+    }
+}
+
+func text(_ bytes: Span<UInt8>) -> String {
+    String(decoding: Array(copying: bytes), as: UTF8.self)
+}
+
+func describe(_ fields: borrowing HeaderBlock) -> String {
+    var lines: [String] = []
+    for index in 0..<fields.count {
+        lines.append("\(text(fields.name(index)))=\(text(fields.value(index)))")
+    }
+    return lines.joined(separator: "|")
+}
+
+func describe(_ head: borrowing RequestHead) -> String {
+    var words = [
+        text(head.methodName), text(head.authority), text(head.path), head.version.name.description,
+        "\(head.framing)",
+    ]
+    if head.scheme != .unknown { words.append(head.scheme.name.description) }
+    if !head.keepsAlive { words.append("closes") }
+    if head.expectsContinue { words.append("expects") }
+    if head.upgrade != .none { words.append("\(head.upgrade)") }
+    return words.joined(separator: " ") + " {" + describe(head.fields) + "}"
+}
+
+func describe(_ head: borrowing ResponseHead) -> String {
+    "\(head.status) \(head.version.name) \(head.framing)\(head.keepsAlive ? "" : " closes") {"
+        + describe(head.fields) + "}"
+}
