@@ -161,6 +161,29 @@ int remora_listen_stream(const char *directory, const char *name) {
     return unix_socket(directory, name, SOCK_STREAM, 1);
 }
 
+int remora_open_terminal(int *slave) {
+    int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0) return -errno;
+    int number, locked = 0;
+    if (ioctl(master, TIOCSPTLCK, &locked) < 0) goto fail;
+    // By the master and not by its path: the devices may be mounted elsewhere.
+    *slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*slave < 0) goto fail;
+    struct termios mode;
+    if (tcgetattr(*slave, &mode) == 0) {
+        cfmakeraw(&mode);
+        if (tcsetattr(*slave, TCSANOW, &mode) == 0) return master;
+    }
+    number = errno;
+    close(*slave);
+    close(master);
+    return -number;
+fail:
+    number = errno;
+    close(master);
+    return -number;
+}
+
 int remora_set_window(int terminal, unsigned short rows, unsigned short columns) {
     struct winsize size = {.ws_row = rows, .ws_col = columns};
     return ioctl(terminal, TIOCSWINSZ, &size) == 0 ? 0 : -errno;

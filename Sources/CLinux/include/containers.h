@@ -23,6 +23,9 @@ int remora_connect_packets(const char *directory, const char *name);
 /// Listens on a stream Unix socket named `name` in `directory`, however long that path is.
 int remora_listen_stream(const char *directory, const char *name);
 
+/// Makes a terminal in raw mode: its master is the result, its other side goes to `slave`.
+int remora_open_terminal(int *slave);
+
 /// Sets the size of a terminal.
 int remora_set_window(int terminal, unsigned short rows, unsigned short columns);
 

@@ -20,6 +20,9 @@ public struct HostProfile: Sendable {
     /// The mount namespace for runtime processes; `nil` is the engine's own.
     var namespace: PinnedMountNamespace?
 
+    /// Whether the runtime sends the terminal of a program that it waits for; runc does not.
+    var handsOverTerminals: Bool { runtime.split(separator: "/").last != "runc" }
+
     /// The descriptor of the mount namespace for runtime processes.
     var mountNamespace: Int32? { namespace?.descriptor }
 

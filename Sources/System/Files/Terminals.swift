@@ -9,6 +9,16 @@ public enum Terminals {
         _ = remora_set_window(descriptor, rows, columns)
     }
 
+    /// Makes a terminal in raw mode; the caller closes both sides.
+    ///
+    /// - Throws: Why there is none, `ENOSPC` if there are too many.
+    public static func open() throws(SystemError) -> (master: Int32, slave: Int32) {
+        var slave: Int32 = -1
+        let master = unsafe remora_open_terminal(&slave)
+        if master < 0 { throw SystemError(-master, "open", "/dev/ptmx") }
+        return (master, slave)
+    }
+
     /// Listens on a socket to which a program will send a terminal, whatever the path's length.
     ///
     /// - Throws: The error of `bind`.

@@ -15,7 +15,10 @@ extension ContainerRuntime {
     ///   runtime says so on the error output and ends with a code other than 0.
     public func exec(_ id: String, _ request: ExecRequest) async throws(Failure) -> ExecSession {
         let record = try running(id)
-        if request.hasTerminal { return try await execOnTerminal(record, request) }
+        if request.hasTerminal {
+            guard host.handsOverTerminals else { return try execThroughTerminal(record, request) }
+            return try await execOnTerminal(record, request)
+        }
         let files = try files(id, Random.hexadecimal(16), request.arguments)
         var command = execCommand(id, files)
         var input: ByteStream?
@@ -209,6 +212,45 @@ extension ContainerRuntime {
             errors: nil,
             files: files,
             cgroup: record.cgroup
+        )
+    }
+
+    /// For a runtime that stays between a program's terminal and its own, as runc does.
+    private func execThroughTerminal(
+        _ record: ContainerRecord,
+        _ request: ExecRequest
+    ) throws(Failure) -> ExecSession {
+        let files = try files(
+            record.id,
+            Random.hexadecimal(16),
+            request.arguments,
+            hasTerminal: true
+        )
+        let terminal: (master: Int32, slave: Int32)
+        do throws(SystemError) {
+            terminal = try Terminals.open()
+        } catch {
+            let name = record.run.container
+            throw Failure("cannot run a command on a terminal in container \(name)", error)
+        }
+        defer { Descriptors.close(terminal.slave) }
+        let stream = ByteStream(adopting: terminal.master, subject: "terminal")
+        if request.rows > 0, request.columns > 0 {
+            Terminals.setSize(terminal.master, rows: request.rows, columns: request.columns)
+        }
+        var command = execCommand(record.id, files, ["--tty"])
+        command.input = .descriptor(terminal.slave)
+        command.output = .descriptor(terminal.slave)
+        command.errors = .descriptor(terminal.slave)
+        command.newSession = true
+        return ExecSession(
+            process: try ChildProcess.start(command),
+            input: request.hasInput ? stream : nil,
+            output: stream,
+            errors: nil,
+            files: files,
+            cgroup: record.cgroup,
+            isPassedOn: true
         )
     }
 

@@ -17,6 +17,8 @@ import System
     let process: ChildProcess
     private let files: ExecFiles
     private let cgroup: String
+    /// Whether the terminal is the runtime's own, which passes its size on when it is signalled.
+    private let isPassedOn: Bool
 
     init(
         process: ChildProcess,
@@ -24,7 +26,8 @@ import System
         output: ByteStream,
         errors: ByteStream?,
         files: ExecFiles,
-        cgroup: String
+        cgroup: String,
+        isPassedOn: Bool = false
     ) {
         self.process = process
         self.input = input
@@ -32,6 +35,7 @@ import System
         self.errors = errors
         self.files = files
         self.cgroup = cgroup
+        self.isPassedOn = isPassedOn
     }
 
     isolated deinit {
@@ -54,6 +58,7 @@ import System
     public func resize(rows: UInt16, columns: UInt16) {
         guard errors == nil, output.descriptor >= 0 else { return }
         Terminals.setSize(output.descriptor, rows: rows, columns: columns)
+        if isPassedOn { process.signal(Signals.windowChange) }
     }
 
     /// Kills it; `exitCode` answers soon after.
