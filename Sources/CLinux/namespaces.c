@@ -21,6 +21,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// The names came with glibc 2.36; the numbers are the kernel's, on every architecture.
+#define REMORA_OPEN_TREE 428
+#define REMORA_MOVE_MOUNT 429
+#define REMORA_MOUNT_SETATTR 442
+#define REMORA_OPEN_TREE_CLONE 1
+#define REMORA_MOVE_MOUNT_EMPTY_PATH 4
+#define REMORA_MOUNT_ATTR_IDMAP 0x00100000
+
+struct mapping_attributes {
+    uint64_t set;
+    uint64_t clear;
+    uint64_t propagation;
+    uint64_t users;
+};
+
 struct job {
     const struct remora_namespaces *wanted;
     enum remora_namespace_step step;
@@ -61,6 +76,96 @@ static int pin(const char *kind, const char *target) {
     return mount(source, target, NULL, MS_BIND, NULL) < 0 ? errno : 0;
 }
 
+static int write_map(pid_t pid, const char *name, const struct remora_namespaces *wanted) {
+    char path[64], line[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    int length = snprintf(line, sizeof line, "0 %u %u", wanted->first_id, wanted->id_count);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+    int error = write(fd, line, (size_t)length) == length ? 0 : errno;
+    close(fd);
+    return error;
+}
+
+static int become_root(void) {
+    // The raw calls, because glibc's change all threads of the process.
+    if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0
+        || syscall(SYS_setresuid, 0, 0, 0) < 0)
+        return errno;
+    return 0;
+}
+
+// Runs in a process of its own, for a thread cannot have another user namespace than its process.
+// The namespaces belong to the root of the new user namespace: its message queues, for instance.
+static _Noreturn void own_namespaces(int flags, int mapped, int answer) {
+    char byte;
+    int error = read(mapped, &byte, 1) == 1 ? become_root() : EPIPE;
+    if (!error && unshare(flags) < 0) error = errno;
+    if (write(answer, &error, sizeof error) == sizeof error) {
+        // Until the others hold the namespaces, or are gone.
+        while (read(mapped, &byte, 1) < 0 && errno == EINTR) {}
+    }
+    _exit(0);
+}
+
+static int join(pid_t pid, const char *kind, int flag) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, kind);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+    int error = setns(fd, flag) < 0 ? errno : 0;
+    close(fd);
+    return error;
+}
+
+// Makes a user namespace and others that belong to it; the thread joins those others, so that the
+// rest of the work is done with the node's privileges.
+static int enter_owned(struct job *job, int flags) {
+    const struct remora_namespaces *wanted = job->wanted;
+    int mapped[2], answer[2];
+    if (pipe2(mapped, O_CLOEXEC) < 0) return errno;
+    if (pipe2(answer, O_CLOEXEC) < 0) {
+        int error = errno;
+        close(mapped[0]);
+        close(mapped[1]);
+        return error;
+    }
+    job->step = REMORA_NAMESPACE_USERS;
+    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+    int error = pid < 0 ? errno : 0;
+    if (pid == 0) {
+        close(mapped[1]);
+        close(answer[0]);
+        own_namespaces(flags, mapped[0], answer[1]);
+    }
+    close(mapped[0]);
+    close(answer[1]);
+    if (!error) error = write_map(pid, "uid_map", wanted);
+    if (!error) error = write_map(pid, "gid_map", wanted);
+    if (!error) {
+        job->step = REMORA_NAMESPACE_UNSHARE;
+        if (write(mapped[1], "", 1) != 1 || read(answer[0], &error, sizeof error) != sizeof error)
+            error = EPIPE;
+    }
+    if (!error && wanted->net) error = join(pid, "net", CLONE_NEWNET);
+    if (!error && wanted->ipc) error = join(pid, "ipc", CLONE_NEWIPC);
+    if (!error && wanted->uts) error = join(pid, "uts", CLONE_NEWUTS);
+    if (!error) {
+        job->step = REMORA_NAMESPACE_PIN;
+        job->index = 3;
+        char source[64];
+        snprintf(source, sizeof source, "/proc/%d/ns/user", (int)pid);
+        if (mount(source, wanted->users, NULL, MS_BIND, NULL) < 0) error = errno;
+    }
+    close(mapped[1]);
+    close(answer[0]);
+    if (pid > 0) {
+        kill(pid, SIGKILL);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+    }
+    return error;
+}
+
 // The thread's namespaces die with it unless they are pinned: a half-made set leaves nothing.
 static void *make(void *argument) {
     struct job *job = argument;
@@ -68,10 +173,15 @@ static void *make(void *argument) {
     int flags = (wanted->net ? CLONE_NEWNET : 0) | (wanted->ipc ? CLONE_NEWIPC : 0)
         | (wanted->uts ? CLONE_NEWUTS : 0);
 
-    job->step = REMORA_NAMESPACE_UNSHARE;
-    if (unshare(flags) < 0) {
-        job->error = errno;
-        return NULL;
+    if (wanted->users) {
+        job->error = enter_owned(job, flags);
+        if (job->error) return NULL;
+    } else {
+        job->step = REMORA_NAMESPACE_UNSHARE;
+        if (unshare(flags) < 0) {
+            job->error = errno;
+            return NULL;
+        }
     }
     job->step = REMORA_NAMESPACE_HOSTNAME;
     if (wanted->uts && wanted->hostname
@@ -121,9 +231,13 @@ int remora_namespaces_make(
 }
 
 struct hold {
+    int users;
     const char *path;
     char *const *argv;
     char *const *envp;
+    char *stack;
+    size_t stack_size;
+    pid_t pid;
     int error;
 };
 
@@ -146,20 +260,48 @@ static int become_holder(void *argument) {
     _exit(127);
 }
 
-int remora_hold_pid_namespace(const char *path, char *const argv[], char *const envp[]) {
-    const size_t size = 64 * 1024;
+// Runs like the holder and makes it, as a child of the same parent: a PID namespace belongs to the user
+// namespace of the process that makes it.
+static int become_maker(void *argument) {
+    struct hold *hold = argument;
+    if (setns(hold->users, CLONE_NEWUSER) < 0) {
+        hold->error = errno;
+    } else if (!(hold->error = become_root())) {
+        hold->pid = clone(become_holder, hold->stack + hold->stack_size / 2,
+            CLONE_NEWPID | CLONE_VM | CLONE_VFORK | CLONE_PARENT | SIGCHLD, hold);
+        if (hold->pid < 0) hold->error = errno;
+    }
+    _exit(0);
+}
+
+int remora_hold_pid_namespace(
+    int users, const char *path, char *const argv[], char *const envp[]) {
+    const size_t size = 128 * 1024;
     char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stack == MAP_FAILED) return -errno;
-    struct hold hold = {.path = path, .argv = argv, .envp = envp};
+    struct hold hold = {.users = users, .path = path, .argv = argv, .envp = envp,
+        .stack = stack, .stack_size = size};
 
     // No signal handler of ours may run in the child on shared memory.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t pid = clone(become_holder, stack + size,
-        CLONE_NEWPID | CLONE_VM | CLONE_VFORK | SIGCHLD, &hold);
-    int error = pid < 0 ? errno : hold.error;
+    pid_t pid;
+    if (users < 0) {
+        pid = clone(become_holder, stack + size,
+            CLONE_NEWPID | CLONE_VM | CLONE_VFORK | SIGCHLD, &hold);
+        if (pid < 0) hold.error = errno;
+    } else {
+        // Memory is shared, and so is this property, which goes with the change of the user.
+        int dumpable = prctl(PR_GET_DUMPABLE);
+        pid_t maker = clone(become_maker, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, &hold);
+        if (maker < 0) hold.error = errno;
+        else waitpid(maker, NULL, 0);
+        prctl(PR_SET_DUMPABLE, dumpable);
+        pid = hold.pid;
+    }
+    int error = hold.error;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     munmap(stack, size);
     if (pid > 0 && error) waitpid(pid, NULL, 0);
@@ -178,6 +320,28 @@ void remora_pause(void) {
         sigwaitinfo(&wanted, NULL);
         while (waitpid(-1, NULL, WNOHANG) > 0) {}
     }
+}
+
+int remora_mount_mapped(const char *source, const char *users, const char *target) {
+    int error = 0;
+    int tree = (int)syscall(REMORA_OPEN_TREE, AT_FDCWD, source, REMORA_OPEN_TREE_CLONE | O_CLOEXEC);
+    if (tree < 0) return errno;
+    int namespace = open(users, O_RDONLY | O_CLOEXEC);
+    if (namespace < 0) {
+        error = errno;
+    } else {
+        struct mapping_attributes attributes = {
+            .set = REMORA_MOUNT_ATTR_IDMAP, .propagation = MS_SLAVE, .users = (uint64_t)namespace};
+        if (syscall(REMORA_MOUNT_SETATTR, tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes)
+            < 0)
+            error = errno;
+        close(namespace);
+    }
+    if (!error && target
+        && syscall(REMORA_MOVE_MOUNT, tree, "", AT_FDCWD, target, REMORA_MOVE_MOUNT_EMPTY_PATH) < 0)
+        error = errno;
+    close(tree);
+    return error;
 }
 
 int remora_is_namespace(const char *path) {

@@ -69,6 +69,8 @@ extension NodeLayout {
     public func rootfs(of id: String) -> String { container(id) + "/rootfs" }
     /// The writable layer of a container's root file system.
     public func upperLayer(of id: String) -> String { container(id) + "/upper" }
+    /// Where the image's tree is shown with its owners mapped while a root file system is made of it.
+    func mappedLayer(of id: String) -> String { container(id) + "/lower" }
     /// The work directory that overlayfs wants beside the writable layer.
     public func overlayWork(of id: String) -> String { container(id) + "/work" }
     /// The file that is mounted at the container's `terminationMessagePath`.
@@ -106,6 +108,10 @@ extension NodeLayout {
     public var bundles: String { runRoot + "/bundles" }
     /// Where the files of programs in containers lie while they run: descriptions, numbers, sockets.
     public var sockets: String { runRoot + "/s" }
+    /// Where files of the node are shown with their owners mapped while containers are made.
+    public var mappedMounts: String { runRoot + "/mapped" }
+    /// The same for one container run: a file system in memory that holds such mounts.
+    public func mappedMounts(of id: String) -> String { mappedMounts + "/" + id }
     /// The pinned network namespaces, one file per pod.
     public var networkNamespaces: String { runRoot + "/netns" }
     /// The pinned IPC namespaces, one file per pod.
@@ -114,6 +120,8 @@ extension NodeLayout {
     public var utsNamespaces: String { runRoot + "/utsns" }
     /// The pinned PID namespaces of pods with a shared process namespace, one file per pod.
     public var pidNamespaces: String { runRoot + "/pidns" }
+    /// The pinned user namespaces of pods with `hostUsers: false`, one file per pod.
+    public var userNamespaces: String { runRoot + "/userns" }
     /// The tmpfs volumes (memory `emptyDir`, secrets) of all pods.
     public var memoryVolumes: String { runRoot + "/volumes" }
 
@@ -125,6 +133,8 @@ extension NodeLayout {
     public func utsNamespace(ofPod uid: String) -> String { utsNamespaces + "/" + uid }
     /// The pinned PID namespace of one pod with a shared process namespace.
     public func pidNamespace(ofPod uid: String) -> String { pidNamespaces + "/" + uid }
+    /// The pinned user namespace of one pod with `hostUsers: false`.
+    public func userNamespace(ofPod uid: String) -> String { userNamespaces + "/" + uid }
     /// The directory of one pod's tmpfs volumes.
     public func memoryVolumes(ofPod uid: String) -> String { memoryVolumes + "/" + uid }
     /// The `/dev/shm` that a pod's containers share.

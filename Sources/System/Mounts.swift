@@ -57,6 +57,29 @@ public enum Mounts {
         }
     }
 
+    /// Shows a file or directory at another place with its owners as a user namespace has them.
+    ///
+    /// What user 0 owns there is owned by the namespace's user 0. Mounts below it are left out.
+    /// `users` is the file on which the namespace is pinned. Throws EINVAL if the file system cannot
+    /// do that.
+    public static func bind(
+        _ source: String,
+        at target: String,
+        mappedFor users: String
+    ) throws(SystemError) {
+        let error = unsafe remora_mount_mapped(source, users, target)
+        if error != 0 { throw SystemError(error, "mount_setattr", source) }
+    }
+
+    /// Whether a file or directory can be shown with its owners mapped.
+    ///
+    /// Throws what else is wrong with it.
+    public static func canMap(_ source: String, for users: String) throws(SystemError) -> Bool {
+        let error = unsafe remora_mount_mapped(source, users, nil)
+        if error != 0 && error != EINVAL { throw SystemError(error, "mount_setattr", source) }
+        return error == 0
+    }
+
     /// Mounts an overlay of read-only layers, the uppermost first, and a writable one.
     ///
     /// The writable layer is not synced at unmount (`volatile`): it is as short-lived as a container.

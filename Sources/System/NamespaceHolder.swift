@@ -12,17 +12,19 @@ public enum NamespaceHolder {
     ///
     /// The program must reap, ignore SIGTERM and live until it is killed; `pin` is appended to its
     /// arguments. It outlives this process. Returns its PID. A holder of an earlier life on the same
-    /// pin is released first.
+    /// pin is released first. With `users`, the file on which a user namespace is pinned, the PID
+    /// namespace belongs to that and the program is its root, which must be able to execute it.
     public static func start(
         _ program: String,
         _ arguments: [String],
-        pin: String
+        pin: String,
+        users: String? = nil
     ) throws(Failure) -> Int32 {
         do throws(SystemError) {
             try release(pin: pin)
             try Files.write(pin, [], mode: 0o600)
             do throws(SystemError) {
-                let pid = try spawn([program] + arguments + [pin])
+                let pid = try spawn([program] + arguments + [pin], users)
                 awaitArguments(of: pid, pin)
                 try Files.write(record(of: pin), Array("\(pid)\n".utf8), mode: 0o600)
                 try Mounts.bind("/proc/\(pid)/ns/pid", at: pin)
@@ -90,7 +92,19 @@ public enum NamespaceHolder {
         _ = waitpid(pid, nil, WNOHANG)  // it is our child unless we were restarted
     }
 
-    private static func spawn(_ arguments: [String]) throws(SystemError) -> Int32 {
+    private static func spawn(
+        _ arguments: [String],
+        _ users: String?
+    ) throws(SystemError) -> Int32 {
+        guard let users else { return try spawn(arguments, in: -1) }
+        let namespace = try Descriptors.open(users, flags: O_RDONLY)
+        return try spawn(arguments, in: namespace.number)
+    }
+
+    private static func spawn(
+        _ arguments: [String],
+        in users: Int32
+    ) throws(SystemError) -> Int32 {
         var texts: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
         unsafe texts.append(nil)
         defer { unsafe texts.forEach { unsafe free($0) } }
@@ -98,6 +112,7 @@ public enum NamespaceHolder {
         let pid = unsafe texts.withUnsafeMutableBufferPointer { texts in
             unsafe environment.withUnsafeMutableBufferPointer { environment in
                 unsafe remora_hold_pid_namespace(
+                    users,
                     texts[0],
                     texts.baseAddress,
                     environment.baseAddress

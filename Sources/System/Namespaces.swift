@@ -29,6 +29,10 @@ public struct NamespaceRequest: Sendable {
         }
     }
 
+    /// The file on which a new user namespace is pinned that owns the others; nil makes none.
+    public var users: String?
+    /// The users and groups of the new user namespace, as the node numbers them.
+    public var userRange = UserRange(first: 0)
     /// The file on which a new network namespace is pinned; nil makes none.
     public var net: String?
     /// The file on which a new IPC namespace is pinned; nil makes none.
@@ -46,14 +50,15 @@ public struct NamespaceRequest: Sendable {
     public init() {}
 }
 
-/// Network, IPC and UTS namespaces that live without a process, pinned by a bind mount on a file.
+/// Network, IPC, UTS and user namespaces that live without a process, pinned by a bind mount on a file.
 public enum Namespaces {
     /// Makes the namespaces, the loopback interface up and the hostname and parameters set.
     ///
     /// What an earlier life pinned on the same files is released first. After a throw nothing is
     /// left. Takes about a millisecond; the calling thread's own namespaces do not change.
+    /// `exhausted` where the kernel refuses (more) namespaces.
     public static func make(_ request: NamespaceRequest) throws(Failure) {
-        let pins = [request.net, request.ipc, request.uts].compactMap(\.self)
+        let pins = [request.net, request.ipc, request.uts, request.users].compactMap(\.self)
         if pins.isEmpty { return }
         do throws(SystemError) {
             for pin in pins {
@@ -90,8 +95,10 @@ public enum Namespaces {
         let sysctls = request.defaults + request.sysctls
         var paths = unsafe sysctls.map { unsafe UnsafePointer(strdup($0.path)) }
         var values = unsafe sysctls.map { unsafe UnsafePointer(strdup($0.value)) }
-        let texts = unsafe [request.net, request.ipc, request.uts, request.hostname]
-            .map { text in unsafe text.flatMap { unsafe strdup($0) } }
+        let texts = unsafe [
+            request.net, request.ipc, request.uts, request.hostname, request.users,
+        ]
+        .map { text in unsafe text.flatMap { unsafe strdup($0) } }
         defer {
             unsafe (paths + values).forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) }
             unsafe texts.forEach { unsafe free($0) }
@@ -104,6 +111,9 @@ public enum Namespaces {
                     net: texts[0],
                     ipc: texts[1],
                     uts: texts[2],
+                    users: texts[4],
+                    first_id: request.userRange.first,
+                    id_count: UserRange.count,
                     hostname: texts[3],
                     sysctl_paths: UnsafePointer(paths.baseAddress),
                     sysctl_values: UnsafePointer(values.baseAddress),
@@ -113,7 +123,17 @@ public enum Namespaces {
                 return unsafe remora_namespaces_make(&wanted, &step, &index)
             }
         }
-        if error == 0 { return nil }
+        return error == 0 ? nil : failure(of: request, step, error, sysctl: index)
+    }
+
+    /// What went wrong, in words.
+    static func failure(
+        of request: NamespaceRequest,
+        _ step: remora_namespace_step,
+        _ error: Int32,
+        sysctl index: Int = 0
+    ) -> Failure {
+        let sysctls = request.defaults + request.sysctls
         let cause = SystemError.words(for: error)
         switch step {
         case REMORA_NAMESPACE_SYSCTL where error == ENOENT:
@@ -136,6 +156,13 @@ public enum Namespaces {
                 "cannot set the hostname \"\(request.hostname ?? "")\"",
                 cause: cause,
                 remedy: "use at most 64 characters"
+            )
+        case REMORA_NAMESPACE_USERS:
+            return Failure(
+                .exhausted,
+                "cannot make a user namespace for the pod",
+                cause: "the kernel refuses it: \(cause)",
+                remedy: "raise /proc/sys/user/max_user_namespaces, or remove hostUsers: false"
             )
         case REMORA_NAMESPACE_UNSHARE where error == ENOSPC:
             return Failure(

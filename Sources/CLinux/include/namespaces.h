@@ -4,6 +4,7 @@
 /// Where in the making of namespaces an error arose.
 enum remora_namespace_step {
     REMORA_NAMESPACE_THREAD,
+    REMORA_NAMESPACE_USERS,
     REMORA_NAMESPACE_UNSHARE,
     REMORA_NAMESPACE_HOSTNAME,
     REMORA_NAMESPACE_LOOPBACK,
@@ -16,6 +17,9 @@ struct remora_namespaces {
     const char *net;
     const char *ipc;
     const char *uts;
+    const char *users;                // a user namespace that owns the others; NULL makes none
+    unsigned first_id;                // the node's ID of the first user and group in it
+    unsigned id_count;                // how many users and groups it has
     const char *hostname;             // set in the new UTS namespace; NULL leaves it
     const char *const *sysctl_paths;  // below /proc/sys, written in order
     const char *const *sysctl_values;
@@ -24,13 +28,20 @@ struct remora_namespaces {
 };
 
 /// Makes and pins namespaces on a thread of its own. Returns 0 or an errno; then `step` tells where,
-/// and `index` which sysctl (or which pin: 0 net, 1 ipc, 2 uts).
+/// and `index` which sysctl (or which pin: 0 net, 1 ipc, 2 uts, 3 users).
 int remora_namespaces_make(
     const struct remora_namespaces *wanted, enum remora_namespace_step *step, size_t *index);
 
 /// Starts a program as PID 1 of a new PID namespace, in a session of its own, with /dev/null as its
-/// three descriptors and no others. Returns its PID as seen here, or a negated errno.
-int remora_hold_pid_namespace(const char *path, char *const argv[], char *const envp[]);
+/// three descriptors and no others. With `users`, the descriptor of a user namespace (else -1), the
+/// program is that one's root and the PID namespace belongs to it. Returns its PID as seen here, or a
+/// negated errno.
+int remora_hold_pid_namespace(
+    int users, const char *path, char *const argv[], char *const envp[]);
+
+/// Shows a file or directory at another place with its owners mapped as a user namespace maps them.
+/// Without a target it is only tried. Returns 0 or an errno: EINVAL if the file system cannot map.
+int remora_mount_mapped(const char *source, const char *users, const char *target);
 
 /// Reaps everything and takes no notice of SIGTERM until it is killed from outside: the body of a
 /// PID namespace's PID 1.

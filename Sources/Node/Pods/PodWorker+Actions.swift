@@ -158,7 +158,13 @@ extension PodWorker {
         .resolve(container)
         let mounts = try volumes.mounts(for: container, of: pod, environment: environment)
         let config = try node.images.config(of: image.id)
-        let rootfs = try await node.images.mountRootfs(image: image.id, container: id)
+        let users = node.network.users(podUID: uid)
+        let rootfs = try await node.images.mountRootfs(
+            image: image.id,
+            container: id,
+            users: users,
+            podUID: uid
+        )
         let files = try node.files.write(pod, podIPs: addresses)
         for event in files.events where toldOfSandbox.insert(event).inserted {
             node.events.record(event, about: pod)
@@ -180,6 +186,7 @@ extension PodWorker {
         request.mounts = mounts
         request.limits = node.cgroups.limits(of: container, in: pod)
         request.oomScore = node.cgroups.oomScore(of: container, in: pod)
+        request.users = users
         request.hostname = files.kernelName
         request.hostsFile = files.hosts
         request.hostnameFile = pod.spec.hostNetwork ? nil : files.hostname

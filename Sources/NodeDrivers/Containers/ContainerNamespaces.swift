@@ -18,6 +18,8 @@ public struct ContainerNamespaces: Sendable, Hashable {
     public var ipc: String?
     /// The pinned UTS namespace.
     public var uts: String?
+    /// The pinned user namespace.
+    public var users: String?
     /// The PID namespace.
     public var processes: Processes
 
@@ -37,6 +39,7 @@ public struct ContainerNamespaces: Sendable, Hashable {
         self.network = pod.spec.hostNetwork ? nil : layout.networkNamespace(ofPod: uid)
         self.uts = pod.spec.hostNetwork ? nil : layout.utsNamespace(ofPod: uid)
         self.ipc = pod.spec.hostIPC ? nil : layout.ipcNamespace(ofPod: uid)
+        self.users = pod.spec.hostUsers == false ? layout.userNamespace(ofPod: uid) : nil
         if pod.spec.hostPID {
             self.processes = .node
         } else if pod.spec.shareProcessNamespace == true {

@@ -28,6 +28,8 @@ public struct ContainerRequest: Sendable {
     public var rootfs: String
     /// The namespaces.
     public var namespaces: ContainerNamespaces
+    /// The users of the pod's own user namespace; nil where they are the node's.
+    public var users: UserRange?
     /// The control group of the run, `PodCgroups.path(...)`.
     public var cgroup: String
     /// The numbers for the control group.
@@ -69,6 +71,7 @@ public struct ContainerRequest: Sendable {
         self.mounts = []
         self.rootfs = rootfs
         self.namespaces = namespaces
+        self.users = nil
         self.cgroup = cgroup
         self.limits = CgroupLimits()
         self.oomScore = 0

@@ -1,17 +1,21 @@
 public import Basics
 public import PodEngine
 internal import Reactor
-internal import System
+public import System
 
 extension ImageStore {
     /// Makes the root file system of a container: an overlay on the tree of its image.
     ///
     /// `id` is what a pull returned as `ImageIdentity.id`. Returns the mount point,
-    /// `NodeLayout.rootfs(of:)`. If it is mounted already, nothing happens. Throws
-    /// `CreateContainerError`, or `ImageInspectError` if the image has gone meanwhile.
+    /// `NodeLayout.rootfs(of:)`. If it is mounted already, nothing happens. With `users`, the files
+    /// of the image belong to these users of the pod, whose user namespace is pinned where the layout
+    /// says for `podUID`. Throws `CreateContainerError`, or `ImageInspectError` if the image has gone
+    /// meanwhile.
     public func mountRootfs(
         image id: String,
-        container: String
+        container: String,
+        users: UserRange? = nil,
+        podUID: String = ""
     ) async throws(StepFailure) -> String {
         let record = try record(id)
         do throws(Failure) {
@@ -20,8 +24,19 @@ extension ImageStore {
                 try await ensureTree(record.tree, manifest: record.manifest, of: manifest)
             }
             do throws(SystemError) {
-                try mount(record.tree, for: container)
+                if let users {
+                    try mount(record.tree, for: container, users, podUID)
+                } else {
+                    try mount(record.tree, for: container)
+                }
             } catch {
+                if users != nil, error.isInvalid {
+                    throw Failure(
+                        .unavailable,
+                        "cannot show the image "
+                            + UserNamespaceCheck.unmappable(layout.imageTree(record.tree))
+                    )
+                }
                 throw Failure("cannot mount the root file system of the container", error)
             }
         } catch {
@@ -36,16 +51,50 @@ extension ImageStore {
     public func unmountRootfs(container: String) throws(Failure) {
         do throws(SystemError) {
             while try Mounts.unmount(layout.rootfs(of: container), lazily: true) {}
+            while try Mounts.unmount(layout.mappedLayer(of: container), lazily: true) {}
             try Files.remove(layout.treeRecord(of: container))
         } catch {
             throw Failure("cannot unmount the root file system of container \(container)", error)
         }
     }
 
-    private func mount(_ tree: String, for container: String) throws(SystemError) {
+    /// The overlay for a pod with users of its own.
+    ///
+    /// The tree of the image is shown with its owners mapped; the writable layer takes the pod's users
+    /// as they are, for the kernel makes its files in the name of the engine, which is none of them.
+    private func mount(
+        _ tree: String,
+        for container: String,
+        _ users: UserRange,
+        _ podUID: String
+    ) throws(SystemError) {
+        let mapped = layout.mappedLayer(of: container)
+        try Files.makeDirectories(mapped)
+        // The pod's root must reach the root file system, and no other user of the node.
+        try Files.chown(layout.container(container), user: nil, group: users.first)
+        try Files.chmod(layout.container(container), 0o710)
+        while try Mounts.unmount(mapped, lazily: true) {}
+        try Mounts.bind(
+            layout.imageTree(tree),
+            at: mapped,
+            mappedFor: layout.userNamespace(ofPod: podUID)
+        )
+        defer {
+            // The overlay has a mount of its own of it.
+            _ = try? Mounts.unmount(mapped, lazily: true)
+            try? Files.remove(mapped)
+        }
+        try mount(tree, for: container, shownAt: mapped)
+    }
+
+    private func mount(
+        _ tree: String,
+        for container: String,
+        shownAt place: String? = nil
+    ) throws(SystemError) {
         let (target, upper) = (layout.rootfs(of: container), layout.upperLayer(of: container))
         let work = layout.overlayWork(of: container)
-        let lower = layout.imageTree(tree)
+        let lower = place ?? layout.imageTree(tree)
         if let status = try? Files.stat(target),
             status.device != (try Files.stat(layout.container(container)).device)
         {

@@ -17,9 +17,11 @@ extension PodNetwork {
             }
             try checkPorts(request)
             // From here on the ports are taken, for pods that come while we wait.
-            sandboxes[request.podUID] = SandboxRecord(request, plugins: [])
+            var record = SandboxRecord(request, plugins: [])
+            if request.hasOwnUsers { record.users = try freeUsers(for: request.podUID) }
+            sandboxes[request.podUID] = record
             do throws(Failure) {
-                return try await make(request)
+                return try await make(request, record)
             } catch {
                 await undo(request.podUID)
                 throw error
@@ -32,14 +34,28 @@ extension PodNetwork {
         }
     }
 
-    private func make(_ request: PodNetworkRequest) async throws(Failure) -> Sandbox {
-        var chain: [JSON] = []
+    /// Users for a pod that no other pod of this engine has.
+    private func freeUsers(for uid: String) throws(Failure) -> UserRange {
+        let taken = Set(sandboxes.values.compactMap(\.users))
+        if let range = UserRange.free(for: uid, besides: taken) { return range }
+        throw Failure(
+            .exhausted,
+            "cannot find users for the pod",
+            cause: "all \(UserRange.total) ranges of the node's users are taken by other pods",
+            remedy: "delete pods with hostUsers: false"
+        )
+    }
+
+    private func make(
+        _ request: PodNetworkRequest,
+        _ blank: SandboxRecord
+    ) async throws(Failure) -> Sandbox {
+        var record = blank
         if !request.usesHostNetwork {
-            chain = try await prepared().plugins(for: request)
+            record.plugins = try await prepared().plugins(for: request)
         }
-        var record = SandboxRecord(request, plugins: chain)
         try keep(record)
-        try await makeNamespaces(request)
+        try await makeNamespaces(request, record.users)
         if request.usesHostNetwork {
             record.addresses = hostAddresses
             record.result = .object(JSONObject())
@@ -83,9 +99,16 @@ extension PodNetwork {
         )
     }
 
-    private func makeNamespaces(_ request: PodNetworkRequest) async throws(Failure) {
+    private func makeNamespaces(
+        _ request: PodNetworkRequest,
+        _ users: UserRange?
+    ) async throws(Failure) {
         let uid = request.podUID
         var wanted = NamespaceRequest()
+        if let users {
+            wanted.users = layout.userNamespace(ofPod: uid)
+            wanted.userRange = users
+        }
         if !request.usesHostNetwork {
             wanted.net = layout.networkNamespace(ofPod: uid)
             wanted.uts = layout.utsNamespace(ofPod: uid)
@@ -118,7 +141,8 @@ extension PodNetwork {
         _ = try NamespaceHolder.start(
             program,
             Array(settings.holder.dropFirst()),
-            pin: layout.pidNamespace(ofPod: uid)
+            pin: layout.pidNamespace(ofPod: uid),
+            users: wanted.users
         )
     }
 

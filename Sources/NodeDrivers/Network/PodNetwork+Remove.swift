@@ -77,7 +77,7 @@ extension PodNetwork {
         try NamespaceHolder.release(pin: layout.pidNamespace(ofPod: uid))
         for pin in [
             layout.networkNamespace(ofPod: uid), layout.utsNamespace(ofPod: uid),
-            layout.ipcNamespace(ofPod: uid),
+            layout.ipcNamespace(ofPod: uid), layout.userNamespace(ofPod: uid),
         ] {
             try Namespaces.release(pin)
         }

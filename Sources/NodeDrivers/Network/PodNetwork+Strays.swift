@@ -17,6 +17,7 @@ extension PodNetwork {
         }
         for directory in [
             layout.networkNamespaces, layout.ipcNamespaces, layout.utsNamespaces,
+            layout.userNamespaces,
         ] {
             for uid in try Files.list(directory) where sandboxes[uid] == nil {
                 try Namespaces.release(directory + "/" + uid)

@@ -2,7 +2,7 @@ public import Basics
 internal import Formats
 public import PodEngine
 public import Reactor
-internal import System
+public import System
 
 /// The sandboxes of pods: namespaces that live without a process, and their network.
 ///
@@ -56,8 +56,8 @@ internal import System
         do throws(SystemError) {
             for directory in [
                 layout.sandboxRecords, layout.networkNamespaces, layout.ipcNamespaces,
-                layout.utsNamespaces, layout.pidNamespaces, layout.runRoot + "/shm",
-                layout.addressLeases,
+                layout.utsNamespaces, layout.pidNamespaces, layout.userNamespaces,
+                layout.runRoot + "/shm", layout.addressLeases,
             ] {
                 try Files.makeDirectories(directory, mode: 0o700)
             }
@@ -92,6 +92,9 @@ internal import System
     /// The UIDs of all pods of which anything is left, whole or not; `remove` what nobody knows.
     public func known() -> Set<String> { Set(sandboxes.keys) }
 
+    /// The users of a pod with a user namespace of its own, while it has a sandbox.
+    public func users(podUID: String) -> UserRange? { sandboxes[podUID]?.users }
+
     /// The PID of the holder of a pod's shared PID namespace, to be put into the pod's cgroup.
     public func holder(podUID: String) -> Int32? {
         NamespaceHolder.pid(pin: layout.pidNamespace(ofPod: podUID))
@@ -107,6 +110,9 @@ internal import System
             else { return false }
         }
         if !record.usesHostIPC, !Namespaces.isPinned(layout.ipcNamespace(ofPod: uid)) {
+            return false
+        }
+        if record.users != nil, !Namespaces.isPinned(layout.userNamespace(ofPod: uid)) {
             return false
         }
         return !record.sharesProcesses || holder(podUID: uid) != nil

@@ -49,6 +49,8 @@ public struct PodNetworkRequest: Sendable {
     public var usesHostIPC = false
     /// Whether all containers share one PID namespace of their own.
     public var sharesProcesses = false
+    /// Whether the pod has users of its own: a user namespace that owns its other namespaces.
+    public var hasOwnUsers = false
     /// The hostname in the kernel; not set if empty.
     public var hostname = ""
     /// The kernel parameters of the pod.
@@ -78,6 +80,7 @@ public struct PodNetworkRequest: Sendable {
         usesHostNetwork = pod.spec.hostNetwork
         usesHostIPC = pod.spec.hostIPC
         sharesProcesses = pod.spec.shareProcessNamespace == true && !pod.spec.hostPID
+        hasOwnUsers = pod.spec.hostUsers == false
         self.hostname = hostname
         sysctls = pod.spec.securityContext.sysctls.map { .init($0.name, $0.value) }
         hostPorts = pod.spec.containers.flatMap(\.ports).filter { $0.hostPort > 0 }.map {

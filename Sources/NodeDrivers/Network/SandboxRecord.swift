@@ -13,6 +13,8 @@ struct SandboxRecord: Sendable, Hashable {
     var usesHostNetwork: Bool
     var usesHostIPC: Bool
     var sharesProcesses: Bool
+    /// The users of the pod's own user namespace; nil if it has the node's.
+    var users: UserRange?
     var hostPorts: [HostPort]
     /// The plugins' configurations as they were used, so that they are undone alike.
     var plugins: [JSON]
@@ -28,6 +30,7 @@ struct SandboxRecord: Sendable, Hashable {
             "podUID": .string(podUID), "title": .string(title), "attempt": .int(attempt),
             "hostNetwork": .bool(usesHostNetwork), "hostIPC": .bool(usesHostIPC),
             "sharedProcesses": .bool(sharesProcesses),
+            "firstUser": users.map { .int(Int64($0.first)) } ?? .null,
             "hostPorts": .array(
                 hostPorts.map {
                     [
@@ -48,6 +51,7 @@ struct SandboxRecord: Sendable, Hashable {
         usesHostNetwork = request.usesHostNetwork
         usesHostIPC = request.usesHostIPC
         sharesProcesses = request.sharesProcesses
+        users = nil
         hostPorts = request.hostPorts
         self.plugins = plugins
         result = nil
@@ -64,6 +68,7 @@ struct SandboxRecord: Sendable, Hashable {
         usesHostNetwork = json["hostNetwork"]?.bool ?? false
         usesHostIPC = json["hostIPC"]?.bool ?? false
         sharesProcesses = json["sharedProcesses"]?.bool ?? false
+        users = UserRange(recorded: json["firstUser"]?.int.map { Int($0) })
         hostPorts = (json["hostPorts"]?.array ?? []).compactMap { port in
             guard let number = port["port"]?.int, let podPort = port["podPort"]?.int else {
                 return nil

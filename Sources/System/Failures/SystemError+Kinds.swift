@@ -17,6 +17,9 @@ extension SystemError {
     /// Whether something of that name is there already.
     public var isTaken: Bool { number == EEXIST }
 
+    /// Whether the kernel cannot do that with what it was asked to do it with.
+    public var isInvalid: Bool { number == EINVAL }
+
     /// Whether the file system is full.
     public var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
 

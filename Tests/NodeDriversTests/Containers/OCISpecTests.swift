@@ -277,4 +277,46 @@ import Testing
         let warnings = ContainerResources(request: request, host: bare).warnings
         #expect(warnings.count == 2 && warnings[0].contains("no cpu controller"))
     }
+
+    @Test func `a pod with users of its own gets its user namespace and mapped files`() async throws
+    {
+        var request = try await request(spec: #"{"hostUsers": false}"#)
+        request.namespaces.users = "/run/users"
+        request.users = UserRange(first: 131072)
+        request.hostsFile = "/pods/u/etc/hosts"
+        request.mounts = [ContainerMount(source: "/v", destination: "/data")]
+        request.oomScore = -997
+        let spec = OCISpec(
+            request: request,
+            security: EffectiveSecurity(pod: request.pod, container: request.container),
+            user: ProcessUser(),
+            host: Self.v1,
+            terminationLog: "/bundle/termination-log",
+            mapped: "/run/mapped/c1"
+        )
+        let linux = spec.json["linux"]
+        #expect(
+            linux?["namespaces"]?.array?.contains(["type": "user", "path": "/run/users"]) == true
+        )
+        let map: JSON = [["containerID": 0, "hostID": 131072, "size": 65536]]
+        #expect(linux?["uidMappings"] == map && linux?["gidMappings"] == map)
+        let binds = (spec.json["mounts"]?.array ?? []).filter { $0["type"] == "bind" }
+        #expect(
+            binds.map { $0["source"]?.string } == (0..<3).map { "/run/mapped/c1/\($0)" }
+        )
+        #expect(binds.last?["destination"] == "/data")
+        #expect(spec.mappedSources == ["/pods/u/etc/hosts", "/bundle/termination-log", "/v"])
+        // The runtime, a user of the pod then, may not set it.
+        #expect(spec.json["process"]?["oomScoreAdj"] == nil && spec.lateOOMScore == -997)
+
+        request.oomScore = 2
+        let late = OCISpec(
+            request: request,
+            security: spec.security,
+            user: spec.user,
+            host: Self.v1,
+            terminationLog: ""
+        )
+        #expect(late.json["process"]?["oomScoreAdj"] == 2 && late.lateOOMScore == nil)
+    }
 }

@@ -141,6 +141,38 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `gives a pod users of its own, which the next engine knows`() async throws
+    {
+        try await withNetwork { layout, network in
+            for uid in ["one", "two"] {
+                var request = PodNetworkRequest(podUID: uid, namespace: "n", name: uid)
+                request.hasOwnUsers = true
+                _ = try await network.create(request)
+            }
+            let range = try #require(network.users(podUID: "one"))
+            #expect(network.users(podUID: "two") != range)
+            _ = try await network.create(PodNetworkRequest(podUID: "x", namespace: "n", name: "x"))
+            #expect(network.users(podUID: "x") == nil)
+            let pin = layout.userNamespace(ofPod: "one")
+            let map = try await inside(["--user=" + pin], ["cat", "/proc/self/uid_map"]).outputText
+            #expect(map.split { $0 == " " || $0 == "\n" } == ["0", "\(range.first)", "65536"])
+            let next = try await PodNetwork.open(layout: layout, settings: network.settings)
+            #expect(next.users(podUID: "one") == range)
+            #expect(next.existing().count == 3)
+
+            // Without its user namespace a sandbox is not whole, and the pod gets a new one.
+            try Namespaces.release(pin)
+            #expect(next.existing()["one"] == nil)
+            var again = PodNetworkRequest(podUID: "one", namespace: "n", name: "one")
+            again.hasOwnUsers = true
+            _ = try await next.create(again)
+            #expect(next.users(podUID: "one") == range)
+            for uid in next.known() { try await next.remove(podUID: uid) }
+            #expect(try Files.list(layout.userNamespaces) == [])
+            for uid in network.known() { try await network.remove(podUID: uid) }
+        }
+    }
+
     @Test @MainLoop func `finds its sandboxes again and undoes half-made ones`() async throws {
         try await withNetwork { layout, network in
             let whole = try await network.create(
@@ -216,6 +248,7 @@ import Testing
             let before = try await quietTraces(layout)
             var request = PodNetworkRequest(podUID: "pod", namespace: "n", name: "pod")
             request.sharesProcesses = true
+            request.hasOwnUsers = true
             _ = try await network.create(request)
             let path = layout.sandboxRecord(ofPod: "pod")
             var json = try JSON.parse(Files.read(path))

@@ -64,8 +64,7 @@ import Testing
         ),
         Case(
             "an unmasked /proc in its own user namespace",
-            pod(container: "securityContext: {procMount: Unmasked}", spec: "hostUsers: false"),
-            "7:3 warning: spec.hostUsers: hostUsers has no effect: pods use the node's user namespace"
+            pod(container: "securityContext: {procMount: Unmasked}", spec: "hostUsers: false")
         ),
         Case(
             "policies",
@@ -125,8 +124,7 @@ import Testing
                     """
             ),
             "8:3 spec.hostNetwork: Forbidden: when `hostUsers` is false; remove it",
-            "7:3 spec.hostPID: Forbidden: when `hostUsers` is false; remove it",
-            "6:3 warning: spec.hostUsers: hostUsers has no effect: pods use the node's user namespace"
+            "7:3 spec.hostPID: Forbidden: when `hostUsers` is false; remove it"
         ),
     ]
 

@@ -22,12 +22,39 @@ struct ContainerMounts {
     ///
     /// A volume mounted where a container would have one of its own (`/dev/shm`, `/etc/hosts`)
     /// takes its place.
+    ///
+    /// With `mapped`, the files of the node are taken from there, by their number in `sources`.
     static func json(
         _ request: ContainerRequest,
         security: EffectiveSecurity,
         terminationLog: String,
-        mode: Cgroups.Mode
+        mode: Cgroups.Mode,
+        mapped: String? = nil
     ) -> JSON {
+        var entries = entries(request, security, terminationLog, mode)
+        if let mapped {
+            let numbers = entries.indices.filter { entries[$0].type == "bind" }.enumerated()
+            for (number, index) in numbers { entries[index].source = mapped + "/\(number)" }
+        }
+        return .array(entries.map(\.json))
+    }
+
+    /// The files of the node that such a container sees, in the order of the mounts.
+    static func sources(
+        _ request: ContainerRequest,
+        security: EffectiveSecurity,
+        terminationLog: String,
+        mode: Cgroups.Mode
+    ) -> [String] {
+        entries(request, security, terminationLog, mode).filter { $0.type == "bind" }.map(\.source)
+    }
+
+    private static func entries(
+        _ request: ContainerRequest,
+        _ security: EffectiveSecurity,
+        _ terminationLog: String,
+        _ mode: Cgroups.Mode
+    ) -> [Entry] {
         let taken = Set(request.mounts.map { clean($0.destination) })
         var entries = standard(request, security, mode).filter { !taken.contains($0.destination) }
         let readOnly = security.hasReadOnlyRoot
@@ -50,7 +77,7 @@ struct ContainerMounts {
                 < (depth(right.element.destination), right.offset)
         }
         entries += volumes.map { volume($0.element) }
-        return .array(entries.map(\.json))
+        return entries
     }
 
     private static func volume(_ mount: ContainerMount) -> Entry {

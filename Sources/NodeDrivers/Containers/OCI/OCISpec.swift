@@ -13,6 +13,8 @@ struct OCISpec {
     var host: HostFacts
     /// The file that is mounted at `terminationMessagePath`.
     var terminationLog: String
+    /// Where the files of the node are shown with their owners mapped; nil if nothing is mapped.
+    var mapped: String?
     /// The filter of `seccompProfile.type: Localhost`, already read.
     var localSeccomp: JSON?
 
@@ -25,6 +27,10 @@ struct OCISpec {
                 isPrivileged: security.isPrivileged
             ),
         ]
+        if let users = request.users {
+            linux["uidMappings"] = users.mappings
+            linux["gidMappings"] = users.mappings
+        }
         if security.isPrivileged {
             linux["devices"] = .array(host.devices.map(device))
         } else if !security.procIsUnmasked {
@@ -48,10 +54,22 @@ struct OCISpec {
                 request,
                 security: security,
                 terminationLog: terminationLog,
-                mode: host.cgroups.mode
+                mode: host.cgroups.mode,
+                mapped: mapped
             ),
             "linux": .object(linux),
         ]
+    }
+
+    /// The files of the node that are to be mapped, in the order of their numbers.
+    var mappedSources: [String] {
+        guard mapped != nil else { return [] }
+        return ContainerMounts.sources(
+            request,
+            security: security,
+            terminationLog: terminationLog,
+            mode: host.cgroups.mode
+        )
     }
 
     /// The command line: the table of `command` and `args` against `ENTRYPOINT` and `CMD`.
@@ -101,7 +119,7 @@ struct OCISpec {
             identity["additionalGids"] = .array(user.groups.map { .int(Int64($0)) })
         }
         let arguments = Self.arguments(command: request.command, args: request.args, image: image)
-        return [
+        var process: JSONObject = [
             "terminal": .bool(request.container.tty),
             "user": .object(identity),
             "args": .array(arguments.map { .string($0) }),
@@ -109,9 +127,15 @@ struct OCISpec {
             "cwd": .string(directory.isEmpty ? "/" : directory),
             "capabilities": ["bounding": held, "effective": held, "permitted": held],
             "noNewPrivileges": .bool(security.forbidsNewPrivileges),
-            "oomScoreAdj": .int(Int64(max(request.oomScore, host.lowestOOMScore))),
         ]
+        if lateOOMScore == nil { process["oomScoreAdj"] = .int(Int64(oomScore)) }
+        return .object(process)
     }
+
+    private var oomScore: Int { max(request.oomScore, host.lowestOOMScore) }
+
+    /// The score that only the engine may set, because the runtime sets it as a user of the pod.
+    var lateOOMScore: Int? { request.users != nil && oomScore < 0 ? oomScore : nil }
 
     private var namespaces: JSON {
         var list: [JSON] = [["type": "mount"]]
@@ -123,6 +147,7 @@ struct OCISpec {
         case .shared(let path): join("pid", path)
         case .node: break
         }
+        join("user", request.namespaces.users)
         join("network", request.namespaces.network)
         join("ipc", request.namespaces.ipc)
         join("uts", request.namespaces.uts)
@@ -160,4 +185,11 @@ struct OCISpec {
     private static let readOnly = [
         "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
     ]
+}
+
+extension UserRange {
+    /// The range in the form of the OCI configuration, for users and groups alike.
+    var mappings: JSON {
+        [["containerID": 0, "hostID": .int(Int64(first)), "size": .int(Int64(Self.count))]]
+    }
 }

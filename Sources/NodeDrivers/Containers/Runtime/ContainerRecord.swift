@@ -1,6 +1,7 @@
 public import Basics
 import Formats
 public import PodEngine
+import System
 
 /// What Remora keeps on disk about a container run, beside its OCI bundle (`meta.json`).
 ///
@@ -37,6 +38,12 @@ public struct ContainerRecord: Sendable, Hashable {
     var messageLimit: Int
     /// Whether a failed run without message shows the end of its log.
     var fallsBackToLog: Bool
+    /// The users of the pod's own user namespace.
+    var users: UserRange?
+    /// The files of the node that its mounts show with their owners mapped.
+    var mapped: [String]
+    /// What the engine sets before the program starts, because the runtime may not.
+    var oomScore: Int?
     /// The stop signal: the pod's, the image's, else 15.
     public var stopSignal: Int32
 
@@ -70,6 +77,9 @@ public struct ContainerRecord: Sendable, Hashable {
             "standardInput": .string(standardInput.rawValue),
             "messageLimit": .int(Int64(messageLimit)),
             "fallsBackToLog": .bool(fallsBackToLog),
+            "firstUser": users.map { .int(Int64($0.first)) } ?? .null,
+            "mapped": .array(mapped.map { .string($0) }),
+            "oomScore": oomScore.map { .int(Int64($0)) } ?? .null,
             "stopSignal": .int(Int64(stopSignal)),
         ]
     }
@@ -106,6 +116,9 @@ extension ContainerRecord {
             json["standardInput"]?.string.flatMap(StandardInput.init) ?? .closed
         self.messageLimit = Int(json["messageLimit"]?.int ?? 4096)
         self.fallsBackToLog = json["fallsBackToLog"]?.bool ?? false
+        self.users = UserRange(recorded: json["firstUser"]?.int.map { Int($0) })
+        self.mapped = json["mapped"]?.array?.compactMap(\.string) ?? []
+        self.oomScore = json["oomScore"]?.int.map { Int($0) }
         self.stopSignal = Int32(clamping: json["stopSignal"]?.int ?? 15)
     }
 }

@@ -38,9 +38,13 @@ extension ContainerRuntime {
             user: user,
             host: host.facts,
             terminationLog: paths.lastWords,
+            mapped: request.users.map { _ in layout.mappedMounts(of: request.id) },
             localSeccomp: try localSeccomp(security)
         )
-        let record = record(of: request, user: user)
+        if let users = request.namespaces.users {
+            try UserNamespaceCheck(request: request, users: users, user: user).run()
+        }
+        let record = record(of: request, user: user, spec)
         do throws(SystemError) {
             try write(paths, spec: spec.json, record: record)
         } catch {
@@ -110,7 +114,11 @@ extension ContainerRuntime {
         return json
     }
 
-    private func record(of request: ContainerRequest, user: ProcessUser) -> ContainerRecord {
+    private func record(
+        of request: ContainerRequest,
+        user: ProcessUser,
+        _ spec: OCISpec
+    ) -> ContainerRecord {
         let pod = request.pod
         let container = request.container
         let count =
@@ -139,6 +147,9 @@ extension ContainerRuntime {
             standardInput: !container.stdin ? .closed : container.stdinOnce ? .once : .open,
             messageLimit: TerminationMessage.podLimit / max(count, 1),
             fallsBackToLog: container.terminationMessagePolicy == .fallbackToLogsOnError,
+            users: request.users,
+            mapped: spec.mappedSources,
+            oomScore: spec.lateOOMScore,
             // 15 is SIGTERM.
             stopSignal: Signals.number(of: signal) ?? 15
         )

@@ -19,7 +19,9 @@ extension ContainerRuntime {
         let paths = BundlePaths(layout, id: id)
         let deadline = Loop.main.now + Self.startLimit
         do throws(Failure) {
-            let pid = try await launch(entry.record, paths, deadline)
+            let pid = try await withMappedMounts(of: entry.record) { () async throws(Failure) in
+                try await launch(entry.record, paths, deadline)
+            }
             entry.pid = pid
             // Taken before: a short program may end while the runtime still reports its start.
             let now = Loop.main.moment.wall
@@ -95,6 +97,9 @@ extension ContainerRuntime {
     ) async throws(Failure) {
         do throws(SystemError) {
             try Files.write(paths.started, String(now.nanoseconds), mode: 0o600)
+            if let score = record.oomScore, let pid = number(in: paths.pid) {
+                try Files.write("/proc/\(pid)/oom_score_adj", String(score))
+            }
         } catch {
             throw Failure(.exhausted, "cannot record the start: \(error)")
         }

@@ -64,6 +64,9 @@ public import System
             ] {
                 try Files.makeDirectories(directory, mode: 0o700)
             }
+            // The pod's users, as whom the runtime mounts, must pass.
+            try Files.makeDirectories(layout.mappedMounts, mode: 0o711)
+            for id in try Files.list(layout.mappedMounts) { try MappedMounts(layout, id).release() }
             // Of programs that an engine was running when it was killed.
             for name in try Files.list(layout.sockets) {
                 try Files.remove(layout.sockets + "/" + name)

@@ -27,9 +27,6 @@ extension Checker {
         if !["", "default-scheduler"].contains(scheduler.text) {
             warn(scheduler, "schedulerName has no effect: there is no scheduler")
         }
-        if spec["hostUsers"].value == false {
-            warn(spec["hostUsers"], "hostUsers has no effect: pods use the node's user namespace")
-        }
         if spec["os"]["name"].text == "windows" {
             warn(spec["os"]["name"], "this machine runs Linux: the pod will fail")
         }
