@@ -84,6 +84,9 @@ public struct ClusterSettings: Sendable, Hashable {
     public var healthChecks: [HealthCheckSettings]
     /// Below this percentage of healthy hosts all are used; 0 never.
     public var panicPercent: Double
+    /// How much of the load a priority takes for each percent of its hosts that is healthy, in percent: 140 gives
+    /// all to a priority until less than 72 % are healthy (Envoy); `backupOnly` until none is (nginx, HAProxy).
+    public var overprovisioningPercent: Int
     /// DNS: which addresses.
     public var family: Family
     /// DNS: the time between questions, if the answer's TTL is not respected.
@@ -124,6 +127,7 @@ public struct ClusterSettings: Sendable, Hashable {
         outliers: OutlierSettings? = nil,
         healthChecks: [HealthCheckSettings] = [],
         panicPercent: Double = 50,
+        overprovisioningPercent: Int = 140,
         family: Family = .auto,
         refresh: Duration = .seconds(5),
         respectsTTL: Bool = false,
@@ -150,6 +154,7 @@ public struct ClusterSettings: Sendable, Hashable {
         self.outliers = outliers
         self.healthChecks = healthChecks
         self.panicPercent = panicPercent
+        self.overprovisioningPercent = overprovisioningPercent
         self.family = family
         self.refresh = refresh
         self.respectsTTL = respectsTTL
@@ -163,6 +168,9 @@ public struct ClusterSettings: Sendable, Hashable {
         self.bufferMaximum = bufferMaximum
         self.closesUnhealthy = closesUnhealthy
     }
+
+    /// The overprovisioning with which lower priorities are used only when no host above is healthy.
+    public static let backupOnly = 10_000_000
 }
 
 /// A host of a cluster, or a name that leads to hosts.
@@ -310,6 +318,8 @@ public struct HealthCheckSettings: Sendable, Hashable {
     public var tls: ClientTLSSettings?
     /// Whether hosts are healthy before the first check (HAProxy's `fall`, `rise` start so).
     public var startsHealthy: Bool
+    /// Whether a clear answer that is not the expected one counts as all the failures in a row (Envoy's HTTP checks).
+    public var failsAtOnce: Bool
 
     /// Makes a check.
     public init(
@@ -323,7 +333,8 @@ public struct HealthCheckSettings: Sendable, Hashable {
         jitter: Duration = .zero,
         reusesConnection: Bool = true,
         tls: ClientTLSSettings? = nil,
-        startsHealthy: Bool = false
+        startsHealthy: Bool = false,
+        failsAtOnce: Bool = false
     ) {
         self.check = check
         self.timeout = timeout
@@ -336,5 +347,6 @@ public struct HealthCheckSettings: Sendable, Hashable {
         self.reusesConnection = reusesConnection
         self.tls = tls
         self.startsHealthy = startsHealthy
+        self.failsAtOnce = failsAtOnce
     }
 }
