@@ -46,8 +46,20 @@ public struct HTTPSettings: Sendable, Hashable {
     public var normalizesPath: Bool
     /// Whether runs of slashes in paths are made one.
     public var mergesSlashes: Bool
+    /// What is done with a port in the host of a request, before it is routed and sent on.
+    public enum HostPortRule: String, Sendable, Hashable {
+        /// It stays.
+        case keep
+        /// It is taken off if it is the listener's.
+        case stripMatching
+        /// It is taken off.
+        case strip
+    }
+
     /// What is done with `%2F` and `%5C` in paths.
     public var escapedSlashes: EscapedSlashes
+    /// What is done with a port in the request's host.
+    public var hostPort: HostPortRule
     /// Which upgrades are passed on, in lower case (`websocket`).
     public var upgrades: [String]
     /// How answers of the proxy's own are changed.
@@ -76,6 +88,7 @@ public struct HTTPSettings: Sendable, Hashable {
         normalizesPath: Bool = false,
         mergesSlashes: Bool = false,
         escapedSlashes: EscapedSlashes = .keep,
+        hostPort: HostPortRule = .keep,
         upgrades: [String] = [],
         localReplies: [LocalReplyRule] = [],
         tracing: TracingSettings? = nil
@@ -99,6 +112,7 @@ public struct HTTPSettings: Sendable, Hashable {
         self.normalizesPath = normalizesPath
         self.mergesSlashes = mergesSlashes
         self.escapedSlashes = escapedSlashes
+        self.hostPort = hostPort
         self.upgrades = upgrades
         self.localReplies = localReplies
         self.tracing = tracing

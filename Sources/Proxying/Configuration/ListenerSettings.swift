@@ -115,6 +115,8 @@ public struct TunnelSettings: Sendable, Hashable {
     public var accessLogs: [AccessLogSettings]
     /// The most connections at a time through this handler; 0 is no limit.
     public var connectionsMaximum: Int
+    /// Which addresses may come, others being closed at once; `nil` lets all in.
+    public var addresses: AddressRules?
 
     /// Makes a relay.
     public init(
@@ -123,7 +125,8 @@ public struct TunnelSettings: Sendable, Hashable {
         idleTimeout: Duration? = .seconds(3600),
         connectAttempts: Int = 1,
         accessLogs: [AccessLogSettings] = [],
-        connectionsMaximum: Int = 0
+        connectionsMaximum: Int = 0,
+        addresses: AddressRules? = nil
     ) {
         self.statPrefix = statPrefix
         self.clusters = clusters
@@ -131,5 +134,6 @@ public struct TunnelSettings: Sendable, Hashable {
         self.connectAttempts = connectAttempts
         self.accessLogs = accessLogs
         self.connectionsMaximum = connectionsMaximum
+        self.addresses = addresses
     }
 }

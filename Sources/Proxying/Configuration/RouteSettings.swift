@@ -4,11 +4,14 @@ public struct RouteTable: Sendable, Hashable {
     public var name: String
     /// The hosts that are answered for.
     public var hosts: [VirtualHost]
+    /// Whether a port in the request's host is left out when a host is looked for.
+    public var ignoresPort: Bool
 
     /// Makes a table.
-    public init(name: String = "", hosts: [VirtualHost]) {
+    public init(name: String = "", hosts: [VirtualHost], ignoresPort: Bool = false) {
         self.name = name
         self.hosts = hosts
+        self.ignoresPort = ignoresPort
     }
 }
 
@@ -28,6 +31,8 @@ public struct VirtualHost: Sendable, Hashable {
     public var retry: RetrySettings?
     /// Filter settings that differ for this host.
     public var filters: FilterOverrides
+    /// What requests show to rate limits, if the route says nothing itself; each rule is a descriptor.
+    public var rateLimits: [[RateLimitAction]]
 
     /// Makes a host.
     public init(
@@ -37,8 +42,10 @@ public struct VirtualHost: Sendable, Hashable {
         requiresTLS: Bool = false,
         headers: HeaderChanges = HeaderChanges(),
         retry: RetrySettings? = nil,
-        filters: FilterOverrides = FilterOverrides()
+        filters: FilterOverrides = FilterOverrides(),
+        rateLimits: [[RateLimitAction]] = []
     ) {
+        self.rateLimits = rateLimits
         self.name = name
         self.domains = domains
         self.routes = routes
@@ -61,6 +68,8 @@ public struct Route: Sendable, Hashable {
     public var headers: HeaderChanges
     /// Filter settings that differ for this route.
     public var filters: FilterOverrides
+    /// What requests show to rate limits; each rule is a descriptor.
+    public var rateLimits: [[RateLimitAction]]
 
     /// Makes a route.
     public init(
@@ -68,8 +77,10 @@ public struct Route: Sendable, Hashable {
         match: RouteMatch = RouteMatch(),
         action: RouteAction,
         headers: HeaderChanges = HeaderChanges(),
-        filters: FilterOverrides = FilterOverrides()
+        filters: FilterOverrides = FilterOverrides(),
+        rateLimits: [[RateLimitAction]] = []
     ) {
+        self.rateLimits = rateLimits
         self.name = name
         self.match = match
         self.action = action
