@@ -221,6 +221,9 @@ final class HostSet {
     }
 
     private func place(_ record: HostRecord, at slot: Int) {
+        var record = record
+        // A copy of this worker's own: references to what all share would bounce between cores.
+        record.key = record.key.map { $0 }
         records[slot] = record
         healths[slot] = record.health
         hosts[slot].shared = record.health.shared

@@ -1,3 +1,5 @@
+internal import HTTP
+
 extension Span where Element == UInt8 {
     /// The bytes without blanks and tabs at both ends.
     var trimmed: Span<UInt8> {
@@ -11,33 +13,10 @@ extension Span where Element == UInt8 {
         }
     }
 
-    /// Whether the bytes are these.
-    func equals(_ other: Span<UInt8>) -> Bool {
-        if count != other.count { return false }
-        for index in indices where self[index] != other[index] { return false }
-        return true
-    }
-
     /// Whether the bytes are those of a text in the program.
     func equals(_ text: StaticString) -> Bool {
         if count != text.utf8CodeUnitCount { return false }
         for index in indices where unsafe self[index] != text.utf8Start[index] { return false }
-        return true
-    }
-
-    /// Whether the bytes are these, but for the case of ASCII letters.
-    func equalsFolded(_ other: Span<UInt8>) -> Bool {
-        if count != other.count { return false }
-        for index in indices where self[index].folded != other[index].folded { return false }
-        return true
-    }
-
-    /// Whether the bytes are those of a text in the program in lower case, but for the case of ASCII letters.
-    func equalsFolded(_ text: StaticString) -> Bool {
-        if count != text.utf8CodeUnitCount { return false }
-        for index in indices where unsafe self[index].folded != text.utf8Start[index] {
-            return false
-        }
         return true
     }
 

@@ -1,0 +1,325 @@
+internal import Basics
+internal import HTTP
+
+/// A text with Envoy's command operators (`%RESPONSE_CODE%`), compiled once and written without a
+/// `String` for every request: lines of access logs, values of header fields, bodies.
+struct CommandText {
+    private struct Step {
+        var operation: CommandOperator
+        /// Of a literal where it begins in `literals`, else the index into `names` or `times`.
+        var first: Int32 = 0
+        /// Of a literal where it ends, else the index of the alternative name; -1 is none.
+        var second: Int32 = -1
+        /// The most bytes that are written.
+        var limit: Int32 = .max
+    }
+
+    private var steps: [Step] = []
+    private var literals: [UInt8] = []
+    private var names: [FieldName] = []
+    private var times: [TimeFormat] = []
+    /// What is written for what is not known.
+    private let missing: StaticString
+
+    /// Compiles a text.
+    ///
+    /// `hostname` stands for `%HOSTNAME%`, and `environment` is asked for `%ENVIRONMENT(X)%`.
+    ///
+    /// - Throws: `invalid` for an unknown command or one that is not closed.
+    init(
+        _ text: String,
+        missing: StaticString = "-",
+        hostname: String = "",
+        environment: (String) -> String? = { _ in nil }
+    ) throws(Failure) {
+        self.missing = missing
+        let bytes = Array(text.utf8)
+        var index = 0
+        var start = 0
+        while index < bytes.count {
+            guard bytes[index] == UInt8(ascii: "%") else {
+                index += 1
+                continue
+            }
+            add(literal: bytes[start..<index])
+            if index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "%") {
+                add(literal: bytes[index...index])
+                index += 2
+            } else {
+                let command = try Command(bytes, after: index + 1, in: text)
+                try add(command, in: text, hostname, environment)
+                index = command.end
+            }
+            start = index
+        }
+        add(literal: bytes[start...])
+    }
+
+    /// Whether every request gets the same.
+    var isConstant: Bool { steps.allSatisfy { $0.operation == .literal } }
+
+    /// The text, if every request gets the same.
+    var constant: [UInt8]? { isConstant ? literals : nil }
+
+    /// Whether it is one command and nothing else, and if so whether a number.
+    var single: (isSingle: Bool, isNumber: Bool) {
+        guard steps.count == 1, steps[0].operation != .literal else { return (false, false) }
+        return (true, steps[0].operation.isNumber)
+    }
+
+    /// Writes the text.
+    ///
+    /// - Returns: Whether everything in it was known.
+    @discardableResult
+    func write(
+        _ record: borrowing AccessRecord,
+        request: borrowing RequestHead,
+        response: borrowing ResponseHead,
+        trailers: borrowing HeaderBlock,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        var isKnown = true
+        for index in steps.indices {
+            let step = steps[index]
+            if step.operation == .literal {
+                let literal = literals.span.extracting(Int(step.first)..<Int(step.second))
+                buffer.append(literal)
+                continue
+            }
+            let before = buffer.count
+            let written: Bool
+            switch step.operation {
+            case .startTime:
+                times[Int(step.first)].write(record.start, into: &buffer)
+                written = true
+            case .request: written = field(step, of: request, into: &buffer)
+            case .response: written = field(step, of: response, into: &buffer)
+            case .trailer: written = field(step, of: trailers, into: &buffer)
+            case .grpcStatus, .grpcStatusNumber:
+                written = grpcStatus(
+                    step,
+                    response: response,
+                    trailers: trailers,
+                    into: &buffer
+                )
+            case .scheme: written = record.write(scheme: request.scheme, into: &buffer)
+            case .traceID: written = traceID(request, into: &buffer)
+            default: written = record.write(step.operation, into: &buffer)
+            }
+            if !written {
+                isKnown = false
+                buffer.append(missing)
+            } else if buffer.count - before > Int(step.limit) {
+                buffer.retract(buffer.count - before - Int(step.limit))
+            }
+        }
+        return isKnown
+    }
+
+    private func field(
+        _ step: Step,
+        of head: borrowing RequestHead,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        if field(names[Int(step.first)], of: head, into: &buffer) { return true }
+        return step.second >= 0 && field(names[Int(step.second)], of: head, into: &buffer)
+    }
+
+    private func field(
+        _ name: FieldName,
+        of head: borrowing RequestHead,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        switch name.kind {
+        case .method: buffer.append(head.methodName)
+        case .path:
+            if head.path.isEmpty { return false }
+            buffer.append(head.path)
+        case .authority:
+            if head.authority.isEmpty { return false }
+            buffer.append(head.authority)
+        case .scheme:
+            if head.scheme == .unknown { return false }
+            buffer.append(head.scheme.name)
+        case .status: return false
+        case .field: return field(name, of: head.fields, into: &buffer)
+        }
+        return true
+    }
+
+    private func field(
+        _ step: Step,
+        of head: borrowing ResponseHead,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        if names[Int(step.first)].kind == .status {
+            buffer.append(decimal: head.status)
+            return true
+        }
+        return field(step, of: head.fields, into: &buffer)
+    }
+
+    private func field(
+        _ step: Step,
+        of fields: borrowing HeaderBlock,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        if field(names[Int(step.first)], of: fields, into: &buffer) { return true }
+        return step.second >= 0 && field(names[Int(step.second)], of: fields, into: &buffer)
+    }
+
+    private func field(
+        _ name: FieldName,
+        of fields: borrowing HeaderBlock,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        guard let index = name.first(in: fields) else { return false }
+        buffer.append(fields.value(index))
+        return true
+    }
+
+    /// The trace of W3C's `traceparent`: 32 digits after the version.
+    private func traceID(
+        _ request: borrowing RequestHead,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        guard let index = request.fields.first(.traceParent) else { return false }
+        let value = request.fields.value(index)
+        if value.count < 35 { return false }
+        buffer.append(value.extracting(3..<35))
+        return true
+    }
+
+    private func grpcStatus(
+        _ step: Step,
+        response: borrowing ResponseHead,
+        trailers: borrowing HeaderBlock,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        let number: Int?
+        if let index = trailers.first(.grpcStatus) {
+            number = RetryWishes.number(trailers.value(index))
+        } else if let index = response.fields.first(.grpcStatus) {
+            number = RetryWishes.number(response.fields.value(index))
+        } else {
+            return false
+        }
+        guard let number else { return false }
+        if step.operation == .grpcStatusNumber || step.first == 1
+            || !GRPCStatus.names.indices.contains(number)
+        {
+            buffer.append(decimal: number)
+        } else {
+            buffer.append((step.first == 2 ? GRPCStatus.snake : GRPCStatus.names)[number])
+        }
+        return true
+    }
+
+    // MARK: Compiling
+
+    private mutating func add(literal bytes: ArraySlice<UInt8>) {
+        if bytes.isEmpty { return }
+        let start = Int32(literals.count)
+        literals += bytes
+        if let last = steps.indices.last, steps[last].operation == .literal {
+            steps[last].second = Int32(literals.count)
+        } else {
+            steps.append(
+                Step(operation: .literal, first: start, second: Int32(literals.count))
+            )
+        }
+    }
+
+    private mutating func add(
+        _ command: Command,
+        in text: String,
+        _ hostname: String,
+        _ environment: (String) -> String?
+    ) throws(Failure) {
+        guard let operation = CommandOperator.names[command.name] else {
+            let known = CommandOperator.names.keys.sorted()
+            let nearest = NearestMatch.of(command.name, among: known)
+            throw Failure(
+                .invalid,
+                "unknown command %\(command.name)% in \"\(text)\"",
+                remedy: nearest.map { "did you mean %\($0)%" } ?? ""
+            )
+        }
+        var step = Step(operation: operation, limit: command.limit)
+        switch operation {
+        case .literal: return add(literal: Array(hostname.utf8.prefix(Int(command.limit)))[...])
+        case .environment:
+            let value = environment(command.argument) ?? String(describing: missing)
+            return add(literal: Array(value.utf8.prefix(Int(command.limit)))[...])
+        case .startTime:
+            step.first = Int32(times.count)
+            let format = command.argument.isEmpty ? TimeFormat.standard : command.argument
+            times.append(TimeFormat(format))
+        case .request, .response, .trailer:
+            let parts = command.argument.split(
+                separator: "?",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
+            guard let name = parts.first, !name.isEmpty else {
+                throw Failure(
+                    .invalid,
+                    "%\(command.name)% in \"\(text)\" names no field",
+                    remedy: "write %\(command.name)(NAME)%"
+                )
+            }
+            step.first = Int32(names.count)
+            names.append(FieldName(String(name)))
+            if parts.count == 2, !parts[1].isEmpty {
+                step.second = Int32(names.count)
+                names.append(FieldName(String(parts[1])))
+            }
+        case .grpcStatus:
+            step.first =
+                command.argument == "NUMBER" ? 1 : command.argument == "SNAKE_STRING" ? 2 : 0
+        default: break
+        }
+        steps.append(step)
+    }
+
+    /// `NAME(ARGUMENT):LIMIT%`.
+    private struct Command {
+        var name = ""
+        var argument = ""
+        var limit = Int32.max
+        var end: Int
+
+        init(_ bytes: [UInt8], after start: Int, in text: String) throws(Failure) {
+            var index = start
+            while index < bytes.count, Self.isNameByte(bytes[index]) { index += 1 }
+            name = String(decoding: bytes[start..<index], as: UTF8.self)
+            if index < bytes.count, bytes[index] == UInt8(ascii: "(") {
+                let open = index + 1
+                while index < bytes.count, bytes[index] != UInt8(ascii: ")") { index += 1 }
+                argument = String(decoding: bytes[min(open, index)..<index], as: UTF8.self)
+                index += 1
+            }
+            if index < bytes.count, bytes[index] == UInt8(ascii: ":") {
+                index += 1
+                let digits = bytes[index...].prefix { $0 &- 0x30 < 10 }
+                guard let number = Int32(String(decoding: digits, as: UTF8.self)) else {
+                    throw Failure(.invalid, "%\(name):% in \"\(text)\" has no length")
+                }
+                limit = number
+                index += digits.count
+            }
+            guard !name.isEmpty, index < bytes.count, bytes[index] == UInt8(ascii: "%") else {
+                throw Failure(
+                    .invalid,
+                    "a command in \"\(text)\" is not closed",
+                    remedy: "write %NAME%, or %% for the character itself"
+                )
+            }
+            end = index + 1
+        }
+
+        private static func isNameByte(_ byte: UInt8) -> Bool {
+            byte &- 0x41 < 26 || byte &- 0x30 < 10 || byte == UInt8(ascii: "_")
+        }
+    }
+}

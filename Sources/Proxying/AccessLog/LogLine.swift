@@ -1,0 +1,162 @@
+internal import Basics
+internal import HTTP
+
+/// The lines of one access log, compiled: a text with commands, or a JSON object.
+struct LogLine {
+    private struct Member {
+        /// `,"key":`, escaped.
+        var key: [UInt8]
+        var value: CommandText
+        var isSingle: Bool
+        var isNumber: Bool
+    }
+
+    private enum Form {
+        case text(CommandText)
+        case json([Member])
+    }
+
+    private let form: Form
+    private let minimumStatus: Int
+
+    init(
+        _ settings: AccessLogSettings,
+        hostname: String = "",
+        environment: (String) -> String? = { _ in nil }
+    ) throws(Failure) {
+        minimumStatus = settings.minimumStatus ?? 0
+        switch settings.format {
+        case .text(let text):
+            form = .text(
+                try CommandText(text, hostname: hostname, environment: environment)
+            )
+        case .json(let members):
+            var compiled: [Member] = []
+            for member in members {
+                var key = ByteBuffer()
+                key.append(compiled.isEmpty ? "{\"" : ",\"")
+                let name = Array(member.key.utf8)
+                key.append(json: name.span)
+                key.append("\":")
+                let value = try CommandText(
+                    member.value,
+                    hostname: hostname,
+                    environment: environment
+                )
+                let (isSingle, isNumber) = value.single
+                compiled.append(
+                    Member(
+                        key: Array(copying: key.readable),
+                        value: value,
+                        isSingle: isSingle,
+                        isNumber: isNumber
+                    )
+                )
+            }
+            form = .json(compiled)
+        }
+    }
+
+    /// Whether a request with this status is written.
+    func isWanted(status: Int) -> Bool { status >= minimumStatus }
+
+    /// Writes a line; `scratch` is empty before and after.
+    func write(
+        _ record: borrowing AccessRecord,
+        request: borrowing RequestHead,
+        response: borrowing ResponseHead,
+        trailers: borrowing HeaderBlock,
+        scratch: inout ByteBuffer,
+        into buffer: inout ByteBuffer
+    ) {
+        switch form {
+        case .text(let text):
+            text.write(
+                record,
+                request: request,
+                response: response,
+                trailers: trailers,
+                into: &buffer
+            )
+        case .json(let members):
+            if members.isEmpty { buffer.append("{") }
+            for index in members.indices {
+                let key = members[index].key
+                buffer.append(key.span)
+                let isKnown = members[index].value.write(
+                    record,
+                    request: request,
+                    response: response,
+                    trailers: trailers,
+                    into: &scratch
+                )
+                if members[index].isSingle && !isKnown {
+                    buffer.append("null")
+                } else if members[index].isNumber {
+                    buffer.append(scratch.readable)
+                } else {
+                    buffer.append(byte: UInt8(ascii: "\""))
+                    buffer.append(json: scratch.readable)
+                    buffer.append(byte: UInt8(ascii: "\""))
+                }
+                scratch.removeAll()
+            }
+            buffer.append("}\n")
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// Appends bytes as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
+    mutating func append(json bytes: Span<UInt8>) {
+        var index = 0
+        var plain = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte >= 0x20 && byte < 0x80 && byte != 0x22 && byte != 0x5C {
+                index += 1
+                continue
+            }
+            let length = byte < 0x80 ? 0 : bytes.lengthOfScalar(at: index)
+            if length > 0 {
+                index += length
+                continue
+            }
+            append(bytes.extracting(plain..<index))
+            switch byte {
+            case 0x22: append("\\\"")
+            case 0x5C: append("\\\\")
+            case 0x0A: append("\\n")
+            case 0x0D: append("\\r")
+            case 0x09: append("\\t")
+            case 0x80...: append("\u{FFFD}")
+            default:
+                append("\\u00")
+                append(byte: byte < 16 ? 0x30 : 0x31)
+                append(hexadecimal: UInt(byte & 15))
+            }
+            index += 1
+            plain = index
+        }
+        append(bytes.extracting(plain..<bytes.count))
+    }
+}
+
+extension Span<UInt8> {
+    /// The bytes of a scalar of UTF-8 beyond ASCII, or 0 if there is none (RFC 3629).
+    fileprivate func lengthOfScalar(at index: Int) -> Int {
+        func next(_ offset: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
+            index + offset < count && range.contains(self[index + offset])
+        }
+        switch self[index] {
+        case 0xC2...0xDF: return next(1) ? 2 : 0
+        case 0xE0: return next(1, 0xA0...0xBF) && next(2) ? 3 : 0
+        case 0xED: return next(1, 0x80...0x9F) && next(2) ? 3 : 0
+        case 0xE1...0xEF: return next(1) && next(2) ? 3 : 0
+        case 0xF0: return next(1, 0x90...0xBF) && next(2) && next(3) ? 4 : 0
+        case 0xF1...0xF3: return next(1) && next(2) && next(3) ? 4 : 0
+        case 0xF4: return next(1, 0x80...0x8F) && next(2) && next(3) ? 4 : 0
+        default: return 0
+        }
+    }
+}
