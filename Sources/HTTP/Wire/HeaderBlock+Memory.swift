@@ -49,6 +49,25 @@ extension HeaderBlock {
         }
     }
 
+    /// Appends to the value of a field.
+    mutating func extendValue(_ index: Int, _ separator: StaticString, _ more: Span<UInt8>) {
+        let separator = Self.span(separator)
+        let added = separator.count + more.count
+        reserve(Int(entry(index).valueLength) + added)
+        var entry = entry(index)
+        let length = Int(entry.valueLength)
+        if Int(entry.valueOffset) + length != used, let memory = unsafe memory {
+            unsafe (memory + used).update(from: memory + Int(entry.valueOffset), count: length)
+            entry.valueOffset = UInt32(used)
+            used += length
+        }
+        _ = store(separator)
+        _ = store(more)
+        entry.valueLength += UInt32(added)
+        byteCount += added
+        unsafe entries?[index] = entry
+    }
+
     mutating func store(_ bytes: Span<UInt8>) -> Int {
         let offset = used
         overwrite(offset, bytes)

@@ -61,6 +61,11 @@
         return bytes(Int(entry.valueOffset), Int(entry.valueLength))
     }
 
+    /// Whether a field's value is a text in lower case, whatever its own case.
+    public func value(_ index: Int, equalsFolded text: StaticString) -> Bool {
+        value(index).equalsFolded(text)
+    }
+
     /// The index of the first field of a well-known name from `start` on.
     ///
     /// `.other` finds nothing.

@@ -44,6 +44,11 @@ public struct RequestHead: ~Copyable {
         get { pathText.span }
     }
 
+    /// Whether an authority is that of the request, in any case.
+    func isFor(_ authority: Span<UInt8>) -> Bool {
+        self.authority.equalsFolded(authority)
+    }
+
     /// Sets the method; the name must be a token.
     public mutating func setMethod(_ name: Span<UInt8>) {
         method = HTTPMethod(name)
