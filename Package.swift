@@ -71,13 +71,18 @@ let package = Package(
             pkgConfig: "libpcre2-8",
             providers: [.apt(["libpcre2-dev"])]
         ),
+        .systemLibrary(
+            name: "CCARES",
+            pkgConfig: "libcares",
+            providers: [.apt(["libc-ares-dev"])]
+        ),
 
         // MARK: Foundations
         library("Basics"),
         library("Formats", ["Basics", "CYAML", "CPCRE2"]),
         library("System", ["Basics", "CLinux"]),
         library("Security", ["Basics", "COpenSSL"]),
-        library("Reactor", ["Basics", "System", "Security"]),
+        library("Reactor", ["Basics", "System", "Security", "CCARES"]),
         library("HTTP", ["Basics", "System", "Reactor", "Security", "CNGHTTP2"]),
 
         // MARK: Pods

@@ -2,7 +2,9 @@ public import Basics
 public import Security
 public import System
 
-/// What a link tells its owner. All calls come on the worker's thread.
+/// What a link tells its owner.
+///
+/// All calls come on the worker's thread.
 public protocol LinkOwner: AnyObject {
     /// The connection stands, the TLS handshake included.
     func linkOpened(_ link: Link)

@@ -76,7 +76,9 @@ public struct TimerWheel {
         return ID(index: index, generation: entries[Int(index)].generation)
     }
 
-    /// Drops a timer; one that has fired or was dropped is no error. The name becomes that of no timer.
+    /// Drops a timer; one that has fired or was dropped is no error.
+    ///
+    /// The name becomes that of no timer.
     public mutating func drop(_ id: inout ID) {
         let index = id.index
         let generation = id.generation
@@ -89,7 +91,9 @@ public struct TimerWheel {
         release(index)
     }
 
-    /// When the wheel must be turned next; `nil` without timers. It may be before the next timer is due.
+    /// When the wheel must be turned next; `nil` without timers.
+    ///
+    /// It may be before the next timer is due.
     public var nextTurn: Instant? {
         if count == 0 { return nil }
         var best = Int64.max

@@ -77,7 +77,9 @@ import Glibc
         }
     }
 
-    /// Stops reporting; not added is no error. Closing the last copy of a descriptor does the same.
+    /// Stops reporting; not added is no error.
+    ///
+    /// Closing the last copy of a descriptor does the same.
     public func remove(_ number: Int32) {
         _ = remora_epoll_control(descriptor.number, EPOLL_CTL_DEL, number, 0, 0)
     }
