@@ -76,9 +76,9 @@ public struct TimerWheel {
         return ID(index: index, generation: entries[Int(index)].generation)
     }
 
-    /// Drops a timer; one that has fired or was dropped is no error.
+    /// Drops a timer; its name becomes that of no timer.
     ///
-    /// The name becomes that of no timer.
+    /// One that has fired or was dropped is no error.
     public mutating func drop(_ id: inout ID) {
         let index = id.index
         let generation = id.generation

@@ -1,0 +1,42 @@
+internal import Basics
+internal import Security
+internal import System
+
+extension Link {
+    func finishConnecting() {
+        if let error = Sockets.failure(of: descriptor, "") {
+            fail(.refused(error.number))
+            return
+        }
+        if security != nil {
+            state = .securing
+            advanceHandshake()
+        } else {
+            opened()
+        }
+    }
+
+    func opened() {
+        state = .open
+        worker.timers.drop(&timer)
+        unsafe owner.linkOpened(self)
+        if waitingCount > 0 { touch() }
+    }
+
+    func advanceHandshake() {
+        guard let security else { return }
+        sealed.borrow(from: worker.blocks)
+        let result = security.handshake(&unopened, out: &sealed)
+        switch result {
+        case .waiting: touch()
+        case .done:
+            touch()
+            opened()
+            if state == .open, !unopened.isEmpty { openSealed() }
+        case .failed(let why):
+            // The alert goes out if there is room; the peer learns why.
+            flushNow()
+            fail(.insecure(why))
+        }
+    }
+}
