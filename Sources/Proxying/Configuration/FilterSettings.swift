@@ -30,6 +30,8 @@ public struct FilterOverrides: Sendable, Hashable {
     public var bodyMaximum: Int?
     /// Which addresses may come.
     public var addresses: AddressRules?
+    /// Names and passwords, asked for where the listener's filter stands.
+    public var basic: BasicSettings?
     /// Whether neither keys nor passwords nor tokens are asked for.
     public var skipsAuthentication: Bool
     /// The names of token requirements; `nil` is as the filter's rules say.
@@ -41,6 +43,7 @@ public struct FilterOverrides: Sendable, Hashable {
         cors: CORSSettings? = nil,
         bodyMaximum: Int? = nil,
         addresses: AddressRules? = nil,
+        basic: BasicSettings? = nil,
         skipsAuthentication: Bool = false,
         token: TokenRequirement? = nil
     ) {
@@ -48,6 +51,7 @@ public struct FilterOverrides: Sendable, Hashable {
         self.cors = cors
         self.bodyMaximum = bodyMaximum
         self.addresses = addresses
+        self.basic = basic
         self.skipsAuthentication = skipsAuthentication
         self.token = token
     }

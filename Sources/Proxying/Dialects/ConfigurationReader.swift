@@ -60,9 +60,10 @@ public enum ConfigurationReader {
                 tree(bytes, name, .plain, log).map { fields in
                     OwnReader(log: log, options: options).read(fields)
                 }
-            case .nginx, .haproxy: nil
+            case .nginx: NginxReader(log: log, options: options).read(bytes, file: name)
+            case .haproxy: nil
             }
-        if dialect == .nginx || dialect == .haproxy {
+        if dialect == .haproxy {
             log.error(Place(name, nil), "configurations of \(dialect.rawValue) are not read")
         }
         guard let configuration, !log.hasErrors else { throw ConfigurationErrors(log.sorted) }

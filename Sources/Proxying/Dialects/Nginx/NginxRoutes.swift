@@ -1,0 +1,494 @@
+import Basics
+import Formats
+
+/// The locations of one server, as routes in the order of nginx's precedence.
+final class NginxRoutes {
+    /// What was read.
+    struct Outcome {
+        var routes: [Route]
+        /// Whether `$request_id` is used, so that requests need one.
+        var usesRequestID: Bool
+    }
+
+    /// A `location`.
+    struct Location {
+        enum Kind: Equatable {
+            case exact
+            /// With `^~` no regular expression is looked at after it.
+            case prefix(isFinal: Bool)
+            case regex(ignoresCase: Bool)
+        }
+
+        var kind: Kind
+        var text: String
+        var directive: NginxDirective
+        var scope: NginxScope
+        /// The prefix of the location around this one.
+        var within: String?
+    }
+
+    let reader: NginxReader
+    let server: NginxServer
+    var variables: NginxVariables
+    var usesRequestID = false
+    /// Pages that `error_page` names: locations for them alone serve files.
+    var errorPages: Set<String> = []
+
+    init(_ reader: NginxReader, _ server: NginxServer, _ variables: NginxVariables) {
+        self.reader = reader
+        self.server = server
+        self.variables = variables
+    }
+
+    var log: FindingLog { reader.log }
+
+    func routes() -> Outcome {
+        constants(server.directives)
+        for page in server.scope.all("error_page") {
+            if let target = page.texts.last { errorPages.insert(target) }
+            log.warn(
+                page.place,
+                "it has no effect here: answers of the proxy have bodies of their own"
+            )
+        }
+        var all: [Route] = []
+        let (before, isDone) = rewrites(server.directives, server.scope, RouteMatch(), nil)
+        all += before
+        var locations: [Location] = []
+        collect(server.directives, server.scope, within: nil, &locations)
+        checkDoubles(locations)
+        if !isDone { all += ordered(locations) }
+        if locations.isEmpty, before.isEmpty, !isDone, !log.hasErrors,
+            !reader.hasContent(server.scope)
+        {
+            log.warn(
+                server.directive.place,
+                "the server has no location, so everything is answered with 404",
+                "add location / { proxy_pass http://HOST:PORT; }"
+            )
+        }
+        return Outcome(routes: all, usesRequestID: usesRequestID)
+    }
+
+    // MARK: Locations
+
+    private func collect(
+        _ directives: [NginxDirective],
+        _ scope: NginxScope,
+        within: String?,
+        _ locations: inout [Location]
+    ) {
+        for directive in directives where directive.name == "location" {
+            guard let block = directive.block, let parsed = parse(directive) else { continue }
+            reader.check(block, .location)
+            let inner = scope.adding(block)
+            locations.append(
+                Location(
+                    kind: parsed.kind,
+                    text: parsed.text,
+                    directive: directive,
+                    scope: inner,
+                    within: within
+                )
+            )
+            if case .prefix = parsed.kind {
+                collect(block, inner, within: parsed.text, &locations)
+            } else if block.contains(where: { $0.name == "location" }) {
+                log.unsupported(directive.place, "locations inside of this kind are not supported")
+            }
+        }
+    }
+
+    private func parse(_ directive: NginxDirective) -> (kind: Location.Kind, text: String)? {
+        var words = directive.texts
+        guard let first = words.first, words.count <= 2 else {
+            log.error(directive.place, "a path is expected", "write location /path { }")
+            return nil
+        }
+        let marks: [(String, Location.Kind)] = [
+            ("=", .exact), ("^~", .prefix(isFinal: true)), ("~*", .regex(ignoresCase: true)),
+            ("~", .regex(ignoresCase: false)),
+        ]
+        var kind = Location.Kind.prefix(isFinal: false)
+        if words.count == 2 {
+            guard let known = marks.first(where: { $0.0 == first }) else {
+                log.error(
+                    directive.place,
+                    "\"\(first)\" is no modifier of a location",
+                    "write =, ^~, ~ or ~*"
+                )
+                return nil
+            }
+            kind = known.1
+            words.removeFirst()
+        } else if let mark = marks.first(where: { first.hasPrefix($0.0) }) {
+            kind = mark.1
+            words[0] = String(first.dropFirst(mark.0.utf8.count))
+        }
+        let text = words[0]
+        if text.hasPrefix("@") {
+            log.unsupported(directive.place, "named locations are not supported")
+            return nil
+        }
+        if case .regex(let ignoresCase) = kind {
+            do throws(Failure) {
+                _ = try Pattern(text, ignoresCase: ignoresCase)
+            } catch {
+                log.error(directive.place, error.description)
+                return nil
+            }
+        }
+        return (kind, text)
+    }
+
+    private func checkDoubles(_ locations: [Location]) {
+        var seen: Set<String> = []
+        for location in locations {
+            var kind = "~"
+            switch location.kind {
+            case .exact: kind = "="
+            case .prefix: kind = ""
+            case .regex: continue
+            }
+            if !seen.insert(kind + location.text).inserted {
+                log.error(
+                    location.directive.place,
+                    "there are two locations \"\(location.text)\"",
+                    "remove one"
+                )
+            }
+        }
+    }
+
+    /// nginx takes an exact location, else the longest prefix if it is final, else the first regular
+    /// expression that fits, else the longest prefix.
+    private func ordered(_ locations: [Location]) -> [Route] {
+        var prefixes = locations.filter { if case .prefix = $0.kind { true } else { false } }
+        prefixes.sort { $0.text.utf8.count > $1.text.utf8.count }
+        let regexes = locations.filter { if case .regex = $0.kind { true } else { false } }
+        let finals = prefixes.filter { $0.kind == .prefix(isFinal: true) }
+        var all: [Route] = []
+        for location in locations where location.kind == .exact {
+            all += routes(location, match(location))
+        }
+        all += slashes(prefixes, locations)
+        // Prefixes at or below a final one come before the regular expressions; those below it that
+        // are not final themselves let the regular expressions go first.
+        let early =
+            regexes.isEmpty
+            ? [] : prefixes.filter { prefix in finals.contains { prefix.text.hasPrefix($0.text) } }
+        for prefix in early {
+            if prefix.kind != .prefix(isFinal: true) {
+                for regex in regexes { all += routes(regex, match(regex, within: prefix.text)) }
+            }
+            all += routes(prefix, match(prefix))
+        }
+        for regex in regexes { all += routes(regex, match(regex, within: regex.within)) }
+        let rest = prefixes.filter { prefix in
+            !early.contains { $0.text == prefix.text && $0.kind == prefix.kind }
+        }
+        for prefix in rest { all += routes(prefix, match(prefix)) }
+        return all
+    }
+
+    /// A prefix that ends with a slash and is proxied redirects the path without the slash.
+    private func slashes(_ prefixes: [Location], _ all: [Location]) -> [Route] {
+        prefixes.compactMap { location in
+            let bare = String(location.text.dropLast())
+            guard location.text.hasSuffix("/"), location.text != "/",
+                location.directive.block?.contains(where: {
+                    $0.name == "proxy_pass" || $0.name == "grpc_pass"
+                }) == true,
+                !all.contains(where: {
+                    if case .regex = $0.kind { false } else { $0.text == bare }
+                })
+            else { return nil }
+            return Route(
+                match: RouteMatch(path: .exact(bare)),
+                action: .redirect(RedirectAction(path: .whole(location.text)))
+            )
+        }
+    }
+
+    private func match(_ location: Location, within: String? = nil) -> RouteMatch {
+        var match = RouteMatch()
+        switch location.kind {
+        case .exact: match.path = .exact(location.text)
+        case .prefix: match.path = location.text == "/" ? .any : .prefix(location.text)
+        case .regex(let ignoresCase):
+            match.path = .regex(location.text, anywhere: true, ignoresCase: ignoresCase)
+            if let within, within != "/" {
+                match.headers = [HeaderMatch(name: ":path", test: .text(.prefix(within)))]
+            }
+        }
+        return match
+    }
+
+    private func routes(_ location: Location, _ match: RouteMatch) -> [Route] {
+        let saved = variables
+        defer { variables = saved }
+        let own = location.directive.block ?? []
+        constants(own)
+        let (before, isDone) = rewrites(own, location.scope, match, location)
+        if isDone { return before }
+        return before
+            + content(
+                own,
+                location.scope,
+                match,
+                location,
+                rewrite: nil,
+                redirects: !before.isEmpty && own.contains { $0.name == "rewrite" }
+            )
+    }
+
+    // MARK: The rewriting phase
+
+    /// Variables of `set` that are the same for every request.
+    private func constants(_ directives: [NginxDirective]) {
+        for directive in directives where directive.name == "set" {
+            guard let name = directive[0], name.hasPrefix("$"), let text = directive[1] else {
+                log.error(directive.place, "a variable and a value are expected")
+                continue
+            }
+            if let value = variables.constant(text) {
+                variables.constants[String(name.dropFirst())] = value
+            } else if NginxVariables.pieces(text).count == 1,
+                case .variable(let other) = NginxVariables.pieces(text)[0],
+                NginxVariables.command(other) != nil
+            {
+                variables.aliases[String(name.dropFirst())] = other
+            } else {
+                log.unsupported(
+                    directive.place,
+                    "values that differ by request are not supported: \(text)"
+                )
+            }
+        }
+    }
+
+    /// `if`, `return` and redirecting `rewrite`s in their order; whether nothing comes after them.
+    private func rewrites(
+        _ directives: [NginxDirective],
+        _ scope: NginxScope,
+        _ match: RouteMatch,
+        _ location: Location?
+    ) -> (routes: [Route], isDone: Bool) {
+        var all: [Route] = []
+        for directive in directives {
+            switch directive.name {
+            case "return":
+                if let action = returned(directive, scope) {
+                    all.append(route(match, action, scope))
+                }
+                return (all, true)
+            case "rewrite":
+                if let route = redirectingRewrite(directive, match, scope) { all.append(route) }
+            case "if":
+                guard let block = directive.block else { continue }
+                reader.check(block, .condition)
+                guard let variants = conditions(directive, match) else { continue }
+                let inner = scope.adding(block)
+                for variant in variants {
+                    let (routes, isDone) = rewrites(block, inner, variant, location)
+                    all += routes
+                    if !isDone, let location {
+                        let outer = directives.filter { $0.name != "return" }
+                        all += content(
+                            block + outer,
+                            inner,
+                            variant,
+                            location,
+                            rewrite: pathRewrite(block)
+                        )
+                    } else if !isDone {
+                        log.unsupported(
+                            directive.place,
+                            "only return and redirects are supported in an if of a server"
+                        )
+                    }
+                }
+            default: break
+            }
+        }
+        return (all, false)
+    }
+
+    private func returned(_ directive: NginxDirective, _ scope: NginxScope) -> RouteAction? {
+        guard let first = directive[0] else {
+            log.error(directive.place, "a status or a URL is expected")
+            return nil
+        }
+        guard let status = Int(first) else {
+            guard
+                first.hasPrefix("http://") || first.hasPrefix("https://")
+                    || first.hasPrefix("$scheme")
+            else {
+                log.error(directive.place, "\"\(first)\" is neither a status nor a URL")
+                return nil
+            }
+            return .redirect(RedirectAction(location: commands(first, directive), status: 302))
+        }
+        guard (100...999).contains(status) else {
+            log.error(directive.place, "\(status) is no status")
+            return nil
+        }
+        if status == 444 { return .close }
+        let text = directive.arguments.dropFirst().map(\.text).joined(separator: " ")
+        if [301, 302, 303, 307, 308].contains(status) {
+            return .redirect(RedirectAction(location: commands(text, directive), status: status))
+        }
+        guard let body = variables.constant(text) else {
+            log.unsupported(
+                directive.place,
+                "variables in a body are not supported",
+                "write a fixed text"
+            )
+            return nil
+        }
+        let type = scope.one("default_type")?[0] ?? "text/plain"
+        return .respond(status: status, body: body, contentType: text.isEmpty ? "text/html" : type)
+    }
+
+    /// `rewrite` with `permanent` or `redirect`, or to another host.
+    private func redirectingRewrite(
+        _ directive: NginxDirective,
+        _ match: RouteMatch,
+        _ scope: NginxScope
+    ) -> Route? {
+        guard let pattern = directive[0], let text = directive[1] else {
+            log.error(directive.place, "a regular expression and a replacement are expected")
+            return nil
+        }
+        do throws(Failure) {
+            _ = try Pattern(pattern)
+        } catch {
+            log.error(directive.place, error.description)
+            return nil
+        }
+        let isElsewhere =
+            text.hasPrefix("http://") || text.hasPrefix("https://")
+            || text.hasPrefix("$scheme://")
+        let flag = directive[2] ?? ""
+        guard ["", "last", "break", "redirect", "permanent"].contains(flag) else {
+            log.error(
+                directive.place,
+                "\"\(flag)\" is no flag",
+                "write last, break, redirect or permanent"
+            )
+            return nil
+        }
+        guard isElsewhere || flag == "redirect" || flag == "permanent" else { return nil }
+        var action = RedirectAction(status: flag == "permanent" ? 301 : 302)
+        var path = text
+        if isElsewhere, let range = text.firstRange(of: "://") {
+            let scheme = variables.constant(String(text[..<range.lowerBound]))
+            action.scheme = scheme
+            let rest = text[range.upperBound...]
+            let host = rest.prefix { $0 != "/" && $0 != "$" }
+            if host.isEmpty {
+                let name = rest.dropFirst().prefix { $0.isLetter || $0 == "_" }
+                guard rest.hasPrefix("$"), ["host", "http_host", "server_name"].contains(name)
+                else {
+                    log.unsupported(directive.place, "this host is not supported: \(rest)")
+                    return nil
+                }
+                if name == "server_name" { action.host = variables.constants["server_name"] }
+                path = String(rest.dropFirst(name.count + 1))
+            } else {
+                action.host = String(host)
+                path = String(rest.dropFirst(host.count))
+            }
+        }
+        // Of `$request_uri?` the mark keeps the query from being there twice.
+        if ["$request_uri", "$request_uri?", "$uri"].contains(path) { path = "" }
+        if path.hasSuffix("?") {
+            action.stripsQuery = true
+            path.removeLast()
+        }
+        if !path.isEmpty {
+            guard let substitution = substitution(path, directive) else { return nil }
+            action.path = .regex(pattern: Self.whole(pattern), substitution: substitution)
+        }
+        var match = match
+        if case .any = match.path {
+            match.path = .regex(pattern, anywhere: true)
+        } else {
+            match.headers.append(
+                HeaderMatch(name: ":path", test: .text(.regex(Self.whole(pattern, query: true))))
+            )
+        }
+        return route(match, .redirect(action), scope)
+    }
+
+    /// The rewriting of the path by `rewrite ... break` (or `last`, where nothing else would match).
+    func pathRewrite(_ directives: [NginxDirective]) -> ForwardAction.PathRewrite? {
+        let found = directives.filter { directive in
+            guard directive.name == "rewrite", let text = directive[1] else { return false }
+            let flag = directive[2] ?? ""
+            return !text.contains("://") && flag != "redirect" && flag != "permanent"
+        }
+        guard let first = found.first, let pattern = first[0], let text = first[1] else {
+            return nil
+        }
+        if found.count > 1 {
+            log.unsupported(found[1].place, "only one rewrite of a location is supported")
+        }
+        if first[2] != "break" {
+            log.warn(
+                first.place,
+                "the path is rewritten, but locations are not looked for again",
+                "write break at its end"
+            )
+        }
+        guard let substitution = substitution(text, first) else { return nil }
+        return .regex(pattern: Self.whole(pattern), substitution: substitution)
+    }
+
+    /// `$1` as `\1`; arguments that only repeat the query are left out.
+    func substitution(_ text: String, _ directive: NginxDirective) -> String? {
+        var result = ""
+        for piece in NginxVariables.pieces(text) {
+            switch piece {
+            case .text(let text): result += text.replacing("\\", with: "\\\\")
+            case .variable(let name):
+                if let number = Int(name), (0...9).contains(number) {
+                    result += "\\\(number)"
+                } else if let value = variables.constants[name] {
+                    result += value
+                } else if name != "is_args", name != "args", name != "query_string" {
+                    log.unsupported(directive.place, "$\(name) is not supported in a path")
+                    return nil
+                }
+            }
+        }
+        if result.contains("?") {
+            log.unsupported(directive.place, "a query in the new path is not supported: \(text)")
+            return nil
+        }
+        return result
+    }
+
+    /// A pattern that fits the whole text where the given one fits a part of it.
+    static func whole(_ pattern: String, query: Bool = false) -> String {
+        let begin = pattern.hasPrefix("^") ? "" : "^.*?"
+        let isClosed = pattern.hasSuffix("$") && !pattern.hasSuffix("\\$")
+        let inner = isClosed && query ? String(pattern.dropLast()) : pattern
+        let end = isClosed ? (query ? "(?:\\?.*)?$" : "") : ".*$"
+        return inner.contains("|") ? begin + "(?:" + inner + ")" + end : begin + inner + end
+    }
+
+    func commands(_ text: String, _ directive: NginxDirective) -> String {
+        if text.contains("$request_id") { usesRequestID = true }
+        var variables = variables
+        for (name, other) in variables.aliases {
+            if let command = NginxVariables.command(other) {
+                variables.constants[name] = nil
+                variables.replacements[name] = command
+            }
+        }
+        return variables.commands(text) { name in
+            log.unsupported(directive.place, "the variable $\(name) is not supported")
+        }
+    }
+}
