@@ -18,31 +18,60 @@ enum PEM {
     }
 
     /// All certificates of a text, in order.
+    ///
+    /// - Throws: `Failure` for a block that is broken; a text without any is no error.
     static func certificates(_ text: String) throws(Failure) -> [Certificate] {
         guard let source = unsafe memory(text) else {
             throw OpenSSLErrors.failure("cannot read certificates")
         }
         defer { _ = unsafe BIO_free(source) }
         var certificates: [Certificate] = []
-        while let pointer = unsafe PEM_read_bio_X509(source, nil, nil, nil) {
+        while let pointer = unsafe PEM_read_bio_X509(source, nil, noPassword, nil) {
             certificates.append(unsafe Certificate(pointer))
         }
         // The end of the text is reported as the error "no start line".
-        ERR_clear_error()
+        let reason = ERR_peek_last_error() & 0x7f_ffff
+        let cause = OpenSSLErrors.take()
+        if reason != UInt(PEM_R_NO_START_LINE) {
+            throw Failure(
+                .invalid,
+                "cannot read certificate \(certificates.count + 1) of the text",
+                cause: cause
+            )
+        }
         return certificates
     }
 
     /// The private key of a text.
     static func privateKey(_ text: String) throws(Failure) -> Key {
+        if text.contains("ENCRYPTED") {
+            throw Failure(
+                .invalid,
+                "cannot read a private key",
+                cause: "it is encrypted",
+                remedy: "decrypt it: openssl pkey -in key.pem -out plain.pem"
+            )
+        }
         guard let source = unsafe memory(text) else {
             throw OpenSSLErrors.failure("cannot read a private key")
         }
         defer { _ = unsafe BIO_free(source) }
-        guard let pointer = unsafe PEM_read_bio_PrivateKey(source, nil, nil, nil) else {
-            throw OpenSSLErrors.failure("cannot read a private key")
+        guard let pointer = unsafe PEM_read_bio_PrivateKey(source, nil, noPassword, nil) else {
+            let cause = OpenSSLErrors.take()
+            let isMissing = !text.contains("PRIVATE KEY-----")
+            throw Failure(
+                .invalid,
+                "cannot read a private key",
+                cause: isMissing ? "the text holds no PEM key" : cause
+            )
         }
         return unsafe Key(pointer)
     }
+
+    /// Without it OpenSSL would ask on the terminal.
+    private static let noPassword:
+        @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?)
+            -> Int32 = { _, _, _, _ in -1 }
 
     /// A memory BIO with a copy of the text.
     private static func memory(_ text: String) -> OpaquePointer? {

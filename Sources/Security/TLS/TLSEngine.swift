@@ -38,33 +38,55 @@ internal import COpenSSL
     private static let recordMaximum = 16_000
 
     private let session: OpaquePointer
+    /// What OpenSSL's callbacks use lives as long as the session.
+    private let context: AnyObject
+    private let place: TLSSessionCache.Place?
+    private var hasFailed = false
     private let window: UnsafeMutablePointer<Window>
 
     /// Makes the server's side.
     ///
     /// - Throws: `Failure` if OpenSSL has no memory.
     public convenience init(server context: TLSServerContext) throws(Failure) {
-        try self.init(context.context)
+        try self.init(context.context, of: context, nil)
         unsafe SSL_set_accept_state(session)
     }
 
-    /// Makes the client's side; `serverName` is sent (SNI) and, if the context verifies, expected.
+    /// Makes the client's side.
     ///
+    /// `serverName` is sent (SNI), unless it is an address, and expected if the context says so. With
+    /// a cache the last session with this server is resumed; `server` tells servers of one name apart.
     /// - Throws: `Failure` if OpenSSL has no memory or refuses the name.
     public convenience init(
         client context: TLSClientContext,
-        serverName: String? = nil
+        serverName: String? = nil,
+        cache: TLSSessionCache? = nil,
+        server: String = ""
     ) throws(Failure) {
-        try self.init(context.context)
+        let place = cache.map {
+            TLSSessionCache.Place($0, context, (serverName ?? "") + "\n" + server)
+        }
+        try self.init(context.context, of: context, place)
         if let serverName { unsafe try context.prepare(session, serverName: serverName) }
         unsafe SSL_set_connect_state(session)
+        if let place {
+            let data = unsafe Unmanaged.passUnretained(place).toOpaque()
+            _ = unsafe SSL_set_ex_data(session, 0, data)
+            unsafe place.cache.offer(to: session, place)
+        }
     }
 
-    private init(_ context: TLSContext) throws(Failure) {
+    private init(
+        _ context: TLSContext,
+        of owner: AnyObject,
+        _ place: TLSSessionCache.Place?
+    ) throws(Failure) {
         guard let method = unsafe Self.method,
             let session = unsafe SSL_new(context.pointer),
             let stream = unsafe BIO_new(method)
         else { throw OpenSSLErrors.failure("cannot set up TLS") }
+        self.context = owner
+        self.place = place
         unsafe window = .allocate(capacity: 1)
         unsafe window.initialize(to: Window())
         unsafe BIO_set_data(stream, window)
@@ -75,6 +97,11 @@ internal import COpenSSL
     }
 
     deinit {
+        // Without it OpenSSL takes a connection that just ended for a broken one, and its session for
+        // one that must not be resumed.
+        if !hasFailed {
+            unsafe SSL_set_shutdown(session, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+        }
         unsafe SSL_free(session)
         unsafe window.deallocate()
     }
@@ -92,12 +119,50 @@ internal import COpenSSL
         return unsafe String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The server name of the hello, as the client wrote it.
+    public var serverName: String? {
+        guard let name = unsafe SSL_get_servername(session, TLSEXT_NAMETYPE_host_name) else {
+            return nil
+        }
+        return unsafe String(cString: name)
+    }
+
+    /// The version, such as `TLSv1.3`; only after the handshake.
+    public var version: String { unsafe String(cString: SSL_get_version(session)) }
+
+    /// The cipher suite as OpenSSL calls it; `nil` before the handshake.
+    public var cipher: String? {
+        guard let cipher = unsafe SSL_get_current_cipher(session),
+            let name = unsafe SSL_CIPHER_get_name(cipher)
+        else { return nil }
+        return unsafe String(cString: name)
+    }
+
+    /// Whether an earlier session was resumed.
+    public var isResumed: Bool { unsafe SSL_session_reused(session) == 1 }
+
+    /// The peer's own certificate; `nil` if it showed none.
+    public var peer: TLSCertificate? {
+        guard let certificate = unsafe SSL_get1_peer_certificate(session) else { return nil }
+        defer { unsafe X509_free(certificate) }
+        return unsafe TLSCertificate(certificate)
+    }
+
+    /// Why the peer's certificate is not trusted though it was accepted; `nil` if it is.
+    public var distrust: String? {
+        let verdict = unsafe SSL_get_verify_result(session)
+        guard verdict != Int(X509_V_OK), let text = unsafe X509_verify_cert_error_string(verdict)
+        else { return nil }
+        return unsafe String(cString: text)
+    }
+
     /// Goes on with the handshake as far as the received bytes allow.
     public func handshake(_ sealed: inout ByteBuffer, out: inout ByteBuffer) -> Handshake {
         let result = call(&sealed, &out) { unsafe SSL_do_handshake(session) }
         if result == 1 { return .done }
         let error = unsafe SSL_get_error(session, result)
         if error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE { return .waiting }
+        hasFailed = true
         let verdict = unsafe SSL_get_verify_result(session)
         let cause = OpenSSLErrors.take()
         if verdict != Int(X509_V_OK), let text = unsafe X509_verify_cert_error_string(verdict) {
@@ -159,11 +224,16 @@ internal import COpenSSL
         }
     }
 
+    private func failed(_ why: String) -> Opened {
+        hasFailed = true
+        return .failed(why)
+    }
+
     private func verdict(of result: Int32) -> Opened {
         switch unsafe SSL_get_error(session, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: .open
         case SSL_ERROR_ZERO_RETURN: .closed
-        default: .failed(OpenSSLErrors.take())
+        default: failed(OpenSSLErrors.take())
         }
     }
 

@@ -31,17 +31,3 @@ public struct TLSOptions: Sendable, Hashable {
     /// TLS without any verification.
     public static let unverified = Self(verification: .none)
 }
-
-/// The certificate chain and private key of a TLS server, both PEM texts.
-public struct TLSIdentity: Sendable, Hashable {
-    /// The certificates, the server's own first.
-    public var certificates: String
-    /// The private key.
-    public var privateKey: String
-
-    /// Makes an identity.
-    public init(certificates: String, privateKey: String) {
-        self.certificates = certificates
-        self.privateKey = privateKey
-    }
-}

@@ -1,0 +1,127 @@
+public import Basics
+internal import COpenSSL
+
+/// What a certificate says, for logs, routes and checks.
+public struct TLSCertificate: Sendable, Hashable {
+    /// The subject, as RFC 2253 writes it.
+    public var subject: String
+    /// The issuer, as RFC 2253 writes it.
+    public var issuer: String
+    /// The serial number in upper-case hex.
+    public var serial: String
+    /// The alternative names: DNS names, URIs, mail addresses and IP addresses.
+    public var names: [String]
+    /// The DNS names among them, or the common name of a certificate without any.
+    public var hosts: [String]
+    /// The SHA-256 fingerprint in lower-case hex.
+    public var fingerprint: String
+    /// When it begins to hold.
+    public var start: Timestamp
+    /// When it ends.
+    public var end: Timestamp
+
+    init(_ certificate: OpaquePointer) {
+        unsafe subject = Self.text(X509_get_subject_name(certificate))
+        unsafe issuer = Self.text(X509_get_issuer_name(certificate))
+        unsafe serial = Self.serial(certificate)
+        unsafe fingerprint = Self.fingerprint(certificate)
+        let found = unsafe CertificateNames.all(certificate)
+        names = found.map(\.text)
+        hosts = found.filter(\.isHost).map(\.text)
+        if hosts.isEmpty, let common = unsafe CertificateNames.common(certificate) {
+            hosts = [common]
+        }
+        unsafe start = Self.time(X509_get0_notBefore(certificate))
+        unsafe end = Self.time(X509_get0_notAfter(certificate))
+    }
+
+    static func fingerprint(_ certificate: OpaquePointer) -> String {
+        var digest = [UInt8](repeating: 0, count: 32)
+        var count: UInt32 = 32
+        guard unsafe X509_digest(certificate, EVP_sha256(), &digest, &count) == 1 else { return "" }
+        return Digest.hexadecimal(digest)
+    }
+
+    private static func text(_ name: OpaquePointer?) -> String {
+        guard let stream = unsafe BIO_new(BIO_s_mem()) else { return "" }
+        defer { _ = unsafe BIO_free(stream) }
+        // XN_FLAG_RFC2253 without the escaping of UTF-8.
+        let flags: UInt = 0x0111_0317 & ~0x4
+        guard unsafe X509_NAME_print_ex(stream, name, 0, flags) >= 0 else { return "" }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe BIO_read(stream, &bytes, Int32(bytes.count))
+        return String(decoding: bytes.prefix(max(0, Int(count))), as: UTF8.self)
+    }
+
+    private static func serial(_ certificate: OpaquePointer) -> String {
+        let number = unsafe X509_get0_serialNumber(certificate)
+        guard let number = unsafe number, let big = unsafe ASN1_INTEGER_to_BN(number, nil) else {
+            return ""
+        }
+        defer { unsafe BN_free(big) }
+        guard let text = unsafe BN_bn2hex(big) else { return "" }
+        defer { unsafe CRYPTO_free(text, "", 0) }
+        return unsafe String(cString: text)
+    }
+
+    private static func time(_ moment: UnsafePointer<ASN1_TIME>?) -> Timestamp {
+        guard let moment = unsafe moment, let epoch = unsafe ASN1_TIME_set(nil, 0) else {
+            return Timestamp(nanoseconds: 0)
+        }
+        defer { unsafe ASN1_STRING_free(epoch) }
+        var days: Int32 = 0
+        var seconds: Int32 = 0
+        guard unsafe ASN1_TIME_diff(&days, &seconds, epoch, moment) == 1 else {
+            return Timestamp(nanoseconds: 0)
+        }
+        let whole = Int64(days) * 86_400 + Int64(seconds)
+        // The year 9999, "no end", is beyond what nanoseconds can count.
+        let (nanoseconds, isTooFar) = whole.multipliedReportingOverflow(by: 1_000_000_000)
+        return Timestamp(nanoseconds: isTooFar ? (whole > 0 ? .max : .min) : nanoseconds)
+    }
+}
+
+/// The names that a certificate carries.
+enum CertificateNames {
+    /// The alternative names; `isHost` tells DNS names.
+    static func all(_ certificate: OpaquePointer) -> [(text: String, isHost: Bool)] {
+        let found = unsafe X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil)
+        guard let found = unsafe found else { return [] }
+        let list = OpaquePointer(found)
+        defer { unsafe GENERAL_NAMES_free(list) }
+        var names: [(text: String, isHost: Bool)] = []
+        for index in 0..<(unsafe OPENSSL_sk_num(list)) {
+            guard let value = unsafe OPENSSL_sk_value(list, index) else { continue }
+            let name = unsafe value.assumingMemoryBound(to: GENERAL_NAME.self)
+            var kind: Int32 = 0
+            guard let content = unsafe GENERAL_NAME_get0_value(name, &kind) else { continue }
+            guard [GEN_DNS, GEN_URI, GEN_EMAIL, GEN_IPADD].contains(kind) else { continue }
+            let bytes = unsafe Self.bytes(content.assumingMemoryBound(to: ASN1_STRING.self))
+            if kind == GEN_IPADD {
+                names.append((IPText.text(bytes), false))
+            } else if !bytes.contains(0) {
+                // A zero inside is an attack on readers of C strings.
+                names.append((String(decoding: bytes, as: UTF8.self), kind == GEN_DNS))
+            }
+        }
+        return names
+    }
+
+    /// The common name of the subject.
+    static func common(_ certificate: OpaquePointer) -> String? {
+        let subject = unsafe X509_get_subject_name(certificate)
+        let index = unsafe X509_NAME_get_index_by_NID(subject, NID_commonName, -1)
+        guard index >= 0, let entry = unsafe X509_NAME_get_entry(subject, index),
+            let text = unsafe X509_NAME_ENTRY_get_data(entry)
+        else { return nil }
+        let bytes = unsafe Self.bytes(text)
+        return bytes.contains(0) ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func bytes(_ text: UnsafePointer<ASN1_STRING>) -> [UInt8] {
+        let count = unsafe Int(ASN1_STRING_length(text))
+        return unsafe Array(
+            UnsafeBufferPointer(start: ASN1_STRING_get0_data(text), count: count)
+        )
+    }
+}

@@ -1,0 +1,151 @@
+public import Basics
+internal import COpenSSL
+
+/// A certificate chain and its private key, both PEM texts.
+public struct TLSIdentity: Sendable, Hashable {
+    /// The certificates, the own first.
+    public var certificates: String
+    /// The private key.
+    public var privateKey: String
+    /// Where the certificates come from, for messages; empty if they have no file.
+    public var certificatesPath: String
+    /// Where the key comes from, for messages.
+    public var privateKeyPath: String
+
+    /// Makes an identity.
+    public init(
+        certificates: String,
+        privateKey: String,
+        certificatesPath: String = "",
+        privateKeyPath: String = ""
+    ) {
+        self.certificates = certificates
+        self.privateKey = privateKey
+        self.certificatesPath = certificatesPath
+        self.privateKeyPath = privateKeyPath
+    }
+
+    /// What an identity was found to be.
+    public struct Report: Sendable, Hashable {
+        /// The own certificate.
+        public var certificate: TLSCertificate
+        /// What works and should still be known: an end that has passed, a chain out of order.
+        public var warnings: [String]
+    }
+
+    /// Checks that the texts are whole and fit each other.
+    ///
+    /// - Parameter time: The time at which the certificates should hold.
+    /// - Returns: What it is, and what to warn about.
+    /// - Throws: `Failure` in one sentence with the path, if a server could not use it.
+    public func check(at time: Timestamp) throws(Failure) -> Report {
+        let loaded = try LoadedIdentity(self)
+        let own = unsafe TLSCertificate(loaded.own.pointer)
+        var warnings: [String] = []
+        let place = certificatesPath.isEmpty ? "the TLS certificate" : certificatesPath
+        let all = [loaded.own] + loaded.chain
+        for (index, certificate) in all.enumerated() {
+            let which = index == 0 ? place : "\(place) (certificate \(index + 1))"
+            let facts = index == 0 ? own : unsafe TLSCertificate(certificate.pointer)
+            if time >= facts.end {
+                warnings.append("\(which) has expired on \(facts.end.day)")
+            } else if time < facts.start {
+                warnings.append("\(which) is not valid before \(facts.start.day)")
+            }
+            guard index > 0 else { continue }
+            let lower = all[index - 1]
+            if unsafe X509_check_issued(certificate.pointer, lower.pointer) != X509_V_OK {
+                warnings.append("\(which) did not sign the one before it")
+            }
+        }
+        ERR_clear_error()
+        return Report(certificate: own, warnings: warnings)
+    }
+}
+
+/// An identity as OpenSSL holds it.
+final class LoadedIdentity {
+    let own: PEM.Certificate
+    let chain: [PEM.Certificate]
+    let key: PEM.Key
+    /// The hosts it is good for, normal.
+    let hosts: [String]
+    /// The kind of the key (RSA, EC, ...): a context holds one identity of each.
+    let kind: Int32
+
+    init(_ identity: TLSIdentity) throws(Failure) {
+        let path = identity.certificatesPath
+        let place = path.isEmpty ? "the TLS certificate" : "the TLS certificate \(path)"
+        let keyPath = identity.privateKeyPath
+        let keyPlace = keyPath.isEmpty ? "the TLS private key" : "the TLS private key \(keyPath)"
+        let found: [PEM.Certificate]
+        do throws(Failure) {
+            found = try PEM.certificates(identity.certificates)
+        } catch {
+            throw Failure(.invalid, "cannot use \(place)", cause: error.description)
+        }
+        guard let first = found.first else {
+            throw Failure(.invalid, "cannot use \(place)", cause: "it holds no PEM certificate")
+        }
+        let key: PEM.Key
+        do throws(Failure) {
+            key = try PEM.privateKey(identity.privateKey)
+        } catch {
+            throw Failure(
+                .invalid,
+                "cannot use \(keyPlace)",
+                cause: error.cause,
+                remedy: error.remedy
+            )
+        }
+        guard unsafe X509_check_private_key(first.pointer, key.pointer) == 1 else {
+            let other = found.firstIndex {
+                unsafe X509_check_private_key($0.pointer, key.pointer) == 1
+            }
+            ERR_clear_error()
+            if let other {
+                throw Failure(
+                    .invalid,
+                    "cannot use \(place)",
+                    cause: "the own certificate is number \(other + 1)",
+                    remedy: "put it first"
+                )
+            }
+            throw Failure(
+                .invalid,
+                "cannot use \(keyPlace)",
+                cause: "it does not belong to "
+                    + (path.isEmpty ? "the certificate" : "the certificate \(path)")
+            )
+        }
+        self.key = key
+        own = first
+        chain = Array(found.dropFirst())
+        hosts = unsafe TLSCertificate(first.pointer).hosts.map(ServerNames.normal)
+        kind = unsafe EVP_PKEY_get_base_id(key.pointer)
+    }
+
+    /// Whether it is good for a host, given normal.
+    func covers(_ host: String) -> Bool {
+        hosts.contains { ServerNames.covers($0, host) }
+    }
+}
+
+extension Timestamp {
+    /// The day (UTC) as `2026-11-21`, for messages.
+    fileprivate var day: String {
+        // Howard Hinnant's civil_from_days, years from March.
+        let days = Int((seconds - ((seconds % 86_400) + 86_400) % 86_400) / 86_400) + 719_468
+        let era = (days >= 0 ? days : days - 146_096) / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(year)-\(two(month))-\(two(day))"
+    }
+}
