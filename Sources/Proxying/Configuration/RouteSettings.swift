@@ -262,7 +262,7 @@ public struct RedirectAction: Sendable, Hashable {
     public var scheme: String?
     /// The host; `nil` keeps it.
     public var host: String?
-    /// The port; `nil` keeps it, or drops it when the scheme changes.
+    /// The port; `nil` keeps it, or drops it when it is that of a scheme that changes.
     public var port: UInt16?
     /// How the path is rewritten.
     public var path: ForwardAction.PathRewrite
