@@ -1,8 +1,8 @@
-import Basics
-import Reactor
+public import Basics
+public import Reactor
 
 /// The dates of RFC 9110 section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`.
-@MainLoop enum HTTPDate {
+@MainLoop public enum HTTPDate {
     private static var cached: (second: Int64, text: String) = (.min, "")
 
     /// The date of this second, made once for all responses of the second.
@@ -13,7 +13,7 @@ import Reactor
     }
 
     /// The text of a time stamp.
-    nonisolated static func text(of stamp: Timestamp) -> String {
+    nonisolated public static func text(of stamp: Timestamp) -> String {
         let days = Int(stamp.seconds / 86_400) - (stamp.seconds % 86_400 < 0 ? 1 : 0)
         let second = Int(stamp.seconds) - days * 86_400
         let (year, month, day) = civil(days)

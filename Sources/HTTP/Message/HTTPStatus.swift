@@ -11,7 +11,7 @@ public enum HTTPStatus {
     }
 
     /// The reason phrase of a status code as it stands in the program.
-    static func phrase(_ status: Int) -> StaticString {
+    public static func phrase(_ status: Int) -> StaticString {
         switch status {
         case 100: "Continue"
         case 101: "Switching Protocols"

@@ -1,11 +1,13 @@
+public import Basics
 public import System
 
 /// A descriptor that a worker watches, and what happens when it changes.
 ///
 /// Owned and used by the worker's thread.
 open class EventSource {
-    /// The worker.
-    public unowned let worker: Worker
+    /// The worker, which holds its sources and so outlives them.
+    @inlinable public var worker: Worker { workerReference.object }
+    @usableFromInline let workerReference: Unretained<Worker>
     /// The descriptor; -1 after the end.
     public internal(set) var descriptor: Int32
     var generation: UInt32 = 0
@@ -13,7 +15,7 @@ open class EventSource {
     /// Makes a source of an open descriptor, which it owns from here on.
     public init(_ descriptor: Int32, on worker: Worker) {
         self.descriptor = descriptor
-        self.worker = worker
+        workerReference = Unretained(worker)
     }
 
     deinit {

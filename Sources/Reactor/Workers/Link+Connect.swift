@@ -8,6 +8,11 @@ extension Link {
             fail(.refused(error.number))
             return
         }
+        secure()
+    }
+
+    /// Goes on with the handshake if the connection speaks TLS.
+    func secure() {
         if security != nil {
             state = .securing
             advanceHandshake()

@@ -6,6 +6,7 @@ extension Link {
     /// Reads what has come, as much as is fair to the others.
     func readOn() {
         isWaitingAgain = false
+        if state == .connecting, case .memory = transport { secure() }
         guard state != .closed, state != .connecting else { return }
         if !isPaused, !input.isEmpty, state == .open {
             unsafe owner.linkReceived(self)

@@ -122,12 +122,15 @@ public final class Link: EventSource {
 
     /// Two links connected in memory, both open; for tests.
     ///
-    /// `capacity` is how many bytes may be on their way in one direction.
+    /// `capacity` is how many bytes may be on their way in one direction. With `isConnecting` the first
+    /// one's connection is made in the worker's next turn, as if it had called `connect`.
     public static func pair(
         on worker: Worker,
         _ left: any LinkOwner,
         _ right: any LinkOwner,
-        capacity: Int = Int.max
+        capacity: Int = Int.max,
+        isConnecting: Bool = false,
+        security: TLSEngine? = nil
     ) -> (Link, Link) {
         let first = Link(accepted: -1, on: worker, owner: left)
         let second = Link(accepted: -1, on: worker, owner: right)
@@ -136,6 +139,11 @@ public final class Link: EventSource {
         for link in [first, second] {
             link.canWrite = true
             link.arrivingMaximum = capacity
+        }
+        if isConnecting {
+            first.state = .connecting
+            first.security = security
+            first.readLater()
         }
         return (first, second)
     }

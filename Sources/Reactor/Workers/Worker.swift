@@ -30,6 +30,7 @@ public final class Worker {
     private var generation: UInt32 = 0
     private var dirty: [Link] = []
     private var again: [Link] = []
+    private var retired: [AnyObject] = []
     private var isEnding = false
 
     /// Makes a worker that does nothing before `run` or `turn`.
@@ -90,6 +91,7 @@ public final class Worker {
             flush()
         }
         goOn()
+        if !retired.isEmpty { retired.removeAll(keepingCapacity: true) }
     }
 
     /// Watches a descriptor, which the source closes.
@@ -117,6 +119,11 @@ public final class Worker {
         sources[number] = nil
         sourceCount -= 1
         if keepsOpen { poller.remove(source.descriptor) }
+    }
+
+    /// Keeps an object alive until the turn's end: a method of it may still be running.
+    public func retire(_ object: AnyObject) {
+        retired.append(object)
     }
 
     /// Has a link sent at the end of the event at hand.

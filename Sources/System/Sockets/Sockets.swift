@@ -40,14 +40,17 @@ public enum Sockets {
 
     /// A socket that accepts connections at an internet address.
     ///
+    /// With `sharesPort` several sockets may listen there, among which the kernel spreads connections.
     /// - Throws: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`.
     public static func listen(
         _ address: SocketAddress,
-        backlog: Int32 = 1024
+        backlog: Int32 = 1024,
+        sharesPort: Bool = false
     ) throws(SystemError) -> Descriptor {
         let socket = try make(address.family)
         let number = socket.number
         try setOption(number, SOL_SOCKET, SO_REUSEADDR, 1)
+        if sharesPort { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1) }
         // An IPv6 socket for all addresses would take the IPv4 ones too.
         if address.family == AF_INET6 {
             try setOption(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1)

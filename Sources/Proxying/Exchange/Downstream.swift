@@ -1,0 +1,71 @@
+import Basics
+
+/// The client's side of an exchange: one request of a connection, HTTP/1 or HTTP/2.
+protocol Downstream: AnyObject {
+    /// Sends the head of `exchange.response`; `isEnd` if no body follows.
+    func sendHead(_ exchange: Exchange, isEnd: Bool)
+    /// Sends an interim response: 100, 103.
+    func sendInterim(_ exchange: Exchange, status: Int)
+    /// Sends a part of the body.
+    func sendBody(_ exchange: Exchange, _ bytes: Span<UInt8>)
+    /// Sends the end of the body, with `exchange.trailers` if there are any.
+    func sendEnd(_ exchange: Exchange)
+    /// Tells the client that the response will not be finished.
+    func abort(_ exchange: Exchange)
+    /// Whether so much waits to be sent that the source should pause; the exchange is told when not.
+    func isFull(_ exchange: Exchange) -> Bool
+    /// Stops and goes on taking the body of the request.
+    func pauseRequest(_ exchange: Exchange)
+    func resumeRequest(_ exchange: Exchange)
+    /// The exchange is over and is used no more after this call.
+    func finished(_ exchange: Exchange)
+    /// The client's and the own address, for logs and headers.
+    var endpoints: Endpoints { get }
+}
+
+/// The host's side of an exchange: one request on a connection to a host.
+protocol Upstream: AnyObject {
+    /// Sends the head of the request; `isEnd` if no body follows.
+    func sendHead(_ exchange: Exchange, isEnd: Bool)
+    /// Sends a part of the body.
+    func sendBody(_ exchange: Exchange, _ bytes: Span<UInt8>)
+    /// Sends the end of the body.
+    func sendEnd(_ exchange: Exchange)
+    /// Lets go of an exchange whose answer is not whole: the connection or stream is given up.
+    func abandon(_ exchange: Exchange)
+    /// Whether so much waits to be sent that the source should pause; the exchange is told when not.
+    func isFull(_ exchange: Exchange) -> Bool
+    /// Stops and goes on taking the body of the answer.
+    func pauseResponse(_ exchange: Exchange)
+    func resumeResponse(_ exchange: Exchange)
+}
+
+/// Where a connection comes from and arrives, as bytes of text that are made once for a connection.
+struct Endpoints {
+    /// The peer's address without its port.
+    var client: [UInt8] = []
+    /// The peer's address with its port.
+    var peer: [UInt8] = []
+    /// The own address with its port.
+    var local: [UInt8] = []
+    /// The own port.
+    var localPort: UInt16 = 0
+    /// Whether the connection is secured.
+    var isSecure = false
+    /// The server name of the TLS hello.
+    var serverName: [UInt8] = []
+}
+
+/// How an exchange with a host ended without a whole answer.
+enum UpstreamFailure: Equatable {
+    /// No connection could be made.
+    case connect
+    /// No connection was made in time.
+    case connectTimeout
+    /// The connection ended before the answer did.
+    case reset(wasSent: Bool)
+    /// The host broke the protocol.
+    case protocolError
+    /// The host refused the stream.
+    case refused
+}

@@ -1,0 +1,78 @@
+import Basics
+import HTTP
+import Reactor
+
+extension Exchange {
+    /// Sends the request to a cluster, as its route says.
+    func forward(_ route: RouteRuntime, to cluster: WorkerCluster) {
+        self.route = route
+        self.cluster = cluster
+        isHighPriority = route.isHighPriority
+        decision = RetryDecision(route.retry)
+        wantsRetries = decision.isEnabled
+        keepsBody = wantsRetries && !requestIsWhole
+        guard cluster.breaker(self).take(.requests) else {
+            overflow()
+            return
+        }
+        holdsRequest = true
+        proxy.slab.add(cluster.statistics.active)
+        if requestIsWhole { armTimeout() }
+        attempt()
+    }
+
+    func attempt() {
+        guard let cluster else { return }
+        attemptCount += 1
+        guard let slot = cluster.hosts.choose(hash: nil, excluding: tried),
+            let pool = cluster.pool(slot), cluster.hosts.begin(slot)
+        else {
+            flags.insert(.noHealthyUpstream)
+            proxy.slab.add(cluster.statistics.noHealthy)
+            reply(503, "no healthy upstream", "no_healthy_upstream")
+            return
+        }
+        self.slot = slot
+        upstreamPool = pool
+        waitsForUpstream = true
+        if let limit = route?.perTryTimeout {
+            tryTimer = proxy.worker.timers.set(
+                self,
+                at: proxy.worker.now + limit,
+                tag: Tag.attempt
+            )
+        }
+        proxy.slab.add(cluster.statistics.requests)
+        if !pool.acquire(self) {
+            waitsForUpstream = false
+            endUse()
+            overflow()
+        }
+    }
+
+    func overflow() {
+        flags.insert(.upstreamOverflow)
+        reply(
+            503,
+            "upstream connect error or disconnect/reset before headers. reset reason: overflow",
+            "upstream_reset_before_response_started{overflow}"
+        )
+    }
+
+    /// A connection is there.
+    func upstreamReady(_ upstream: any Upstream, _ pool: UpstreamPool, isReused: Bool) {
+        self.upstream = upstream
+        waitsForUpstream = false
+        isReusedConnection = isReused
+        service?.prepareUpstream(self, pool)
+        let hasBody = !requestIsWhole || !kept.isEmpty
+        upstream.sendHead(self, isEnd: !hasBody)
+        requestWasSent = true
+        if !kept.isEmpty {
+            upstream.sendBody(self, kept.readable)
+            if !keepsBody { dropKept() }
+        }
+        if hasBody && requestIsWhole { upstream.sendEnd(self) }
+        if requestIsWhole { armTimeout() } else if !upstream.isFull(self) { resumeRequest() }
+    }
+}

@@ -1,0 +1,58 @@
+import Basics
+import HTTP
+import Reactor
+
+extension Exchange {
+    /// Notes what went wrong.
+    func note(_ flag: ResponseFlags) {
+        flags.insert(flag)
+    }
+
+    /// Answers without asking a host.
+    func reply(_ status: Int, _ body: StaticString, _ details: StaticString) {
+        reply(status, details: details) { $0.append(body) }
+    }
+
+    func reply(_ status: Int, _ body: String, _ details: StaticString) {
+        reply(status, details: details) { $0.append(text: body) }
+    }
+
+    func reply(
+        _ status: Int,
+        details: StaticString,
+        contentType: StaticString = "text/plain",
+        change: (inout ResponseHead) -> Void = { _ in },
+        _ write: (inout ByteBuffer) -> Void
+    ) {
+        guard !isFinished, let service, let downstream = unsafe downstream else { return }
+        self.details = details
+        releaseUpstream()
+        dropKept()
+        kept.borrow(from: proxy.worker.blocks)
+        write(&kept)
+        response.removeAll()
+        response.status = status
+        response.framing = .length(kept.count)
+        if !kept.isEmpty { response.fields.append(.contentType, value: contentType) }
+        change(&response)
+        answerHasBegun = true
+        answerIsWhole = true
+        service.prepareReply(self)
+        let sendsBody = !kept.isEmpty && request.method != .head
+        downstream.sendHead(self, isEnd: !sendsBody)
+        if sendsBody {
+            sentBytes += Int64(kept.count)
+            downstream.sendBody(self, kept.readable)
+        }
+        downstream.sendEnd(self)
+        dropKept()
+        finish()
+    }
+
+    /// The client gets no whole answer.
+    func abortAnswer() {
+        releaseUpstream()
+        unsafe downstream?.abort(self)
+        finish()
+    }
+}

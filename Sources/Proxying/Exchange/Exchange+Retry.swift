@@ -1,0 +1,74 @@
+import Basics
+import HTTP
+import Reactor
+
+extension Exchange {
+    var isRepeatable: Bool { !requestWasSent || requestIsWhole && (keepsBody || !hadBody) }
+    var hadBody: Bool { receivedBytes > 0 }
+
+    /// Begins another try if the settings allow it.
+    func retry(_ end: RetryDecision.End) -> Bool {
+        guard let cluster, !isFinished else { return false }
+        let facts = RetryDecision.Facts(
+            isIdempotent: request.method.isIdempotent,
+            wasSent: requestWasSent,
+            isRepeatable: !requestWasSent || keepsBody || !hadBody && requestIsWhole,
+            hasAnswered: answerHasBegun
+        )
+        if holdsRetry {
+            holdsRetry = false
+            cluster.breaker(self).giveBack(.retries)
+        }
+        let breaker: CircuitBreaker? = cluster.breaker(self)
+        switch decision.decide(end, facts, breaker, &proxy.random) {
+        case .stop(let reason):
+            if reason == .limit {
+                if attemptCount > 1 { flags.insert(.retryLimit) }
+                proxy.slab.add(cluster.statistics.retryLimit)
+            } else if reason == .overflow {
+                proxy.slab.add(cluster.statistics.retryOverflow)
+            }
+            return false
+        case .retry(let pause):
+            holdsRetry = true
+            proxy.slab.add(cluster.statistics.retries)
+            tried.insert(slot)
+            releaseUpstream()
+            requestWasSent = false
+            isRetryPending = true
+            retryTimer = proxy.worker.timers.set(
+                self,
+                at: proxy.worker.now + pause,
+                tag: Tag.retry
+            )
+            return true
+        }
+    }
+
+    func keep(_ bytes: Span<UInt8>) {
+        let most = route?.bufferMaximum ?? 0
+        if requestWasSent, kept.count + bytes.count > most {
+            // Too much to be sent a second time.
+            keepsBody = false
+            dropKept()
+            return
+        }
+        kept.borrow(from: proxy.worker.blocks)
+        kept.append(bytes)
+    }
+
+    func dropKept() {
+        kept.removeAll()
+        kept.giveBack(to: proxy.worker.blocks)
+    }
+}
+
+extension HTTPMethod {
+    /// Whether a request may be repeated without harm (RFC 9110, section 9.2.2).
+    var isIdempotent: Bool {
+        switch self {
+        case .get, .head, .options, .trace, .put, .delete: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Basics
+import HTTP
+import Reactor
+
+extension Exchange: TimerTarget {
+    func timerFired(_ tag: Int) {
+        switch tag {
+        case Tag.whole: timedOut()
+        case Tag.attempt:
+            tryTimer = .none
+            timedOutTry()
+        default:
+            retryTimer = .none
+            isRetryPending = false
+            attempt()
+        }
+    }
+
+    func timedOut() {
+        timer = .none
+        guard !isFinished, let cluster else { return }
+        flags.insert(.upstreamTimeout)
+        proxy.slab.add(cluster.statistics.timeouts)
+        if answerHasBegun {
+            details = "response_timeout"
+            abortAnswer()
+        } else {
+            noteOutcome(.gatewayFailure)
+            reply(504, "upstream request timeout", "response_timeout")
+        }
+    }
+
+    func timedOutTry() {
+        guard !isFinished, !answerHasBegun, let cluster else { return }
+        proxy.slab.add(cluster.statistics.perTryTimeouts)
+        noteOutcome(.gatewayFailure)
+        if wantsRetries, retry(.timeout) { return }
+        flags.insert(.upstreamTimeout)
+        reply(504, "upstream request timeout", "upstream_per_try_timeout")
+    }
+}

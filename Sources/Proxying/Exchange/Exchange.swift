@@ -1,0 +1,271 @@
+import Basics
+import HTTP
+import Reactor
+
+/// One request and its answer on their way through the proxy.
+///
+/// It stands between a `Downstream` and an `Upstream`, which bring and take the bytes of their
+/// protocols, and decides: where the request goes, whether it is tried again, what the client gets.
+/// Exchanges are used again and again by their worker, so that a request needs no allocation.
+final class Exchange {
+    /// The proxy holds its exchanges and outlives them.
+    let proxyReference: Unretained<ProxyWorker>
+    var proxy: ProxyWorker { proxyReference.object }
+
+    var request = RequestHead()
+    var response = ResponseHead()
+    /// The fields after the answer's body.
+    var trailers = HeaderBlock()
+
+    // MARK: What is known of it, for logs
+
+    var startTime = Instant.zero
+    var flags: ResponseFlags = []
+    var receivedBytes: Int64 = 0
+    var sentBytes: Int64 = 0
+    var attemptCount = 0
+    var firstAnswerTime = Instant.zero
+    var upstreamPool: UpstreamPool?
+    var details: StaticString = ""
+    var isHighPriority = false
+
+    // MARK: State
+
+    var service: HTTPService?
+    unowned(unsafe) var downstream: (any Downstream)?
+    var upstream: (any Upstream)?
+    var cluster: WorkerCluster?
+    var route: RouteRuntime?
+    var slot = -1
+    var tried = TriedHosts()
+    var decision = RetryDecision(nil)
+    /// The body of the request as far as it may be needed again, or no host has it yet.
+    var kept = ByteBuffer()
+    var wantsRetries = false
+    var keepsBody = false
+    var waitsForUpstream = false
+    var isRetryPending = false
+    var requestIsWhole = false
+    var requestWasSent = false
+    var answerHasBegun = false
+    var answerIsWhole = false
+    var isReusedConnection = false
+    var isRequestPaused = false
+    var isResponsePaused = false
+    var isFinished = false
+    var holdsRequest = false
+    var holdsRetry = false
+    var timer = TimerWheel.ID.none
+    var tryTimer = TimerWheel.ID.none
+    var retryTimer = TimerWheel.ID.none
+
+    enum Tag {
+        static let whole = 0
+        static let attempt = 1
+        static let retry = 2
+    }
+
+    init(_ proxy: ProxyWorker) {
+        proxyReference = Unretained(proxy)
+    }
+
+    // MARK: What the client's side tells
+
+    /// Belongs to a connection or stream from here on.
+    func begin(_ downstream: any Downstream, _ service: HTTPService) {
+        unsafe self.downstream = downstream
+        self.service = service
+        startTime = proxy.worker.now
+        isFinished = false
+    }
+
+    /// The head of the request is there; `isEnd` if no body follows.
+    func start(isEnd: Bool) {
+        guard let service else { return }
+        requestIsWhole = isEnd
+        startTime = proxy.worker.now
+        proxy.slab.add(service.statistics.requests)
+        proxy.slab.add(service.statistics.activeRequests)
+        isCounted = true
+        service.receive(self)
+    }
+
+    var isCounted = false
+
+    var endpoints: Endpoints { unsafe downstream?.endpoints ?? Endpoints() }
+
+    /// A part of the request's body.
+    func receiveRequestBody(_ bytes: Span<UInt8>) {
+        receivedBytes += Int64(bytes.count)
+        guard !isFinished, !answerIsWhole else { return }
+        if let upstream, requestWasSent {
+            if keepsBody { keep(bytes) }
+            upstream.sendBody(self, bytes)
+            if upstream.isFull(self) { pauseRequest() }
+        } else if route != nil {
+            keep(bytes)
+            // No host has it yet: what is more than may be kept waits with the client.
+            if kept.count >= (route?.bufferMaximum ?? 0) { pauseRequest() }
+        }
+    }
+
+    /// The request is whole.
+    func receiveRequestEnd() {
+        guard !isFinished else { return }
+        requestIsWhole = true
+        if let upstream, requestWasSent {
+            upstream.sendEnd(self)
+            armTimeout()
+        }
+    }
+
+    /// The client is gone.
+    func downstreamGone() {
+        guard !isFinished else { return }
+        flags.insert(.downstreamTermination)
+        details = "downstream_remote_disconnect"
+        if let service { proxy.slab.add(service.statistics.receivedResets) }
+        releaseUpstream()
+        finish()
+    }
+
+    /// The client takes bytes again.
+    func downstreamDrained() {
+        guard isResponsePaused else { return }
+        isResponsePaused = false
+        upstream?.resumeResponse(self)
+    }
+
+    /// Nothing moved for too long.
+    func timedOutIdle() {
+        guard !isFinished else { return }
+        flags.insert(.streamIdleTimeout)
+        if answerHasBegun {
+            details = "stream_idle_timeout"
+            abortAnswer()
+        } else {
+            releaseUpstream()
+            reply(requestIsWhole ? 504 : 408, "stream timeout", "stream_idle_timeout")
+        }
+    }
+
+    /// The whole request did not come in time.
+    func timedOutRequest() {
+        guard !isFinished, !answerHasBegun else { return }
+        releaseUpstream()
+        reply(408, "request timeout", "request_overall_timeout")
+    }
+
+    // MARK: The end
+
+    func armTimeout() {
+        guard timer.isNone, let limit = route?.timeout else { return }
+        timer = proxy.worker.timers.set(self, at: proxy.worker.now + limit, tag: Tag.whole)
+    }
+
+    func pauseRequest() {
+        guard !isRequestPaused else { return }
+        isRequestPaused = true
+        unsafe downstream?.pauseRequest(self)
+    }
+
+    func resumeRequest() {
+        guard isRequestPaused else { return }
+        isRequestPaused = false
+        unsafe downstream?.resumeRequest(self)
+    }
+
+    /// Gives up what is going on with a host.
+    func releaseUpstream() {
+        if let upstream {
+            self.upstream = nil
+            upstream.abandon(self)
+        } else if waitsForUpstream {
+            waitsForUpstream = false
+            upstreamPool?.forget(self)
+        }
+        endUse()
+        proxy.worker.timers.drop(&tryTimer)
+        proxy.worker.timers.drop(&retryTimer)
+    }
+
+    func endUse() {
+        guard slot >= 0, let cluster else { return }
+        cluster.hosts.end(slot)
+        slot = -1
+    }
+
+    func noteOutcome(_ outcome: HostHealth.Outcome) {
+        guard slot >= 0, let cluster else { return }
+        let reached = cluster.hosts.shared(slot).note(outcome, cluster.thresholds)
+        if !reached.isEmpty { cluster.report(slot, reached) }
+    }
+
+    func observeTime() {
+        guard let cluster else { return }
+        let taken = (proxy.worker.now - startTime).nanoseconds / 1000
+        proxy.slab.observe(cluster.statistics.time, microseconds: taken)
+    }
+
+    func finish() {
+        guard !isFinished else { return }
+        isFinished = true
+        proxy.worker.timers.drop(&timer)
+        proxy.worker.timers.drop(&tryTimer)
+        proxy.worker.timers.drop(&retryTimer)
+        endUse()
+        if let cluster {
+            if holdsRequest {
+                holdsRequest = false
+                cluster.breaker(self).giveBack(.requests)
+                proxy.slab.add(cluster.statistics.active, -1)
+            }
+            if holdsRetry {
+                holdsRetry = false
+                cluster.breaker(self).giveBack(.retries)
+            }
+            if answerHasBegun {
+                let index = min(max(response.status / 100 - 1, 0), 4)
+                proxy.slab.add(cluster.statistics.classes[index])
+                proxy.slab.add(cluster.statistics.completed)
+            }
+        }
+        service?.ended(self, isCounted: isCounted, hasAnswered: answerHasBegun)
+        let downstream = unsafe downstream
+        unsafe self.downstream = nil
+        downstream?.finished(self)
+    }
+
+    /// Forgets everything, to be used again.
+    func reset() {
+        request.removeAll()
+        response.removeAll()
+        trailers.removeAll()
+        dropKept()
+        flags = []
+        receivedBytes = 0
+        sentBytes = 0
+        attemptCount = 0
+        firstAnswerTime = .zero
+        upstreamPool = nil
+        details = ""
+        isHighPriority = false
+        isCounted = false
+        service = nil
+        cluster = nil
+        route = nil
+        tried = TriedHosts()
+        wantsRetries = false
+        keepsBody = false
+        waitsForUpstream = false
+        isRetryPending = false
+        requestIsWhole = false
+        requestWasSent = false
+        answerHasBegun = false
+        answerIsWhole = false
+        isReusedConnection = false
+        isRequestPaused = false
+        isResponsePaused = false
+        isFinished = false
+    }
+}

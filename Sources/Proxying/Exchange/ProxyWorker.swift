@@ -1,0 +1,191 @@
+import Basics
+import HTTP
+import Reactor
+import Security
+import System
+
+/// What one worker proxies with: its listeners, clusters, connections and exchanges.
+///
+/// It is the worker's tenant. The control thread speaks to it through `WorkerHandle.post` only.
+final class ProxyWorker {
+    /// The worker holds its tenant and outlives it.
+    private let workerReference: Unretained<Worker>
+    var worker: Worker { workerReference.object }
+    let slab: StatisticsSlab
+    var random: RandomSource
+    /// Connections end with their request; no new ones are taken.
+    private(set) var isDraining = false
+
+    private var clusters: [String: WorkerCluster] = [:]
+    /// Clusters that are configured no more but have requests still.
+    private var closing: [WorkerCluster] = []
+    private var acceptors: [String: WorkerListener] = [:]
+    private var connections: [DownstreamHTTP1] = []
+    private var unused: [Exchange] = []
+    private var dateSecond = Int64.min
+    private var date = ByteBuffer()
+    private static let unusedMaximum = 256
+
+    /// Makes a connection to a host.
+    typealias Dial = (SocketAddress, any LinkOwner, TLSEngine?, Instant) throws -> Link
+    let dial: Dial
+
+    /// Without `dial` connections are made over sockets; tests make them in memory.
+    init(_ worker: Worker, _ slab: StatisticsSlab, dial: Dial? = nil) {
+        workerReference = Unretained(worker)
+        let reference = Unretained(worker)
+        self.dial =
+            dial ?? { address, owner, security, deadline in
+                try Link.connect(
+                    address,
+                    on: reference.object,
+                    owner: owner,
+                    security: security,
+                    deadline: deadline
+                )
+            }
+        self.slab = slab
+        random = RandomSource(seed: Random.number())
+    }
+
+    /// The worker's proxy, if it has one.
+    static func of(_ worker: Worker) -> ProxyWorker? {
+        worker.tenant as? ProxyWorker
+    }
+
+    func cluster(_ name: String) -> WorkerCluster? {
+        clusters[name]
+    }
+
+    // MARK: What the control thread says
+
+    /// Takes a configuration: what is the same in both goes on.
+    func apply(_ plan: WorkerPlan) {
+        let before = clusters
+        clusters = [:]
+        for shared in plan.clusters {
+            if let known = before[shared.settings.name], known.shared === shared {
+                clusters[shared.settings.name] = known
+            } else {
+                clusters[shared.settings.name] = WorkerCluster(shared, self)
+            }
+        }
+        for cluster in before.values where clusters[cluster.name] !== cluster {
+            closing.append(cluster)
+            cluster.close()
+        }
+        for (name, members) in plan.members { clusters[name]?.update(members) }
+        let names = Set(plan.listeners.map(\.settings.name))
+        for (name, listener) in acceptors where !names.contains(name) {
+            listener.close()
+            acceptors[name] = nil
+        }
+        for listener in plan.listeners {
+            if let known = acceptors[listener.settings.name] {
+                known.apply(listener)
+            } else {
+                acceptors[listener.settings.name] = WorkerListener(listener, self)
+            }
+        }
+    }
+
+    /// Takes the hosts of a cluster.
+    func update(_ name: String, _ members: ClusterMembers) {
+        clusters[name]?.update(members)
+    }
+
+    /// Reads the health of a cluster's hosts again.
+    func refresh(_ name: String) {
+        clusters[name]?.refresh()
+    }
+
+    /// Takes no more connections; those that are there end with their request.
+    func drain() {
+        isDraining = true
+        for listener in acceptors.values { listener.close() }
+        acceptors = [:]
+        for connection in connections { connection.drain() }
+    }
+
+    /// How many connections of clients there are.
+    var connectionCount: Int { connections.count }
+
+    /// A closed cluster has no requests any more.
+    func forget(_ cluster: WorkerCluster) {
+        closing.removeAll { $0 === cluster }
+        worker.retire(cluster)
+    }
+
+    /// The listener of a name.
+    func listener(_ name: String) -> WorkerListener? { acceptors[name] }
+
+    // MARK: Connections
+
+    func add(_ connection: DownstreamHTTP1) {
+        connection.rosterIndex = connections.count
+        connections.append(connection)
+        slab.add(connection.service.statistics.connections)
+        slab.add(connection.service.statistics.activeConnections)
+    }
+
+    func remove(_ connection: DownstreamHTTP1) {
+        let index = connection.rosterIndex
+        guard index < connections.count, connections[index] === connection else { return }
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[index] = last
+            last.rosterIndex = index
+        }
+        slab.add(connection.service.statistics.activeConnections, -1)
+        slab.add(connection.service.statistics.destroyedConnections)
+        worker.retire(connection)
+    }
+
+    // MARK: Exchanges
+
+    func takeExchange() -> Exchange {
+        unused.popLast() ?? Exchange(self)
+    }
+
+    func recycle(_ exchange: Exchange) {
+        // It may still be on the stack; what it holds is needed until the turn's end.
+        exchange.reset()
+        if unused.count < Self.unusedMaximum { unused.append(exchange) }
+    }
+
+    // MARK: The date
+
+    /// Hands out the present time as HTTP writes it; it is made once a second.
+    func withDate(_ body: (Span<UInt8>) -> Void) {
+        let second = worker.wall.nanoseconds / 1_000_000_000
+        if second != dateSecond {
+            dateSecond = second
+            date.removeAll()
+            date.append(text: HTTPDate.text(of: worker.wall))
+        }
+        Self.hand(date, body)
+    }
+
+    private static func hand(_ buffer: borrowing ByteBuffer, _ body: (Span<UInt8>) -> Void) {
+        body(buffer.readable)
+    }
+}
+
+/// A configuration as the control thread hands it to a worker.
+struct WorkerPlan: Sendable {
+    /// A listener and this worker's socket of it.
+    struct Listener: Sendable {
+        var settings: ListenerSettings
+        /// The listening socket, which the worker owns; -1 keeps the one it has.
+        var socket: Int32
+        /// The statistics of each chain's HTTP.
+        var statistics: [HTTPStatistics?]
+        /// The TLS of each chain.
+        var security: [TLSServerContext?]
+    }
+
+    var clusters: [SharedCluster]
+    /// The hosts that are known already.
+    var members: [String: ClusterMembers]
+    var listeners: [Listener]
+}

@@ -1,0 +1,177 @@
+import Basics
+import Reactor
+import System
+
+/// The connections of one worker to one host, and the requests that wait for one.
+final class UpstreamPool {
+    /// The cluster holds its pools and outlives them.
+    private let clusterReference: Unretained<WorkerCluster>
+    var cluster: WorkerCluster { clusterReference.object }
+    let slot: Int
+    /// Where the host is; a published host keeps its slot, and a slot's next host has a pool of its own.
+    let address: SocketAddress
+    /// The address as logs show it.
+    let addressText: [UInt8]
+    /// The host's name, for `HostRewrite.upstream` and SNI.
+    let hostname: String
+
+    /// Connections without a request, the one used last at the end.
+    private var idle: [UpstreamHTTP1] = []
+    private var all: [UpstreamHTTP1] = []
+    private var connectingCount = 0
+    private var pending: [Exchange] = []
+    /// The host left the cluster: connections are closed when their request is done.
+    private(set) var isLeaving = false
+
+    init(_ cluster: WorkerCluster, slot: Int, address: SocketAddress, hostname: String) {
+        clusterReference = Unretained(cluster)
+        self.slot = slot
+        self.address = address
+        self.hostname = hostname
+        addressText = Array(address.description.utf8)
+    }
+
+    /// How many connections there are.
+    var connectionCount: Int { all.count }
+
+    /// Whether nothing uses the pool.
+    var isUnused: Bool { all.isEmpty && pending.isEmpty }
+
+    /// Gives an exchange a connection, now or when there is one.
+    ///
+    /// - Returns: Whether a limit of the cluster refused it.
+    func acquire(_ exchange: Exchange) -> Bool {
+        if let connection = idle.popLast() {
+            connection.start(exchange)
+            return true
+        }
+        guard cluster.breaker(exchange).take(.pending) else {
+            cluster.proxy.slab.add(cluster.statistics.pendingOverflow)
+            return false
+        }
+        pending.append(exchange)
+        cluster.proxy.slab.add(cluster.statistics.pendingTotal)
+        cluster.proxy.slab.add(cluster.statistics.pendingActive)
+        if connectingCount < pending.count, !connect(exchange) {
+            // Another connection may become free; without any the exchange would wait for ever.
+            if all.isEmpty {
+                forget(exchange)
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Takes back the wish of an exchange that waits.
+    func forget(_ exchange: Exchange) {
+        guard let index = pending.firstIndex(where: { $0 === exchange }) else { return }
+        pending.remove(at: index)
+        noLongerPending(exchange)
+    }
+
+    /// Closes connections without requests, and the others when their requests are done.
+    func leave() {
+        isLeaving = true
+        for connection in idle { connection.close() }
+    }
+
+    /// Closes every connection at once: requests fail.
+    func closeAll() {
+        isLeaving = true
+        for connection in all { connection.cut() }
+    }
+
+    private func connect(_ exchange: Exchange) -> Bool {
+        let breaker = cluster.breaker(exchange)
+        guard breaker.take(.connections) else {
+            cluster.proxy.slab.add(cluster.statistics.connectionOverflow)
+            return false
+        }
+        guard let connection = UpstreamHTTP1.connect(self) else {
+            breaker.giveBack(.connections)
+            return false
+        }
+        connection.isHighPriority = exchange.isHighPriority
+        connection.rosterIndex = all.count
+        all.append(connection)
+        connectingCount += 1
+        cluster.proxy.slab.add(cluster.statistics.connections)
+        cluster.proxy.slab.add(cluster.statistics.activeConnections)
+        return true
+    }
+
+    // MARK: What connections tell
+
+    func connected(_ connection: UpstreamHTTP1) {
+        connectingCount -= 1
+        ready(connection)
+    }
+
+    func connectFailed(_ connection: UpstreamHTTP1, isTimeout: Bool) {
+        connectingCount -= 1
+        let slab = cluster.proxy.slab
+        slab.add(cluster.statistics.connectFailures)
+        if isTimeout { slab.add(cluster.statistics.connectTimeouts) }
+        removed(connection)
+        // Those that no other attempt will serve learn of it.
+        while pending.count > connectingCount {
+            let exchange = pending.removeFirst()
+            noLongerPending(exchange)
+            exchange.upstreamFailed(isTimeout ? .connectTimeout : .connect)
+        }
+    }
+
+    /// A connection can take a request.
+    func ready(_ connection: UpstreamHTTP1) {
+        if isLeaving {
+            connection.close()
+            return
+        }
+        if pending.isEmpty {
+            if let most = cluster.settings.idleConnectionsMaximum, idle.count >= most {
+                connection.close()
+                return
+            }
+            connection.idleSince = cluster.proxy.worker.now
+            idle.append(connection)
+            return
+        }
+        let exchange = pending.removeFirst()
+        noLongerPending(exchange)
+        connection.start(exchange)
+    }
+
+    /// A connection without a request is closed.
+    func noLongerIdle(_ connection: UpstreamHTTP1) {
+        if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+    }
+
+    /// A connection is closed.
+    func removed(_ connection: UpstreamHTTP1) {
+        let index = connection.rosterIndex
+        guard index < all.count, all[index] === connection else { return }
+        let last = all.removeLast()
+        if last !== connection {
+            all[index] = last
+            last.rosterIndex = index
+        }
+        cluster.breaker(isHighPriority: connection.isHighPriority).giveBack(.connections)
+        let slab = cluster.proxy.slab
+        slab.add(cluster.statistics.activeConnections, -1)
+        slab.add(cluster.statistics.destroyedConnections)
+        cluster.proxy.worker.retire(connection)
+        if let next = pending.first, connectingCount < pending.count, !isLeaving {
+            if !connect(next), all.isEmpty {
+                pending.removeFirst()
+                noLongerPending(next)
+                next.upstreamFailed(.connect)
+            }
+        }
+        cluster.poolChanged(self)
+    }
+
+    private func noLongerPending(_ exchange: Exchange) {
+        cluster.breaker(exchange).giveBack(.pending)
+        cluster.proxy.slab.add(cluster.statistics.pendingActive, -1)
+    }
+}

@@ -1,0 +1,219 @@
+import Basics
+import HTTP
+import Reactor
+import Security
+import System
+import Testing
+
+@testable import Proxying
+
+/// One end of a connection in memory, played by the test.
+final class Peer: LinkOwner {
+    var link: Link?
+    var received: [UInt8] = []
+    var hasEnded = false
+    var failure: LinkFailure?
+    /// Called when something came.
+    var react: ((Peer) -> Void)?
+
+    var text: String { String(decoding: received, as: UTF8.self) }
+    /// All that ever came.
+    var all: String { earlier + text }
+    private var earlier = ""
+
+    /// Waits for new bytes.
+    func forget() {
+        earlier = all
+        received = []
+    }
+
+    func send(_ text: String) {
+        link?.output.append(text: text)
+        link?.touch()
+    }
+
+    func linkOpened(_ link: Link) {}
+    func linkReceived(_ link: Link) {
+        received += Self.bytes(of: link.input)
+        link.input.consume(link.input.count)
+        react?(self)
+    }
+    func linkEnded(_ link: Link) { hasEnded = true }
+    func linkDrained(_ link: Link) {}
+    func linkFailed(_ link: Link, _ failure: LinkFailure) { self.failure = failure }
+
+    private static func bytes(of buffer: borrowing ByteBuffer) -> [UInt8] {
+        Array(copying: buffer.readable)
+    }
+}
+
+/// A proxy on a worker without a thread: clients and hosts are in memory, the clock is the test's.
+final class ProxyBench {
+    let worker: Worker
+    let proxy: ProxyWorker
+    let statistics = Statistics()
+    private(set) var now = Instant(nanoseconds: 1_000_000_000)
+    /// The connections that were made to hosts, in order.
+    private(set) var hosts: [Peer] = []
+    /// What each new connection to a host does with what it receives.
+    var serve: ((Peer) -> Void)?
+    /// Whether connections to hosts are refused.
+    var refuses = false
+    /// The most bytes on their way in one direction of a connection.
+    var capacity = Int.max
+
+    static let stamp = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
+
+    init(_ configuration: ProxyConfiguration) throws {
+        worker = try Worker(index: 0, moment: Moment(instant: now, wall: Self.stamp))
+        let made = Made()
+        proxy = ProxyWorker(worker, statistics.slab()) { _, owner, security, _ in
+            guard let bench = made.bench else { throw Failure(.internalError, "no bench") }
+            return try bench.dial(owner, security)
+        }
+        made.bench = self
+        worker.tenant = proxy
+        apply(configuration)
+    }
+
+    private final class Made {
+        weak var bench: ProxyBench?
+    }
+
+    func apply(_ configuration: ProxyConfiguration) {
+        let shared = configuration.clusters.map { settings in
+            known[settings.name].flatMap { $0.settings == settings ? $0 : nil }
+                ?? SharedCluster(settings, statistics, security: nil)
+        }
+        known = Dictionary(uniqueKeysWithValues: shared.map { ($0.settings.name, $0) })
+        let members = shared.map { cluster in
+            (
+                cluster.settings.name,
+                ClusterMembers(
+                    hosts: cluster.settings.endpoints.map { endpoint in
+                        ClusterMembers.Host(
+                            record: HostRecord(key: Array(endpoint.address.description.utf8)),
+                            address: Self.address(endpoint.address),
+                            hostname: endpoint.address.host
+                        )
+                    }
+                )
+            )
+        }
+        proxy.apply(
+            WorkerPlan(
+                clusters: shared,
+                members: Dictionary(uniqueKeysWithValues: members),
+                listeners: configuration.listeners.map { listener in
+                    WorkerPlan.Listener(
+                        settings: listener,
+                        socket: -1,
+                        statistics: listener.chains.map { chain in
+                            guard case .http(let http) = chain.handler else { return nil }
+                            return HTTPStatistics(http.statPrefix, statistics)
+                        },
+                        security: listener.chains.map { _ in nil }
+                    )
+                }
+            )
+        )
+    }
+
+    private var known: [String: SharedCluster] = [:]
+
+    private static func address(_ endpoint: HostPort) -> SocketAddress {
+        let found = try? SocketAddress.resolve(
+            host: endpoint.host,
+            port: endpoint.port,
+            numericOnly: true
+        )
+        guard let address = found?.first else { preconditionFailure("no address") }
+        return address
+    }
+
+    private func dial(_ owner: any LinkOwner, _ security: TLSEngine?) throws -> Link {
+        if refuses { throw Failure(.unavailable, "refused") }
+        let peer = Peer()
+        peer.react = serve
+        let (link, other) = Link.pair(
+            on: worker,
+            owner,
+            peer,
+            capacity: capacity,
+            isConnecting: true,
+            security: security
+        )
+        peer.link = other
+        hosts.append(peer)
+        return link
+    }
+
+    /// A client that is connected.
+    func client(listener: String = "in") -> Peer {
+        let peer = Peer()
+        let (link, other) = Link.pair(on: worker, peer, peer, capacity: capacity)
+        peer.link = link
+        var endpoints = Endpoints()
+        endpoints.client = Array("192.0.2.7".utf8)
+        endpoints.peer = Array("192.0.2.7:4711".utf8)
+        endpoints.local = Array("192.0.2.1:80".utf8)
+        proxy.listener(listener)?.take(other, endpoints)
+        return peer
+    }
+
+    /// Turns until nothing can happen any more, or the condition holds.
+    func settle(_ rounds: Int = 200, until done: () -> Bool = { false }) {
+        for _ in 0..<rounds {
+            if done() { return }
+            worker.turn(waiting: false, at: Moment(instant: now, wall: Self.stamp))
+        }
+    }
+
+    /// Lets time pass.
+    func pass(_ duration: Duration) {
+        now = now + duration
+        settle()
+    }
+
+    /// The value of a statistic.
+    func value(_ name: String) -> Int64 {
+        statistics.readings.first { $0.name == name }?.value ?? -1
+    }
+}
+
+/// A configuration with one listener `in` and one cluster `app`.
+func simpleConfiguration(
+    route: ForwardAction = ForwardAction(target: .clusters([WeightedCluster(name: "app")])),
+    endpoints: Int = 1,
+    change: (inout HTTPSettings, inout ClusterSettings) -> Void = { _, _ in }
+) -> ProxyConfiguration {
+    var http = HTTPSettings(
+        statPrefix: "in",
+        routes: RouteTable(hosts: [
+            VirtualHost(
+                name: "all",
+                domains: ["*"],
+                routes: [
+                    Route(match: RouteMatch(path: .prefix("/")), action: .forward(route))
+                ]
+            )
+        ])
+    )
+    var cluster = ClusterSettings(
+        name: "app",
+        endpoints: (1...endpoints).map {
+            Endpoint(address: HostPort(host: "10.0.0.\($0)", port: 80))
+        }
+    )
+    change(&http, &cluster)
+    return ProxyConfiguration(
+        listeners: [
+            ListenerSettings(
+                name: "in",
+                address: HostPort(host: "127.0.0.1", port: 0),
+                chains: [FilterChain(handler: .http(http))]
+            )
+        ],
+        clusters: [cluster]
+    )
+}
