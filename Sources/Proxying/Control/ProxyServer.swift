@@ -23,8 +23,8 @@ import System
         let count = max(1, workerCount ?? Host.cpuCount)
         for index in 0..<count {
             let handle = try Worker.start(index: index)
-            let slab = statistics.slab()
-            handle.post { worker in worker.tenant = ProxyWorker(worker, slab) }
+            let statistics = statistics
+            handle.post { worker in worker.tenant = ProxyWorker(worker, statistics) }
             workers.append(handle)
         }
     }
@@ -33,6 +33,12 @@ import System
     ///
     /// - Throws: `Failure` if a listener's address cannot be had; nothing is changed then.
     public func apply(_ configuration: ProxyConfiguration) throws(Failure) {
+        let names = configuration.clusters.map(\.name)
+        for listener in configuration.listeners {
+            for case .http(let http) in listener.chains.map(\.handler) {
+                try HTTPService.check(http, clusters: names)
+            }
+        }
         var shared: [SharedCluster] = []
         for settings in configuration.clusters {
             if let known = clusters[settings.name], known.settings == settings {

@@ -48,6 +48,8 @@ struct Endpoints {
     var peer: [UInt8] = []
     /// The own address with its port.
     var local: [UInt8] = []
+    /// The peer's address.
+    var address = PeerAddress()
     /// The own port.
     var localPort: UInt16 = 0
     /// Whether the connection is secured.

@@ -5,7 +5,10 @@ import Reactor
 /// A client's connection that speaks HTTP/1: one request after another.
 final class DownstreamHTTP1 {
     var proxy: ProxyWorker { service.proxy }
-    let service: HTTPService
+    /// The settings that new requests follow; a new configuration changes them.
+    private let place: ServicePlace
+    /// The settings of the request at hand.
+    private(set) var service: HTTPService
     let endpoints: Endpoints
     var rosterIndex = 0
 
@@ -28,9 +31,10 @@ final class DownstreamHTTP1 {
     private var timer = TimerWheel.ID.none
 
     /// Takes over an open link.
-    init(_ link: Link, _ service: HTTPService, _ endpoints: Endpoints) {
+    init(_ link: Link, _ place: ServicePlace, _ endpoints: Endpoints) {
         self.link = link
-        self.service = service
+        self.place = place
+        service = place.service
         self.endpoints = endpoints
         decoder = HeadDecoder(limits: service.limits)
         lastActivity = proxy.worker.now
@@ -184,6 +188,10 @@ extension DownstreamHTTP1: LinkOwner {
     }
 
     private func beginExchange() -> Exchange {
+        if service !== place.service {
+            service = place.service
+            decoder = HeadDecoder(limits: service.limits)
+        }
         let exchange = proxy.takeExchange()
         exchange.begin(self, service)
         self.exchange = exchange

@@ -4,11 +4,14 @@ import Reactor
 
 extension Exchange {
     /// Sends the request to a cluster, as its route says.
-    func forward(_ route: RouteRuntime, to cluster: WorkerCluster) {
+    func forward(_ route: ForwardPlan, to cluster: WorkerCluster) {
         self.route = route
         self.cluster = cluster
-        isHighPriority = route.isHighPriority
-        decision = RetryDecision(route.retry)
+        isHighPriority = route.settings.isHighPriority
+        decision = RetryDecision(
+            route.retry,
+            client.isInternal ? RetryWishes(request.fields) : nil
+        )
         wantsRetries = decision.isEnabled
         keepsBody = wantsRetries && !requestIsWhole
         guard cluster.breaker(self).take(.requests) else {

@@ -35,7 +35,16 @@ final class Exchange {
     unowned(unsafe) var downstream: (any Downstream)?
     var upstream: (any Upstream)?
     var cluster: WorkerCluster?
-    var route: RouteRuntime?
+    /// The route, and how it is sent on.
+    var plan: RoutePlan?
+    var route: ForwardPlan?
+    var choice = ForwardPlan.Choice(cluster: -1, share: -1)
+    /// Who sent the request, as trusted headers say.
+    var client = Forwarding.Client(address: PeerAddress(), isInternal: false)
+    /// Whether the request's fields were changed for the host.
+    var isPrepared = false
+    /// When the request was whole.
+    var requestEndTime = Instant.zero
     var slot = -1
     var tried = TriedHosts()
     var decision = RetryDecision(nil)
@@ -84,6 +93,7 @@ final class Exchange {
         guard let service else { return }
         requestIsWhole = isEnd
         startTime = proxy.worker.now
+        if isEnd { requestEndTime = startTime }
         proxy.slab.add(service.statistics.requests)
         proxy.slab.add(service.statistics.activeRequests)
         isCounted = true
@@ -113,6 +123,7 @@ final class Exchange {
     func receiveRequestEnd() {
         guard !isFinished else { return }
         requestIsWhole = true
+        requestEndTime = proxy.worker.now
         if let upstream, requestWasSent {
             upstream.sendEnd(self)
             armTimeout()
@@ -253,7 +264,11 @@ final class Exchange {
         isCounted = false
         service = nil
         cluster = nil
+        plan = nil
         route = nil
+        choice = ForwardPlan.Choice(cluster: -1, share: -1)
+        isPrepared = false
+        requestEndTime = .zero
         tried = TriedHosts()
         wantsRetries = false
         keepsBody = false

@@ -9,26 +9,49 @@ final class HTTPService {
     let limits: HeadLimits
     private let proxyReference: Unretained<ProxyWorker>
     var proxy: ProxyWorker { proxyReference.object }
-    private var hosts: [CompiledHost] = []
+
+    private let matcher: RouteMatcher
+    /// The clusters of the configuration, by their place.
+    private let clusters: [WorkerCluster]
+    private let pathForm: PathForm
+    private let forwarding: Forwarding
+    private let toTLS: RedirectPlan
+    private let logs: [(line: LogLine, file: LogFile)]
     private let serverName: [UInt8]
+    private var scratch = ByteBuffer()
 
-    private struct CompiledHost {
-        var domains: [String]
-        var routes: [RouteRuntime]
-    }
-
-    init(_ settings: HTTPSettings, _ statistics: HTTPStatistics, _ proxy: ProxyWorker) {
+    /// Compiles settings.
+    ///
+    /// - Throws: `Failure` for what cannot be compiled; the control thread has tried it before.
+    init(
+        _ settings: HTTPSettings,
+        _ statistics: HTTPStatistics,
+        clusters: [WorkerCluster],
+        _ proxy: ProxyWorker
+    ) throws(Failure) {
         self.settings = settings
         self.statistics = statistics
+        self.clusters = clusters
         proxyReference = Unretained(proxy)
         limits = HeadLimits(bytes: settings.headBytesMaximum, fields: settings.headFieldsMaximum)
         serverName = settings.serverName.map { Array($0.utf8) } ?? []
-        hosts = settings.routes.hosts.map { host in
-            CompiledHost(
-                domains: host.domains,
-                routes: host.routes.map { RouteRuntime($0, host, proxy) }
-            )
+        matcher = try RouteMatcher(settings.routes, clusters: clusters.map(\.name))
+        pathForm = PathForm(settings)
+        forwarding = Forwarding(settings.forwarding)
+        toTLS = try .toTLS()
+        var logs: [(line: LogLine, file: LogFile)] = []
+        for log in settings.accessLogs {
+            logs.append((try LogLine(log), proxy.logFile(log.sink)))
         }
+        self.logs = logs
+    }
+
+    /// Tries whether settings can be compiled.
+    ///
+    /// - Throws: `Failure` with what cannot.
+    static func check(_ settings: HTTPSettings, clusters: [String]) throws(Failure) {
+        _ = try RouteMatcher(settings.routes, clusters: clusters)
+        for log in settings.accessLogs { _ = try LogLine(log) }
     }
 
     /// How long the end of a connection waits for the client to take everything.
@@ -47,49 +70,198 @@ final class HTTPService {
         settings.requestsMaximum > 0 && count >= settings.requestsMaximum
     }
 
+    // MARK: Requests
+
     /// Decides what becomes of a request whose head is there.
     func receive(_ exchange: Exchange) {
-        guard let route = route(exchange.request) else {
+        let isTLS = exchange.isSecure
+        exchange.client = forwarding.apply(
+            to: &exchange.request,
+            peer: exchange.peer,
+            isTLS: isTLS,
+            random: &proxy.random,
+            scratch: &scratch
+        )
+        if !pathForm.isIdle, !normalize(exchange) { return }
+        let found = matcher.match(
+            exchange.request,
+            client: exchange.client.address,
+            isTLS: isTLS,
+            random: &proxy.random
+        )
+        switch found {
+        case .route(let index): perform(matcher.plans[index], exchange)
+        case .requiresTLS:
+            redirect(toTLS, matchedLength: nil, exchange)
+        case .noHost, .noRoute:
             proxy.slab.add(statistics.noRoute)
             exchange.replyNoRoute()
+        }
+    }
+
+    /// Brings the path into its form; false if the request was answered.
+    private func normalize(_ exchange: Exchange) -> Bool {
+        switch pathForm.apply(exchange.request.path, into: &scratch) {
+        case .unchanged: return true
+        case .changed:
+            exchange.request.setPath(scratch.readable)
+            scratch.removeAll()
+            return true
+        case .refused:
+            scratch.removeAll()
+            exchange.reply(400, "", "path_normalization_failed")
+            return false
+        case .redirect:
+            var location = ByteBuffer()
+            swap(&location, &scratch)
+            exchange.reply(
+                307,
+                details: "path_normalization_failed",
+                change: { $0.fields.append(.location, value: location.readable) },
+                { _ in }
+            )
+            return false
+        }
+    }
+
+    private func perform(_ plan: RoutePlan, _ exchange: Exchange) {
+        exchange.plan = plan
+        switch plan.action {
+        case .forward(let forward):
+            let choice = forward.choose(exchange.request, random: &proxy.random)
+            exchange.choice = choice
+            guard choice.cluster >= 0 else {
+                proxy.slab.add(statistics.noCluster)
+                exchange.note(.noCluster)
+                exchange.reply(forward.settings.missingClusterStatus, "", "cluster_not_found")
+                return
+            }
+            exchange.forward(forward, to: clusters[choice.cluster])
+        case .redirect(let redirection):
+            redirect(redirection, matchedLength: plan.matchedLength, exchange)
+        case .respond(let status, let body, let contentType):
+            proxy.slab.add(statistics.directResponses)
+            exchange.reply(
+                status,
+                details: "direct_response",
+                change: { head in
+                    if !body.isEmpty { head.fields.set(.contentType, value: contentType.span) }
+                },
+                { $0.append(body.span) }
+            )
+        case .close: exchange.hangUp()
+        case .stubStatus: exchange.reply(200, stubStatus, "direct_response")
+        case .metrics: exchange.reply(200, proxy.metricsText(), "direct_response")
+        }
+    }
+
+    private func redirect(
+        _ redirection: RedirectPlan,
+        matchedLength: Int?,
+        _ exchange: Exchange
+    ) {
+        proxy.slab.add(statistics.redirects)
+        var record = AccessRecord()
+        record.isTLS = exchange.isSecure
+        var location = ByteBuffer()
+        redirection.write(
+            exchange.request,
+            record,
+            matchedLength: matchedLength,
+            scratch: &scratch,
+            into: &location
+        )
+        exchange.reply(
+            redirection.status,
+            details: "direct_response",
+            change: { $0.fields.append(.location, value: location.readable) },
+            { _ in }
+        )
+    }
+
+    /// The page of nginx's `stub_status`.
+    private var stubStatus: String {
+        let all = proxy.statistics
+        let accepted = all.value(statistics.connections)
+        let active = all.value(statistics.activeConnections)
+        let requests = all.value(statistics.requests)
+        let writing = all.value(statistics.activeRequests)
+        return "Active connections: \(active) \nserver accepts handled requests\n"
+            + " \(accepted) \(accepted) \(requests) \n"
+            + "Reading: 0 Writing: \(writing) Waiting: \(max(0, active - writing)) \n"
+    }
+
+    /// Changes the request's fields for the host; once for all tries.
+    func prepareUpstream(_ exchange: Exchange, _ pool: UpstreamPool) {
+        guard let forward = exchange.route, let plan = exchange.plan else { return }
+        if exchange.isPrepared {
+            if forward.settings.hostRewrite == .upstream {
+                let name = pool.hostnameBytes
+                exchange.request.setAuthority(name.span)
+            }
             return
         }
-        route.perform(exchange, self)
-    }
-
-    private func route(_ head: borrowing RequestHead) -> RouteRuntime? {
-        for host in hosts {
-            for route in host.routes where route.matches(head) { return route }
+        exchange.isPrepared = true
+        let isUpgrade = exchange.request.upgrade != .none
+        HopByHop.remove(from: &exchange.request.fields, keepsUpgrade: isUpgrade)
+        if isUpgrade { exchange.request.fields.append(.connection, value: "upgrade") }
+        let share = exchange.choice.share
+        if share >= 0, !forward.shares[share].requestEdits.isEmpty {
+            let edits = forward.shares[share].requestEdits
+            edits.apply(to: &exchange.request, exchange.record(), scratch: &scratch)
         }
-        return nil
-    }
-
-    /// Changes the request's fields for the host.
-    func prepareUpstream(_ exchange: Exchange, _ pool: UpstreamPool) {
-        exchange.removeHopByHop()
-        if !exchange.request.fields.contains(.xForwardedProto) {
-            exchange.request.fields.append(
-                .xForwardedProto,
-                value: exchange.endpoints.isSecure ? "https" : "http"
+        if !plan.requestEdits.isEmpty {
+            let edits = plan.requestEdits
+            edits.apply(to: &exchange.request, exchange.record(), scratch: &scratch)
+        }
+        let name = pool.hostnameBytes
+        forward.rewrite(
+            &exchange.request,
+            matchedLength: plan.matchedLength,
+            upstreamHost: name.span,
+            keepsOriginal: settings.forwarding.writesEnvoyHeaders,
+            scratch: &scratch
+        )
+        if settings.forwarding.writesEnvoyHeaders, let timeout = forward.timeout {
+            scratch.append(decimal: Int(timeout.milliseconds))
+            exchange.request.fields.set(
+                .xEnvoyExpectedRequestTimeout,
+                value: scratch.readable
             )
-        }
-        if settings.forwarding.setsRequestID, !exchange.request.fields.contains(.xRequestID) {
-            exchange.addRequestID()
+            scratch.removeAll()
         }
     }
+
+    // MARK: Answers
 
     /// Changes an answer's fields for the client.
     func prepareResponse(_ exchange: Exchange) {
-        exchange.removeResponseHopByHop()
-        finish(exchange)
+        let isUpgrade = exchange.response.status == 101
+        HopByHop.remove(from: &exchange.response.fields, keepsUpgrade: isUpgrade)
+        if isUpgrade { exchange.response.fields.append(.connection, value: "upgrade") }
+        if settings.forwarding.writesEnvoyHeaders {
+            scratch.append(decimal: Int(exchange.waited.milliseconds))
+            exchange.response.fields.set(.xEnvoyUpstreamServiceTime, value: scratch.readable)
+            scratch.removeAll()
+        }
+        let share = exchange.choice.share
+        if let forward = exchange.route, share >= 0,
+            !forward.shares[share].responseEdits.isEmpty
+        {
+            edit(forward.shares[share].responseEdits, exchange)
+        }
+        finishHead(exchange)
     }
 
     /// Changes the fields of an answer of the proxy's own.
     func prepareReply(_ exchange: Exchange) {
-        finish(exchange)
+        finishHead(exchange)
     }
 
-    private func finish(_ exchange: Exchange) {
+    private func finishHead(_ exchange: Exchange) {
+        if let plan = exchange.plan, !plan.responseEdits.isEmpty {
+            edit(plan.responseEdits, exchange)
+        }
         let name = serverName
         if !name.isEmpty { exchange.response.fields.set(.server, value: name.span) }
         if !exchange.response.fields.contains(.date) {
@@ -97,7 +269,16 @@ final class HTTPService {
         }
     }
 
-    /// Counts an exchange that is over.
+    private func edit(_ edits: HeaderEdits, _ exchange: Exchange) {
+        edits.apply(
+            to: &exchange.response,
+            request: exchange.request,
+            exchange.record(),
+            scratch: &scratch
+        )
+    }
+
+    /// Counts and logs an exchange that is over.
     func ended(_ exchange: Exchange, isCounted: Bool, hasAnswered: Bool) {
         guard isCounted else { return }
         proxy.slab.add(statistics.activeRequests, -1)
@@ -108,71 +289,37 @@ final class HTTPService {
         }
         let taken = (proxy.worker.now - exchange.startTime).nanoseconds / 1000
         proxy.slab.observe(statistics.time, microseconds: taken)
+        for index in logs.indices
+        where logs[index].line.isWanted(status: hasAnswered ? exchange.response.status : 0) {
+            log(index, exchange, hasAnswered)
+        }
+    }
+
+    private func log(_ index: Int, _ exchange: Exchange, _ hasAnswered: Bool) {
+        var record = exchange.record()
+        record.end = (proxy.worker.now - exchange.startTime).nanoseconds
+        record.status = hasAnswered ? exchange.response.status : 0
+        let file = logs[index].file
+        file.write { buffer in
+            logs[index].line.write(
+                record,
+                request: exchange.request,
+                response: exchange.response,
+                trailers: exchange.trailers,
+                scratch: &scratch,
+                into: &buffer
+            )
+        }
     }
 }
 
-/// A route as one worker uses it.
-final class RouteRuntime {
-    private let route: Route
-    private let clusters: [WeightedCluster]
-    let timeout: Duration?
-    let perTryTimeout: Duration?
-    let idleTimeout: Duration?
-    let retry: RetrySettings?
-    let isHighPriority: Bool
-    let bufferMaximum: Int
-    private let path: PathMatch
-    private let pathBytes: [UInt8]
-
-    init(_ route: Route, _ host: VirtualHost, _ proxy: ProxyWorker) {
-        self.route = route
-        path = route.match.path
-        switch path {
-        case .prefix(let text), .exact(let text), .separatedPrefix(let text):
-            pathBytes = Array(text.utf8)
-        default: pathBytes = []
-        }
-        guard case .forward(let action) = route.action else {
-            clusters = []
-            timeout = nil
-            perTryTimeout = nil
-            idleTimeout = nil
-            retry = nil
-            isHighPriority = false
-            bufferMaximum = 0
-            return
-        }
-        if case .clusters(let shares) = action.target { clusters = shares } else { clusters = [] }
-        timeout = action.timeout
-        retry = action.retry ?? host.retry
-        perTryTimeout = retry?.perTryTimeout
-        idleTimeout = action.idleTimeout
-        isHighPriority = action.isHighPriority
-        bufferMaximum = action.bufferMaximum
-    }
-
-    func matches(_ head: borrowing RequestHead) -> Bool {
-        switch path {
-        case .any: return true
-        case .prefix: return head.path.starts(with: pathBytes)
-        default: return false
-        }
-    }
-
-    func perform(_ exchange: Exchange, _ service: HTTPService) {
-        guard let name = clusters.first?.name, let cluster = service.proxy.cluster(name) else {
-            exchange.reply(503, "", "cluster_not_found")
-            return
-        }
-        exchange.forward(self, to: cluster)
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether the first bytes are these.
-    fileprivate func starts(with bytes: [UInt8]) -> Bool {
-        guard count >= bytes.count else { return false }
-        for index in bytes.indices where self[index] != bytes[index] { return false }
-        return true
-    }
+extension ForwardPlan {
+    /// How long the answer may take.
+    var timeout: Duration? { settings.timeout }
+    /// How long one try may take.
+    var perTryTimeout: Duration? { retry?.perTryTimeout }
+    /// How long the request may be without a byte.
+    var idleTimeout: Duration? { settings.idleTimeout }
+    /// The most bytes of a request's body that are kept.
+    var bufferMaximum: Int { settings.bufferMaximum }
 }

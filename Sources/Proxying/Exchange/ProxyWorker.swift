@@ -12,6 +12,7 @@ final class ProxyWorker {
     private let workerReference: Unretained<Worker>
     var worker: Worker { workerReference.object }
     let slab: StatisticsSlab
+    let statistics: Statistics
     var random: RandomSource
     /// Connections end with their request; no new ones are taken.
     private(set) var isDraining = false
@@ -22,6 +23,10 @@ final class ProxyWorker {
     private var acceptors: [String: WorkerListener] = [:]
     private var connections: [DownstreamHTTP1] = []
     private var unused: [Exchange] = []
+    private var logFiles: [AccessLogSettings.Sink: LogFile] = [:]
+    private let droppedLines: Statistics.ID
+    /// The clusters in the order of the configuration.
+    private(set) var clusterList: [WorkerCluster] = []
     private var dateSecond = Int64.min
     private var date = ByteBuffer()
     private static let unusedMaximum = 256
@@ -31,7 +36,7 @@ final class ProxyWorker {
     let dial: Dial
 
     /// Without `dial` connections are made over sockets; tests make them in memory.
-    init(_ worker: Worker, _ slab: StatisticsSlab, dial: Dial? = nil) {
+    init(_ worker: Worker, _ statistics: Statistics, dial: Dial? = nil) {
         workerReference = Unretained(worker)
         let reference = Unretained(worker)
         self.dial =
@@ -44,7 +49,9 @@ final class ProxyWorker {
                     deadline: deadline
                 )
             }
-        self.slab = slab
+        slab = statistics.slab()
+        self.statistics = statistics
+        droppedLines = statistics.id("access_log.dropped_lines", .counter)
         random = RandomSource(seed: Random.number())
     }
 
@@ -74,6 +81,7 @@ final class ProxyWorker {
             closing.append(cluster)
             cluster.close()
         }
+        clusterList = plan.clusters.compactMap { clusters[$0.settings.name] }
         for (name, members) in plan.members { clusters[name]?.update(members) }
         let names = Set(plan.listeners.map(\.settings.name))
         for (name, listener) in acceptors where !names.contains(name) {
@@ -139,6 +147,26 @@ final class ProxyWorker {
         slab.add(connection.service.statistics.activeConnections, -1)
         slab.add(connection.service.statistics.destroyedConnections)
         worker.retire(connection)
+    }
+
+    // MARK: Logs
+
+    /// The file of a sink, opened once.
+    func logFile(_ sink: AccessLogSettings.Sink) -> LogFile {
+        if let known = logFiles[sink] { return known }
+        let file = LogFile(sink, worker, slab, dropped: droppedLines)
+        logFiles[sink] = file
+        return file
+    }
+
+    /// Writes all lines that wait.
+    func flushLogs() {
+        for file in logFiles.values { file.flush() }
+    }
+
+    /// All statistics as Prometheus reads them.
+    func metricsText() -> String {
+        statistics.prometheusText
     }
 
     // MARK: Exchanges

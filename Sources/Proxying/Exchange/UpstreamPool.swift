@@ -14,6 +14,7 @@ final class UpstreamPool {
     let addressText: [UInt8]
     /// The host's name, for `HostRewrite.upstream` and SNI.
     let hostname: String
+    let hostnameBytes: [UInt8]
 
     /// Connections without a request, the one used last at the end.
     private var idle: [UpstreamHTTP1] = []
@@ -28,6 +29,7 @@ final class UpstreamPool {
         self.slot = slot
         self.address = address
         self.hostname = hostname
+        hostnameBytes = Array(hostname.utf8)
         addressText = Array(address.description.utf8)
     }
 

@@ -23,6 +23,7 @@ final class WorkerCluster {
     init(_ cluster: SharedCluster, _ proxy: ProxyWorker) {
         shared = cluster
         settings = cluster.settings
+        nameBytes = Array(cluster.settings.name.utf8)
         statistics = cluster.statistics
         security = cluster.security
         usual = CircuitBreaker(cluster.settings.limits, cluster.counts)
@@ -32,6 +33,8 @@ final class WorkerCluster {
     }
 
     var name: String { settings.name }
+    /// The name as logs show it.
+    let nameBytes: [UInt8]
 
     /// Failures in a row of which the control thread wants to hear.
     var thresholds: HostHealth.Thresholds {

@@ -8,7 +8,7 @@ final class WorkerListener {
     private let proxyReference: Unretained<ProxyWorker>
     var proxy: ProxyWorker { proxyReference.object }
     private var settings: ListenerSettings
-    private var services: [HTTPService?] = []
+    private var places: [ServicePlace?] = []
     private var security: [TLSServerContext?] = []
     private var acceptor: Acceptor?
     private var opening: [OpeningLink] = []
@@ -39,31 +39,52 @@ final class WorkerListener {
 
     private func compile(_ plan: WorkerPlan.Listener) {
         security = plan.security
-        services = zip(plan.settings.chains, plan.statistics).map { chain, statistics in
-            guard case .http(let http) = chain.handler, let statistics else { return nil }
-            return HTTPService(http, statistics, proxy)
+        let before = places
+        places = zip(plan.settings.chains, plan.statistics).enumerated().map { index, pair in
+            guard case .http(let http) = pair.0.handler, let statistics = pair.1,
+                let service = try? HTTPService(
+                    http,
+                    statistics,
+                    clusters: proxy.clusterList,
+                    proxy
+                )
+            else { return nil }
+            // Connections that are there follow the new settings with their next request.
+            if index < before.count, let known = before[index] {
+                known.service = service
+                return known
+            }
+            return ServicePlace(service)
         }
     }
 
     /// Takes over an open connection, for tests.
     func take(_ link: Link, _ endpoints: Endpoints) {
-        if let service = services.first ?? nil { hand(link, service, endpoints) }
+        if let place = places.first ?? nil { hand(link, place, endpoints) }
     }
 
     private func accepted(_ socket: Int32) {
-        guard let service = services.first ?? nil else {
+        guard let place = places.first ?? nil else {
             Descriptors.close(socket)
             return
         }
         var endpoints = Endpoints()
         endpoints.localPort = settings.address.port
+        if let peer = try? Sockets.peerAddress(socket) {
+            endpoints.address = PeerAddress(bytes: peer.hostBytes, port: peer.port)
+            endpoints.peer = Array(peer.description.utf8)
+            endpoints.client = Array(peer.host.utf8)
+        }
+        if let own = try? Sockets.localAddress(socket) {
+            endpoints.local = Array(own.description.utf8)
+        }
         endpoints.isSecure = security.first.flatMap { $0 } != nil
         if let context = security.first ?? nil {
             guard let engine = try? TLSEngine(server: context) else {
                 Descriptors.close(socket)
                 return
             }
-            let opening = OpeningLink(self, service, endpoints)
+            let opening = OpeningLink(self, place, endpoints)
             let link = Link(accepted: socket, on: proxy.worker, owner: opening)
             opening.link = link
             opening.index = self.opening.count
@@ -78,7 +99,7 @@ final class WorkerListener {
             return
         }
         let link = Link(accepted: socket, on: proxy.worker, owner: Nobody.shared)
-        hand(link, service, endpoints)
+        hand(link, place, endpoints)
         do throws(SystemError) {
             try link.open()
         } catch {
@@ -87,8 +108,8 @@ final class WorkerListener {
     }
 
     /// Gives an open link to its service.
-    fileprivate func hand(_ link: Link, _ service: HTTPService, _ endpoints: Endpoints) {
-        let connection = DownstreamHTTP1(link, service, endpoints)
+    fileprivate func hand(_ link: Link, _ place: ServicePlace, _ endpoints: Endpoints) {
+        let connection = DownstreamHTTP1(link, place, endpoints)
         unsafe link.owner = connection
         link.fullAt = 64 * 1024
         proxy.add(connection)
@@ -106,22 +127,31 @@ final class WorkerListener {
     }
 }
 
+/// Where the connections of a chain find its settings.
+final class ServicePlace {
+    var service: HTTPService
+
+    init(_ service: HTTPService) {
+        self.service = service
+    }
+}
+
 /// A connection whose handshake is going on.
 private final class OpeningLink: LinkOwner {
     private let listener: WorkerListener
-    private let service: HTTPService
+    private let place: ServicePlace
     private let endpoints: Endpoints
     var link: Link?
     var index = 0
 
-    init(_ listener: WorkerListener, _ service: HTTPService, _ endpoints: Endpoints) {
+    init(_ listener: WorkerListener, _ place: ServicePlace, _ endpoints: Endpoints) {
         self.listener = listener
-        self.service = service
+        self.place = place
         self.endpoints = endpoints
     }
 
     func linkOpened(_ link: Link) {
-        listener.hand(link, service, endpoints)
+        listener.hand(link, place, endpoints)
         listener.forget(self)
         self.link = nil
     }

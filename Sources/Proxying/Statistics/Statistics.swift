@@ -77,6 +77,11 @@ final class Statistics: Sendable {
         return slab
     }
 
+    /// The sum of one counter or gauge.
+    func value(_ id: ID) -> Int64 {
+        state.withLock { $0.slabs }.reduce(0) { $0 &+ $1.value(Int(id.index)) }
+    }
+
     /// All statistics, sorted by name.
     var readings: [Reading] {
         let (entries, slabs) = state.withLock { ($0.entries, $0.slabs) }

@@ -132,6 +132,19 @@ public enum Descriptors {
         }
     }
 
+    /// Writes once.
+    ///
+    /// - Returns: How many bytes were taken, or a negated error number.
+    public static func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> Int {
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            while true {
+                let count = unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+                if count >= 0 { return count }
+                if errno != EINTR { return -Int(errno) }
+            }
+        }
+    }
+
     /// Writes everything to a descriptor that blocks.
     ///
     /// - Throws: The error of `write`; part of the bytes may be written then.

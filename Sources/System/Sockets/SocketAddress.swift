@@ -23,6 +23,15 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
     }
 
+    /// The bytes of an internet address, 4 or 16 in the order of the network; empty for others.
+    public var hostBytes: [UInt8] {
+        switch family {
+        case AF_INET where bytes.count >= 8: Array(bytes[4..<8])
+        case AF_INET6 where bytes.count >= 24: Array(bytes[8..<24])
+        default: []
+        }
+    }
+
     /// The host of an internet address as a number, the path of a Unix address.
     public var host: String {
         switch family {

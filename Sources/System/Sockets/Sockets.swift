@@ -127,6 +127,24 @@ public enum Sockets {
         return SocketAddress(bytes: Array(bytes.prefix(Int(size))))
     }
 
+    /// The address of the peer.
+    ///
+    /// - Throws: `ENOTCONN` if it has gone already.
+    public static func peerAddress(_ socket: Int32) throws(SystemError) -> SocketAddress {
+        var bytes = [UInt8](repeating: 0, count: MemoryLayout<sockaddr_storage>.size)
+        var size = socklen_t(bytes.count)
+        try checked("getpeername") {
+            unsafe bytes.withUnsafeMutableBytes { raw in
+                unsafe getpeername(
+                    socket,
+                    raw.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                    &size
+                )
+            }
+        }
+        return SocketAddress(bytes: Array(bytes.prefix(Int(size))))
+    }
+
     /// The user at the other end of a Unix socket.
     ///
     /// - Throws: `ENOTCONN`, `ENOTSOCK`.

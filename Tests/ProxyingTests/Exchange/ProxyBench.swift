@@ -67,7 +67,7 @@ final class ProxyBench {
     init(_ configuration: ProxyConfiguration) throws {
         worker = try Worker(index: 0, moment: Moment(instant: now, wall: Self.stamp))
         let made = Made()
-        proxy = ProxyWorker(worker, statistics.slab()) { _, owner, security, _ in
+        proxy = ProxyWorker(worker, statistics) { _, owner, security, _ in
             guard let bench = made.bench else { throw Failure(.internalError, "no bench") }
             return try bench.dial(owner, security)
         }
@@ -154,6 +154,7 @@ final class ProxyBench {
         let (link, other) = Link.pair(on: worker, peer, peer, capacity: capacity)
         peer.link = link
         var endpoints = Endpoints()
+        endpoints.address = PeerAddress(bytes: [192, 0, 2, 7], port: 4711)
         endpoints.client = Array("192.0.2.7".utf8)
         endpoints.peer = Array("192.0.2.7:4711".utf8)
         endpoints.local = Array("192.0.2.1:80".utf8)
