@@ -135,9 +135,12 @@ let package = Package(
         ),
 
         // MARK: Tests
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
         .target(
             name: "TestKit",
-            dependencies: ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"],
+            dependencies: [
+                "CAllocations", "Basics", "Formats", "System", "Security", "Reactor", "HTTP",
+            ],
             path: "Tests/TestKit",
             swiftSettings: house
         ),

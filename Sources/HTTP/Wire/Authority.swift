@@ -21,7 +21,15 @@ enum Authority {
             guard at > 1, at < bytes.count, bytes[at] == 0x5D else { return nil }
             return at + 1
         }
-        while at < bytes.count, isHostByte(bytes[at]) { at &+= 1 }
+        while at < bytes.count {
+            if at &+ 8 <= bytes.count {
+                let others = Swar.nonHost(bytes.word(at: at))
+                at &+= others == 0 ? 8 : Swar.first(others)
+                if others == 0 { continue }
+            }
+            guard isHostByte(bytes[at]) else { return at }
+            at &+= 1
+        }
         return at
     }
 

@@ -18,7 +18,7 @@ struct FieldLine {
         isStrict: Bool
     ) throws(WireViolation) {
         guard start < bytes.count else { throw WireViolation(.cut) }
-        let colon = Self.tokenEnd(bytes, from: start)
+        let colon = bytes.tokenEnd(from: start)
         var place = colon
         if colon == start {
             let first = bytes[start]
@@ -65,24 +65,6 @@ struct FieldLine {
         guard bytes[end] == 0x0A else { throw WireViolation(.fieldValue) }
         guard !isStrict else { throw WireViolation(.lineEnd) }
         return end &+ 1
-    }
-
-    /// The offset of the first byte from `start` on that may not stand in a token, or the end.
-    @inline(__always)
-    static func tokenEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        var at = start
-        while at &+ 8 <= bytes.count {
-            let others = Swar.nonLetters(bytes.word(at: at))
-            if others == 0 {
-                at &+= 8
-                continue
-            }
-            at &+= Swar.first(others)
-            guard bytes[at].isTokenByte else { return at }
-            at &+= 1
-        }
-        while at < bytes.count, bytes[at].isTokenByte { at &+= 1 }
-        return at
     }
 }
 

@@ -36,9 +36,9 @@ struct FoldedName: ~Escapable {
         return (word, word)
     }
 
-    /// Whether it is a text of its length.
+    /// Whether it is a text of its length, of letters, digits and dashes; the name has no controls.
     @inline(__always)
-    private func matches(_ text: StaticString) -> Bool {
+    func matches(_ text: StaticString) -> Bool {
         let bytes = unsafe UnsafeRawBufferPointer(
             start: text.utf8Start,
             count: text.utf8CodeUnitCount

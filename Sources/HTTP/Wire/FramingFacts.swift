@@ -163,11 +163,12 @@ struct ConnectionOptions: Sendable {
         while start <= value.count {
             var end = start
             while end < value.count, value[end] != 0x2C { end &+= 1 }
-            let option = value.extracting(start..<end).trimmedBlanks()
-            switch option.count {
-            case 5: if option.equalsFolded("close") { closes = true }
-            case 10: if option.equalsFolded("keep-alive") { keeps = true }
-            case 7: if option.equalsFolded("upgrade") { hasUpgrade = true }
+            let text = value.extracting(start..<end).trimmedBlanks()
+            let option = FoldedName(text)
+            switch text.count {
+            case 5: if option.matches("close") { closes = true }
+            case 10: if option.matches("keep-alive") { keeps = true }
+            case 7: if option.matches("upgrade") { hasUpgrade = true }
             default: break
             }
             start = end &+ 1

@@ -2,7 +2,7 @@ public import Basics
 
 /// Writes heads of HTTP/1 messages and the lines around chunks.
 ///
-/// What ends the message is written from `framing`, whatever the fields say. Fields that belong to one
+/// What ends the message is written from `framing`, whatever the fields say otherwise. Fields that belong to one
 /// connection are dropped by the caller. Values come from decoders or were checked when they were
 /// configured; nothing is checked here.
 public struct HeadEncoder: Sendable {
@@ -53,13 +53,14 @@ public struct HeadEncoder: Sendable {
         }
         buffer.append(" HTTP/1.1\r\n")
         write(.host, value: head.authority, into: &buffer)
-        let fields = head.fields.count
-        for index in 0..<fields {
-            let id = head.fields.id(index)
-            if id == .contentLength || id == .transferEncoding { continue }
-            write(head.fields, index, into: &buffer)
-        }
-        finish(head.framing, head.fields, keepsAlive: head.keepsAlive, into: &buffer)
+        let isStated = Self.states(head.fields, head.framing)
+        write(head.fields, keepsLength: isStated, into: &buffer)
+        finish(
+            isStated ? .none : head.framing,
+            head.fields,
+            keepsAlive: head.keepsAlive,
+            into: &buffer
+        )
     }
 
     /// Writes the head of a response as HTTP/1.1.
@@ -68,20 +69,20 @@ public struct HeadEncoder: Sendable {
     public func response(_ head: borrowing ResponseHead, into buffer: inout ByteBuffer) {
         buffer.reserve(head.fields.byteCount + 4 * head.fields.count + 160)
         buffer.append("HTTP/1.1 ")
-        buffer.append(decimal: head.status)
+        let status = UInt16(truncatingIfNeeded: head.status)
+        buffer.append(byte: 0x30 + UInt8(truncatingIfNeeded: status / 100 % 10))
+        buffer.append(byte: 0x30 + UInt8(truncatingIfNeeded: status / 10 % 10))
+        buffer.append(byte: 0x30 + UInt8(truncatingIfNeeded: status % 10))
         buffer.append(byte: 0x20)
         buffer.append(HTTPStatus.phrase(head.status))
         buffer.append("\r\n")
-        let keepsLength =
-            head.framing == .none && head.status >= 200 && head.status != 204
-        for index in 0..<head.fields.count {
-            let id = head.fields.id(index)
-            if id == .transferEncoding || (id == .contentLength && !keepsLength) { continue }
-            write(head.fields, index, into: &buffer)
-        }
         let isInterim = head.isInterim
+        let isStated = !isInterim && Self.states(head.fields, head.framing)
+        let keepsLength =
+            isStated || head.framing == .none && head.status >= 200 && head.status != 204
+        write(head.fields, keepsLength: keepsLength, into: &buffer)
         finish(
-            isInterim ? .none : head.framing,
+            isInterim || isStated ? .none : head.framing,
             head.fields,
             keepsAlive: head.keepsAlive || isInterim,
             isOld: head.version == .http10,
@@ -113,8 +114,25 @@ public struct HeadEncoder: Sendable {
     /// Writes the last chunk and the trailer section.
     public func lastChunk(trailers: borrowing HeaderBlock, into buffer: inout ByteBuffer) {
         buffer.append("0\r\n")
-        for index in 0..<trailers.count { write(trailers, index, into: &buffer) }
+        write(trailers, keepsLength: false, into: &buffer)
         buffer.append("\r\n")
+    }
+
+    /// Whether the fields say a length as it would be written.
+    private static func states(_ fields: borrowing HeaderBlock, _ framing: BodyFraming) -> Bool {
+        guard case .length(let length) = framing, let index = fields.first(.contentLength),
+            fields.first(.contentLength, from: index + 1) == nil
+        else { return false }
+        let value = fields.value(index)
+        var number = 0
+        guard !value.isEmpty, value.count < 19, value.count == 1 || value[0] != 0x30 else {
+            return false
+        }
+        for place in value.indices {
+            guard value[place].isDigit else { return false }
+            number = number * 10 + Int(value[place] &- 0x30)
+        }
+        return number == length
     }
 
     private func finish(
@@ -140,6 +158,32 @@ public struct HeadEncoder: Sendable {
             }
         }
         buffer.append("\r\n")
+    }
+
+    private func write(
+        _ fields: borrowing HeaderBlock,
+        keepsLength: Bool,
+        into buffer: inout ByteBuffer
+    ) {
+        var lines = 0..<0
+        for index in 0..<fields.count {
+            let id = fields.id(index)
+            if id == .transferEncoding || (id == .contentLength && !keepsLength) { continue }
+            // Lines that still stand as they came are copied together.
+            if spelling == .asReceived, let line = fields.line(index) {
+                if line.lowerBound != lines.upperBound {
+                    buffer.append(fields.stored(lines))
+                    lines = line
+                } else {
+                    lines = lines.lowerBound..<line.upperBound
+                }
+                continue
+            }
+            buffer.append(fields.stored(lines))
+            lines = 0..<0
+            write(fields, index, into: &buffer)
+        }
+        buffer.append(fields.stored(lines))
     }
 
     private func write(

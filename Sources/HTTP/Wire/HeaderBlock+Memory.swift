@@ -37,6 +37,27 @@ extension HeaderBlock {
         count = noted
     }
 
+    /// Where a field stands as a line `name: value` with its line end, if it stands so in one piece.
+    @inline(__always)
+    func line(_ index: Int) -> Range<Int>? {
+        let entry = entry(index)
+        let nameEnd = Int(entry.nameOffset) &+ Int(entry.nameLength)
+        let valueStart = Int(entry.valueOffset)
+        let valueEnd = valueStart &+ Int(entry.valueLength)
+        guard valueStart == nameEnd &+ 2, valueEnd &+ 2 <= used, let memory = unsafe memory,
+            unsafe memory[nameEnd] == 0x3A, unsafe memory[nameEnd &+ 1] == 0x20,
+            unsafe memory[valueEnd] == 0x0D, unsafe memory[valueEnd &+ 1] == 0x0A
+        else { return nil }
+        return Int(entry.nameOffset)..<(valueEnd &+ 2)
+    }
+
+    /// Stored bytes.
+    @_lifetime(borrow self)
+    func stored(_ range: Range<Int>) -> Span<UInt8> {
+        precondition(range.upperBound <= used)
+        return bytes(range.lowerBound, range.count)
+    }
+
     /// Turns line ends inside of values into blanks (RFC 9112 section 5.2).
     mutating func unfold() {
         guard let memory = unsafe memory else { return }

@@ -288,7 +288,7 @@
     }
 
     @_lifetime(borrow self)
-    private func bytes(_ offset: Int, _ length: Int) -> Span<UInt8> {
+    func bytes(_ offset: Int, _ length: Int) -> Span<UInt8> {
         let all = unsafe UnsafeBufferPointer(
             start: memory.map { unsafe $0 + offset },
             count: length

@@ -28,44 +28,71 @@ extension Span<UInt8> {
     /// The offset of the first byte that may not stand in a field value, or `count`.
     @inline(__always)
     func fieldValueEnd(from start: Int) -> Int {
-        var at = start
-        while at &+ 8 <= count {
-            let word = word(at: at)
-            var hits = Swar.below(word, 0x20) | Swar.zeros(word ^ Swar.all(0x7F))
-            while hits != 0 {
-                let place = at &+ Swar.first(hits)
-                if self[place] != 0x09 && isControl(place) { return place }
-                hits &= hits &- 1
+        precondition(start >= 0)
+        return unsafe withUnsafeBytes { bytes in
+            var at = start
+            while at &+ 8 <= bytes.count {
+                let word = unsafe bytes.word(at)
+                // Below a blank, or one below the high bit; carries may add hits, never hide one.
+                var hits = ((word &- Swar.all(0x20)) | (word &+ Swar.all(1))) & ~word & Swar.highs
+                while hits != 0 {
+                    let place = at &+ Swar.first(hits)
+                    if unsafe bytes[place].isForbiddenInValue { return place }
+                    hits &= hits &- 1
+                }
+                at &+= 8
             }
-            at &+= 8
+            while at < bytes.count {
+                if unsafe bytes[at].isForbiddenInValue { return at }
+                at &+= 1
+            }
+            return bytes.count
         }
-        while at < count {
-            if self[at] != 0x09 && isControl(at) { return at }
-            at &+= 1
+    }
+
+    /// The offset of the first byte from `start` on that may not stand in a token, or `count`.
+    @inline(__always)
+    func tokenEnd(from start: Int) -> Int {
+        precondition(start >= 0)
+        return unsafe withUnsafeBytes { bytes in
+            var at = start
+            while at &+ 8 <= bytes.count {
+                let others = Swar.nonLetters(unsafe bytes.word(at))
+                if others == 0 {
+                    at &+= 8
+                    continue
+                }
+                at &+= Swar.first(others)
+                guard unsafe bytes[at].isTokenByte else { return at }
+                at &+= 1
+            }
+            while at < bytes.count, unsafe bytes[at].isTokenByte { at &+= 1 }
+            return at
         }
-        return count
     }
 
     /// The offset of the first byte that may not stand in a request target, or `count`: blanks, controls,
     /// `#` and what is not ASCII.
     @inline(__always)
     func targetEnd(from start: Int) -> Int {
-        var at = start
-        while at &+ 8 <= count {
-            let word = word(at: at)
-            let hits =
-                Swar.below(word, 0x21) | Swar.zeros(word ^ Swar.all(0x7F)) | word & Swar.highs
-                | Swar.zeros(word ^ Swar.all(0x23))
-            if hits != 0 { return at &+ Swar.first(hits) }
-            at &+= 8
+        precondition(start >= 0)
+        return unsafe withUnsafeBytes { bytes in
+            var at = start
+            while at &+ 8 <= bytes.count {
+                let word = unsafe bytes.word(at)
+                let hits =
+                    Swar.below(word, 0x21) | Swar.zeros(word ^ Swar.all(0x7F)) | word & Swar.highs
+                    | Swar.zeros(word ^ Swar.all(0x23))
+                if hits != 0 { return at &+ Swar.first(hits) }
+                at &+= 8
+            }
+            while at < bytes.count {
+                let byte = unsafe bytes[at]
+                guard byte > 0x20, byte < 0x7F, byte != 0x23 else { return at }
+                at &+= 1
+            }
+            return at
         }
-        while at < count, self[at] > 0x20, self[at] < 0x7F, self[at] != 0x23 { at &+= 1 }
-        return at
-    }
-
-    @inline(__always)
-    private func isControl(_ place: Int) -> Bool {
-        self[place] < 0x20 || self[place] == 0x7F
     }
 
     /// Whether the bytes are a text in lower case, whatever their own case.
@@ -107,7 +134,20 @@ extension Span<UInt8> {
     }
 }
 
+extension UnsafeRawBufferPointer {
+    /// Eight bytes, the first in the lowest bits; the caller has looked that they are there.
+    @inline(__always)
+    func word(_ offset: Int) -> UInt64 {
+        unsafe UInt64(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+}
+
 extension UInt8 {
+    /// Whether it is a control character other than a tab.
+    @inline(__always) var isForbiddenInValue: Bool {
+        self < 0x20 && self != 0x09 || self == 0x7F
+    }
+
     @inline(__always) var isBlank: Bool { self == 0x20 || self == 0x09 }
 
     @inline(__always) var asciiFolded: UInt8 {
@@ -153,6 +193,14 @@ enum Swar {
         let letters = (low &+ all(0x80 - 0x61)) & ~(low &+ all(0x80 - 0x7B)) & ~word
         let dashes = ~(((word ^ all(0x2D)) & ~highs) &+ all(0x7F)) & ~word
         return ~(letters | dashes) & highs
+    }
+
+    /// Bytes other than ASCII letters, digits, `-` and `.`, all of them exact.
+    @inline(__always) static func nonHost(_ word: UInt64) -> UInt64 {
+        let low = word & ~highs
+        let digits = (low &+ all(0x80 - 0x30)) & ~(low &+ all(0x80 - 0x3A))
+        let marks = (low &+ all(0x80 - 0x2D)) & ~(low &+ all(0x80 - 0x2F))
+        return nonLetters(word) & ~((digits | marks) & ~word)
     }
 
     /// The index of the lowest byte that was hit.

@@ -9,7 +9,7 @@ enum StartLine {
         into head: inout RequestHead,
         _ facts: inout FramingFacts
     ) throws(WireViolation) -> Int {
-        let methodEnd = FieldLine.tokenEnd(bytes, from: start)
+        let methodEnd = bytes.tokenEnd(from: start)
         guard methodEnd < bytes.count, bytes[methodEnd] == 0x20 else {
             throw WireViolation(.startLine)
         }

@@ -68,7 +68,7 @@ import Testing
         arguments: [
             (
                 "HTTP/1.1 200 Fine\r\nA: b\r\nContent-Length: 3\r\n\r\n", .get,
-                "HTTP/1.1 200 OK\r\nA: b\r\ncontent-length: 3\r\n\r\n"
+                "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 3\r\n\r\n"
             ),
             (
                 "HTTP/1.1 299\r\nTransfer-Encoding: chunked\r\n\r\n", .get,
@@ -88,7 +88,7 @@ import Testing
             ),
             (
                 "HTTP/1.0 404 x\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n", .get,
-                "HTTP/1.1 404 Not Found\r\nConnection: keep-alive\r\ncontent-length: 1\r\n\r\n"
+                "HTTP/1.1 404 Not Found\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n"
             ),
             ("HTTP/1.1 100 x\r\n\r\n", .get, "HTTP/1.1 100 Continue\r\n\r\n"),
         ] as [(String, HTTPMethod, String)]
