@@ -144,9 +144,15 @@ let package = Package(
             path: "Tests/TestKit",
             swiftSettings: house
         ),
+        .target(
+            name: "FuzzSubjects",
+            dependencies: ["Basics", "HTTP"],
+            path: "Tests/FuzzSubjects",
+            swiftSettings: house
+        ),
         tests("Basics"), tests("Formats", ["Basics"]), tests("System", ["Basics"]),
         tests("Security", ["Basics"]), tests("Reactor", ["Basics", "System"]),
-        tests("HTTP", ["Basics", "System", "Reactor", "Security"]),
+        tests("HTTP", ["Basics", "System", "Reactor", "Security", "FuzzSubjects"]),
         tests("PodModel", ["Basics", "Formats"]),
         tests("Manifests", ["Basics", "Formats", "PodModel"]),
         tests("PodEngine", ["Basics", "Formats", "PodModel", "PodSimulation"]),
@@ -215,4 +221,27 @@ if Context.environment["PART"] == "companion" {
     let left = Set(engine + engine.map { $0 + "Tests" })
     package.targets.removeAll { left.contains($0.name) }
     package.products.removeAll { $0.name == "remora" }
+}
+
+// `FUZZ=1` makes the fuzzers (`Scripts/fuzz`): everything that Swift compiles is watched by them.
+if Context.environment["FUZZ"] == "1" {
+    let watched = ["-sanitize=fuzzer,address"]
+    package.targets.removeAll {
+        $0.type == .test || $0.type == .executable || $0.name == "TestKit"
+    }
+    package.products.removeAll()
+    for target in package.targets where target.type == .regular && !target.name.hasPrefix("C") {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(watched)]
+    }
+    package.targets.append(.target(name: "CFuzzer", path: "Fuzz/CFuzzer"))
+    package.targets += ["Canary", "HTTP1", "HTTP2", "ProxyHeader"].map { name in
+        .executableTarget(
+            name: "Fuzz" + name,
+            dependencies: ["CFuzzer", "FuzzSubjects"],
+            path: "Fuzz/" + name,
+            exclude: name == "Canary" ? [] : ["Corpus"],
+            swiftSettings: house,
+            linkerSettings: [.unsafeFlags(watched + ["-use-ld=lld"])]
+        )
+    }
 }

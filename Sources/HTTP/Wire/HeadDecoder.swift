@@ -42,9 +42,8 @@ public struct HeadDecoder: Sendable {
         _ bytes: Span<UInt8>,
         into head: inout RequestHead
     ) throws(WireViolation) -> Int? {
-        guard mayGoOn(bytes) else { return try pause(bytes) }
         if !isInFields {
-            guard try skipEmptyLines(bytes) else { return try pause(bytes) }
+            guard try skipEmptyLines(bytes), mayGoOn(bytes) else { return try pause(bytes) }
             head.removeAll()
             do throws(WireViolation) {
                 let next = try StartLine.request(bytes, from: lineStart, into: &head, &facts)
@@ -53,6 +52,7 @@ public struct HeadDecoder: Sendable {
                 return try judge(error, bytes)
             }
         }
+        guard mayGoOn(bytes) else { return try pause(bytes) }
         while true {
             var line = FieldLine()
             do throws(WireViolation) {
@@ -84,9 +84,9 @@ public struct HeadDecoder: Sendable {
         to method: HTTPMethod,
         into head: inout ResponseHead
     ) throws(WireViolation) -> Int? {
-        guard mayGoOn(bytes) else { return try pause(bytes) }
         if !isInFields {
             try StartLine.checkBeginning(bytes)
+            guard mayGoOn(bytes) else { return try pause(bytes) }
             head.removeAll()
             do throws(WireViolation) {
                 let next = try StartLine.response(bytes, into: &head)
@@ -95,6 +95,7 @@ public struct HeadDecoder: Sendable {
                 return try judge(error, bytes)
             }
         }
+        guard mayGoOn(bytes) else { return try pause(bytes) }
         while true {
             var line = FieldLine()
             do throws(WireViolation) {
@@ -116,7 +117,7 @@ public struct HeadDecoder: Sendable {
                 guard let last = head.fields.lastNoted, !last.isFraming else {
                     throw WireViolation(.foldedField)
                 }
-                head.fields.extendLastNoted(to: line.value.upperBound)
+                head.fields.extendLastNoted(line.value)
                 facts.isFolded = true
                 continue
             }

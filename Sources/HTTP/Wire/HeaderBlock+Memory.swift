@@ -20,13 +20,15 @@ extension HeaderBlock {
         return unsafe entries[noted - 1].id
     }
 
-    /// Lets the value of the last noted field end later, for a folded line.
-    mutating func extendLastNoted(to end: Int) {
-        guard noted > 0, let entries = unsafe entries else { return }
-        let entry = unsafe entries[noted - 1]
-        let length = end - Int(entry.valueOffset)
-        byteCount += length - Int(entry.valueLength)
-        unsafe entries[noted - 1].valueLength = UInt32(length)
+    /// Joins a folded line to the value of the last noted field.
+    mutating func extendLastNoted(_ more: Range<Int>) {
+        guard noted > 0, !more.isEmpty, let entries = unsafe entries else { return }
+        var entry = unsafe entries[noted - 1]
+        byteCount -= Int(entry.valueLength)
+        if entry.valueLength == 0 { entry.valueOffset = UInt32(more.lowerBound) }
+        entry.valueLength = UInt32(more.upperBound) - entry.valueOffset
+        byteCount += Int(entry.valueLength)
+        unsafe entries[noted - 1] = entry
     }
 
     /// Copies the head that the noted fields lie in; they count from now on.

@@ -38,9 +38,10 @@ enum StartLine {
         _ bytes: Span<UInt8>,
         into head: inout ResponseHead
     ) throws(WireViolation) -> Int {
-        guard bytes.count > 12 else { throw WireViolation(.startLine) }
+        guard bytes.count >= 8 else { throw WireViolation(.startLine) }
         head.version = try version(bytes.word(at: 0))
-        guard bytes[8] == 0x20, bytes[9].isDigit, bytes[9] != 0x30, bytes[10].isDigit,
+        guard bytes.count > 12, bytes[8] == 0x20, bytes[9].isDigit, bytes[9] != 0x30,
+            bytes[10].isDigit,
             bytes[11].isDigit
         else { throw WireViolation(.startLine) }
         head.status =

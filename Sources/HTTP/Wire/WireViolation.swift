@@ -5,7 +5,8 @@ public struct WireViolation: Error, Equatable, Sendable {
     /// What is wrong.
     public let reason: Reason
 
-    init(_ reason: Reason) {
+    /// Makes the violation of a kind.
+    public init(_ reason: Reason) {
         self.reason = reason
         status = reason.status
     }

@@ -1,3 +1,4 @@
+import FuzzSubjects
 import TestKit
 import Testing
 

@@ -1,3 +1,4 @@
+import FuzzSubjects
 import TestKit
 import Testing
 
@@ -25,6 +26,10 @@ import Testing
             (
                 "HTTP/1.1 200 OK\nX: a\r\n \tb\n  c\r\nY: d\n\nall", .get,
                 "200 HTTP/1.1 untilClose closes {X=a   \tb   c|Y=d}", "all"
+            ),
+            (
+                "HTTP/1.1 200 OK\nX:\r\n \r\n\ta\r\n \r\n\n", .get,
+                "200 HTTP/1.1 untilClose closes {X=a}", ""
             ),
             (
                 "HTTP/1.1 200 OK\r\nX \t: a\r\nContent-Length: 0\r\n\r\n", .get,

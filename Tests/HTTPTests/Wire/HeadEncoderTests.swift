@@ -1,4 +1,5 @@
 import Basics
+import FuzzSubjects
 import Testing
 
 @testable import HTTP
@@ -14,7 +15,7 @@ import Testing
         _ = try #require(try decoder.request(Array(text.utf8).span, into: &head))
         var buffer = ByteBuffer()
         encoder.request(head, target: target, into: &buffer)
-        return HTTPTests.text(buffer.readable)
+        return FuzzSubjects.text(buffer.readable)
     }
 
     private func encodeResponse(
@@ -26,7 +27,7 @@ import Testing
         _ = try #require(try decoder.response(Array(text.utf8).span, to: method, into: &head))
         var buffer = ByteBuffer()
         HeadEncoder().response(head, into: &buffer)
-        return HTTPTests.text(buffer.readable)
+        return FuzzSubjects.text(buffer.readable)
     }
 
     @Test(arguments: [

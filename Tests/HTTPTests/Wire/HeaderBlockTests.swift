@@ -1,3 +1,4 @@
+import FuzzSubjects
 import Testing
 
 @testable import HTTP

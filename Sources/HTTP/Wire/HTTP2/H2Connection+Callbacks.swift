@@ -14,7 +14,8 @@ extension H2Connection {
         unsafe nghttp2_option_set_no_auto_window_update(option, 1)
         unsafe nghttp2_option_set_no_closed_streams(option, 1)
         unsafe nghttp2_option_set_max_outbound_ack(option, settings.flood.control.burst)
-        unsafe nghttp2_option_set_max_continuations(option, settings.flood.continuations)
+        // The library counts a frame again for each piece that its header of nine bytes comes in.
+        unsafe nghttp2_option_set_max_continuations(option, 9 * settings.flood.continuations)
         unsafe nghttp2_option_set_max_send_header_block_length(option, 1 << 20)
         // Until its settings come a server is not asked more than this.
         unsafe nghttp2_option_set_peer_max_concurrent_streams(option, 100)

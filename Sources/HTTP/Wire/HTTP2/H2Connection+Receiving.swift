@@ -272,14 +272,16 @@ extension H2Connection {
     func closed(_ id: Int32, _ code: UInt32) {
         guard let slot = unsafe slot(id) else { return }
         let handle = unsafe slot.pointee.handle
-        let isKnown = unsafe !slot.pointee.isAbandoned
-        let hasOwner = unsafe role == .client || slot.pointee.hasHead
+        let isKnown = unsafe isKnown(slot)
         unsafe abandon(slot)
         _ = unsafe nghttp2_session_set_stream_user_data(session, id, nil)
-        if isKnown && hasOwner {
-            unsafe owner.h2Closed(self, handle, H2ErrorCode(rawValue: code))
-        }
+        if isKnown { unsafe owner.h2Closed(self, handle, H2ErrorCode(rawValue: code)) }
         unsafe release(slot)
+    }
+
+    /// Whether the owner has been told of a stream, and not that it is gone.
+    func isKnown(_ slot: UnsafeMutablePointer<H2Slot>) -> Bool {
+        unsafe !slot.pointee.isAbandoned && (role == .client || slot.pointee.hasHead)
     }
 
     func slot(_ id: Int32) -> UnsafeMutablePointer<H2Slot>? {

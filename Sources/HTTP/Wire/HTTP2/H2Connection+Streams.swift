@@ -135,32 +135,38 @@ extension H2Connection {
 
     // MARK: What the owner knows it by
 
-    /// The owner's own number for a stream; 0 for one that is closed or has none.
+    /// The owner's own number for a stream; 0 for one that is gone or has none.
+    ///
+    /// It is known until `h2Closed` or `h2Refused` returns.
     public func tag(_ stream: H2Stream) -> Int {
-        guard let slot = unsafe slot(stream) else { return 0 }
+        guard let slot = unsafe place(stream) else { return 0 }
         return unsafe slot.pointee.tag
     }
 
     /// Sets the owner's own number for a stream.
     public func setTag(_ stream: H2Stream, _ tag: Int) {
-        guard let slot = unsafe slot(stream) else { return }
+        guard let slot = unsafe place(stream) else { return }
         unsafe slot.pointee.tag = tag
     }
 
-    /// The number of a stream on the wire; 0 for one that is closed.
+    /// The number of a stream on the wire; 0 for one that is gone.
     public func number(_ stream: H2Stream) -> Int {
-        guard let slot = unsafe slot(stream) else { return 0 }
+        guard let slot = unsafe place(stream) else { return 0 }
         return unsafe Int(slot.pointee.id)
     }
 
     // MARK: Places
 
+    /// The place of a stream that the owner may do something with.
     func slot(_ stream: H2Stream) -> UnsafeMutablePointer<H2Slot>? {
+        guard let slot = unsafe place(stream), unsafe !slot.pointee.isAbandoned else { return nil }
+        return unsafe slot
+    }
+
+    private func place(_ stream: H2Stream) -> UnsafeMutablePointer<H2Slot>? {
         guard unsafe Int(stream.index) < slots.count else { return nil }
         let slot = unsafe slots[Int(stream.index)]
-        let isTenant =
-            unsafe slot.pointee.id != 0 && slot.pointee.generation == stream.generation
-            && !slot.pointee.isAbandoned
+        let isTenant = unsafe slot.pointee.id != 0 && slot.pointee.generation == stream.generation
         return unsafe isTenant ? slot : nil
     }
 

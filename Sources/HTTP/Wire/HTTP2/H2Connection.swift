@@ -207,9 +207,10 @@ internal import CNGHTTP2
         for index in unsafe slots.indices where unsafe slots[index].pointee.id != 0 {
             let slot = unsafe slots[index]
             let handle = unsafe slot.pointee.handle
-            let isKnown = unsafe !slot.pointee.isAbandoned
-            unsafe release(slot)
+            let isKnown = unsafe isKnown(slot)
+            unsafe slot.pointee.isAbandoned = true
             if isKnown { unsafe owner.h2Closed(self, handle, code) }
+            unsafe release(slot)
         }
     }
 

@@ -34,7 +34,7 @@ public struct H2FloodLimits: Sendable, Hashable {
     public var prioritiesPerStream = 100
     /// WINDOW_UPDATE frames for each DATA frame sent, and for each stream.
     public var windowUpdatesPerFrame = 10
-    /// CONTINUATION frames of one head.
+    /// CONTINUATION frames of one head, however they are cut; nine times as many if they come whole.
     public var continuations = 8
 
     /// The defaults.

@@ -33,14 +33,14 @@ import Testing
         #expect(
             pair.server.log == [
                 "1 POST x /p HTTP/2 length(8) http {te=trailers|content-length=8}",
-                "1 end {}", "closed 0",
+                "1 end {}", "1 closed 0",
             ]
         )
         #expect(pair.server.bodies == [1: "question"])
         #expect(
             pair.client.log == [
                 "1 200 HTTP/2 chunked {server=s}", "1 end {grpc-status=0|grpc-message=fine}",
-                "closed 0",
+                "1 closed 0",
             ]
         )
         #expect(pair.client.bodies == [1: "answer"])
@@ -78,7 +78,7 @@ import Testing
         #expect(
             pair.client.log == [
                 "1 103 HTTP/2 none {link=a}", "1 304 HTTP/2 none {content-length=9}", "1 end {}",
-                "closed 0",
+                "1 closed 0",
             ]
         )
     }
@@ -223,7 +223,7 @@ import Testing
         pair.client.connection.end(stream)
         pair.client.connection.reset(stream, .calm)
         try pair.pump()
-        #expect(pair.server.log.last == "closed 8")
+        #expect(pair.server.log.last == "1 closed 8")
         #expect(pair.client.log.isEmpty)
         #expect(pair.client.connection.openCount == 0)
         #expect(pair.server.connection.openCount == 0)
@@ -236,7 +236,7 @@ import Testing
         }
         try pair.client.open("POST / HTTP/1.1\r\nHost: x\r\n\r\n", body: "a", ends: false)
         try pair.pump()
-        #expect(pair.client.log.last == "closed 0")
+        #expect(pair.client.log.last == "1 closed 0")
         #expect(pair.server.connection.openCount == 0)
     }
 
@@ -300,7 +300,7 @@ import Testing
         let bytes = pair.server.flushed()
         _ = pair.client.flushed()
         try pair.client.receive(bytes)
-        #expect(pair.client.log == ["goaway 0", "closed 7"])
+        #expect(pair.client.log == ["goaway 0", "1 closed 7"])
     }
 
     @Test func `a lost transport closes what is open`() throws {
@@ -308,7 +308,7 @@ import Testing
         try pair.client.open(Self.get)
         try pair.pump()
         pair.client.connection.closeAll(.internalError)
-        #expect(pair.client.log == ["closed 2"])
+        #expect(pair.client.log == ["1 closed 2"])
         #expect(pair.client.flushed().isEmpty)
         #expect(throws: H2Violation.closed) { try pair.client.receive([0]) }
     }

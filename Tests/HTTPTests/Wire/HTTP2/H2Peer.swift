@@ -1,4 +1,5 @@
 import Basics
+import FuzzSubjects
 
 @testable import HTTP
 
@@ -54,7 +55,7 @@ final class H2Peer: H2Owner {
     }
 
     func h2Closed(_ connection: H2Connection, _ stream: H2Stream, _ code: H2ErrorCode) {
-        say("closed \(code.rawValue)")
+        say("\(connection.number(stream)) closed \(code.rawValue)")
     }
 
     func h2Refused(_ connection: H2Connection, _ stream: H2Stream, _ violation: WireViolation) {

@@ -1,20 +1,26 @@
 import Basics
-
-@testable import HTTP
+public import HTTP
 
 /// What the decoders made of a stream of bytes, as text: equal texts are equal results.
-struct WireTranscript: Equatable, CustomStringConvertible {
-    var heads: [String] = []
-    var bodies: [String] = []
-    var trailers: [String] = []
-    var violation: WireViolation?
+public struct WireTranscript: Equatable, CustomStringConvertible {
+    /// The heads, in order.
+    public var heads: [String] = []
+    private var content: [[UInt8]] = []
+    /// The trailers of each complete message.
+    public var trailers: [String] = []
+    /// What was wrong in the end.
+    public var violation: WireViolation?
 
-    var description: String {
+    /// The bodies, as far as they came.
+    public var bodies: [String] { content.map { String(decoding: $0, as: UTF8.self) } }
+
+    /// All of it, for messages.
+    public var description: String {
         "\(heads) \(bodies) \(trailers) " + (violation.map { "\($0.reason)" } ?? "")
     }
 
     /// Decodes requests that follow each other.
-    static func requests(_ pieces: [[UInt8]], limits: HeadLimits = HeadLimits()) -> Self {
+    public static func requests(_ pieces: [[UInt8]], limits: HeadLimits = HeadLimits()) -> Self {
         var transcript = Self()
         var decoder = HeadDecoder(limits: limits)
         var head = RequestHead()
@@ -34,7 +40,7 @@ struct WireTranscript: Equatable, CustomStringConvertible {
                     }
                     buffer.consume(length)
                     transcript.heads.append(describe(head))
-                    transcript.bodies.append("")
+                    transcript.content.append([])
                     body = BodyDecoder(head.framing, limits: limits)
                 }
             }
@@ -45,7 +51,7 @@ struct WireTranscript: Equatable, CustomStringConvertible {
     }
 
     /// Decodes responses to requests of a method; the connection ends after the pieces.
-    static func responses(
+    public static func responses(
         _ pieces: [[UInt8]],
         to method: HTTPMethod = .get,
         limits: HeadLimits = HeadLimits()
@@ -74,7 +80,7 @@ struct WireTranscript: Equatable, CustomStringConvertible {
                     buffer.consume(length)
                     transcript.heads.append(describe(head))
                     if head.isInterim { continue }
-                    transcript.bodies.append("")
+                    transcript.content.append([])
                     body = BodyDecoder(head.framing, limits: limits, isStrict: false)
                 }
             }
@@ -95,7 +101,7 @@ struct WireTranscript: Equatable, CustomStringConvertible {
         _ fields: inout HeaderBlock
     ) throws(WireViolation) -> Bool {
         guard let step = try decoder?.next(buffer.readable, trailers: &fields) else { return false }
-        bodies[bodies.count - 1] += text(buffer.readable.extracting(step.body))
+        content[content.count - 1] += Array(copying: buffer.readable.extracting(step.body))
         buffer.consume(step.consumed)
         if step.isEnd {
             trailers.append(describe(fields))
@@ -105,16 +111,19 @@ struct WireTranscript: Equatable, CustomStringConvertible {
         return step.isEnd || !step.body.isEmpty
     }
 
-    static func request(_ input: String, limits: HeadLimits = HeadLimits()) -> Self {
+    /// Decodes requests in one piece.
+    public static func request(_ input: String, limits: HeadLimits = HeadLimits()) -> Self {
         requests([Array(input.utf8)], limits: limits)
     }
 }
 
-func text(_ bytes: Span<UInt8>) -> String {
+/// Bytes as text.
+public func text(_ bytes: Span<UInt8>) -> String {
     String(decoding: Array(copying: bytes), as: UTF8.self)
 }
 
-func describe(_ fields: borrowing HeaderBlock) -> String {
+/// Fields as text.
+public func describe(_ fields: borrowing HeaderBlock) -> String {
     var lines: [String] = []
     for index in 0..<fields.count {
         lines.append("\(text(fields.name(index)))=\(text(fields.value(index)))")
@@ -122,7 +131,8 @@ func describe(_ fields: borrowing HeaderBlock) -> String {
     return lines.joined(separator: "|")
 }
 
-func describe(_ head: borrowing RequestHead) -> String {
+/// A head as text.
+public func describe(_ head: borrowing RequestHead) -> String {
     var words = [
         text(head.methodName), text(head.authority), text(head.path), head.version.name.description,
         "\(head.framing)",
@@ -134,7 +144,8 @@ func describe(_ head: borrowing RequestHead) -> String {
     return words.joined(separator: " ") + " {" + describe(head.fields) + "}"
 }
 
-func describe(_ head: borrowing ResponseHead) -> String {
+/// A head as text.
+public func describe(_ head: borrowing ResponseHead) -> String {
     "\(head.status) \(head.version.name) \(head.framing)\(head.keepsAlive ? "" : " closes") {"
         + describe(head.fields) + "}"
 }
