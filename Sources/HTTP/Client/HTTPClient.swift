@@ -62,7 +62,12 @@ import Security
         self.init(PlainChannel(stream), authority: authority, limits: limits)
     }
 
-    init(_ channel: any ByteChannel, authority: String, limits: HTTPLimits) {
+    /// Uses a channel, such as one under TLS.
+    public init(
+        _ channel: any ByteChannel,
+        authority: String,
+        limits: HTTPLimits = HTTPLimits()
+    ) {
         self.channel = channel
         self.authority = authority
         self.limits = limits

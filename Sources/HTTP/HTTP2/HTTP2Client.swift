@@ -1,7 +1,7 @@
 public import Basics
 public import Reactor
 
-/// A minimal HTTP/2 client: one request on a plaintext connection with prior knowledge.
+/// A minimal HTTP/2 client: one request on a connection that is known to speak HTTP/2.
 @MainLoop public enum HTTP2Client {
     /// A complete response.
     public struct Response: Sendable {
@@ -34,8 +34,34 @@ public import Reactor
         bodyLimit: Int = 64 * 1024,
         deadline: Instant
     ) async throws(Failure) -> Response {
+        try await request(
+            over: PlainChannel(stream),
+            scheme: "http",
+            head: head,
+            headers: headers,
+            body: body,
+            bodyLimit: bodyLimit,
+            deadline: deadline
+        )
+    }
+
+    /// Sends a request over a channel, such as one under TLS, and waits for the whole response.
+    ///
+    /// The channel is good for closing only afterwards.
+    /// - Parameters: As above; the scheme is `http` or `https`.
+    /// - Returns: The response.
+    /// - Throws: As above.
+    public static func request(
+        over channel: any ByteChannel,
+        scheme: String,
+        head: (method: String, authority: String, path: String),
+        headers: HTTPHeaders = [:],
+        body: [UInt8] = [],
+        bodyLimit: Int = 64 * 1024,
+        deadline: Instant
+    ) async throws(Failure) -> Response {
         let pseudo = [
-            (":method", head.method), (":scheme", "http"), (":authority", head.authority),
+            (":method", head.method), (":scheme", scheme), (":authority", head.authority),
             (":path", head.path),
         ]
         let session = try HTTP2Session(
@@ -45,9 +71,9 @@ public import Reactor
         )
         while true {
             let outgoing = try session.takeOutgoing()
-            if !outgoing.isEmpty { try await stream.write(outgoing, deadline: deadline) }
+            if !outgoing.isEmpty { try await channel.write(outgoing, deadline: deadline) }
             if session.exchange.isComplete { return try response(session.exchange) }
-            let received = try await stream.read(upTo: 16 * 1024, deadline: deadline)
+            let received = try await channel.read(upTo: 16 * 1024, deadline: deadline)
             guard !received.isEmpty else {
                 throw Failure(
                     .unavailable,

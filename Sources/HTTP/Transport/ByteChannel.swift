@@ -1,17 +1,21 @@
-import Basics
-import Reactor
+public import Basics
+public import Reactor
 
 /// Bytes both ways: a plain stream, or one under TLS.
 ///
 /// One task may read while others write; writes of several tasks do not mix.
-@MainLoop protocol ByteChannel: AnyObject {
-    /// The next bytes; empty at the end. A cancelled or timed out read loses nothing.
+@MainLoop public protocol ByteChannel: AnyObject {
+    /// The next bytes; empty at the end.
+    ///
+    /// A cancelled or timed out read loses nothing.
     func read(upTo count: Int, deadline: Instant?) async throws(Failure) -> [UInt8]
     /// Writes all bytes.
     func write(_ bytes: [UInt8], deadline: Instant?) async throws(Failure)
     /// Tells the peer that nothing follows; reading goes on.
     func finishWriting(deadline: Instant) async
-    /// Closes at once; what waits fails with `cancelled`.
+    /// Closes at once.
+    ///
+    /// What waits fails with `cancelled`.
     func close()
 }
 

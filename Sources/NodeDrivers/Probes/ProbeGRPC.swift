@@ -32,11 +32,11 @@ import Reactor
         do throws(Failure) {
             response = try await HTTP2Client.request(
                 over: stream,
-                head: ("POST", address, "/grpc.health.v1.Health/Check"),
+                head: ("POST", address, GRPCHealth.path),
                 headers: [
                     "content-type": "application/grpc", "user-agent": agent, "te": "trailers",
                 ],
-                body: request(service),
+                body: GRPCHealth.request(service),
                 deadline: deadline
             )
         } catch {
@@ -47,23 +47,6 @@ import Reactor
             return error.what.contains("connection") ? unreachable : failed(14, error.cause)
         }
         return judge(response)
-    }
-
-    /// The message: a length-prefixed protobuf with the service's name in field 1.
-    nonisolated static func request(_ service: String) -> [UInt8] {
-        var message: [UInt8] = []
-        if !service.isEmpty {
-            message.append(0x0A)
-            var length = service.utf8.count
-            while length > 127 {
-                message.append(UInt8(length & 127) | 128)
-                length >>= 7
-            }
-            message.append(UInt8(length))
-            message.append(contentsOf: service.utf8)
-        }
-        let size = UInt32(message.count)
-        return [0] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size >> UInt32($0)) } + message
     }
 
     /// Judges a complete response.
@@ -78,11 +61,11 @@ import Reactor
         let raw = response.headers.values("grpc-message").last ?? ""
         let message = HTTPTarget.decode(raw) ?? raw
         guard code == 0 else { return failed(code, message) }
-        guard let status = status(in: response.body) else {
+        guard let status = GRPCHealth.status(in: response.body) else {
             return failed(13, "malformed health check response")
         }
         if status == 1 { return .success }
-        let names = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"]
+        let names = GRPCHealth.statuses
         let name = status < names.count ? names[status] : "\(status)"
         return .failure("service unhealthy (responded with \(GoQuoting.quote(name)))")
     }
@@ -121,41 +104,6 @@ import Reactor
                 "error: health rpc probe failed: rpc error: code = \(name) desc = \(message)"
             )
         }
-    }
-
-    /// The value of field 1 of the response message; an absent field is 0.
-    nonisolated static func status(in body: [UInt8]) -> Int? {
-        guard body.count >= 5, body[0] == 0 else { return nil }
-        let size = body[1...4].reduce(0) { $0 << 8 | Int($1) }
-        guard body.count - 5 >= size else { return nil }
-        var rest = body[5..<5 + size]
-        var status = 0
-        while let tag = varint(&rest) {
-            switch tag & 7 {
-            case 0:
-                guard let value = varint(&rest) else { return nil }
-                if tag >> 3 == 1 { status = Int(clamping: value) }
-            case 2:
-                guard let length = varint(&rest), length <= UInt64(rest.count) else { return nil }
-                rest = rest.dropFirst(Int(length))
-            case 1 where rest.count >= 8: rest = rest.dropFirst(8)
-            case 5 where rest.count >= 4: rest = rest.dropFirst(4)
-            default: return nil
-            }
-        }
-        return rest.isEmpty ? status : nil
-    }
-
-    private nonisolated static func varint(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
-        var value: UInt64 = 0
-        for (index, byte) in rest.prefix(10).enumerated() {
-            value |= UInt64(byte & 127) << UInt64(7 * index)
-            if byte < 128 {
-                rest = rest.dropFirst(index + 1)
-                return value
-            }
-        }
-        return nil
     }
 
     private static func code(forHTTP status: Int) -> Int {

@@ -245,8 +245,13 @@ public struct HealthCheckSettings: Sendable, Hashable {
         case http(HTTPCheck)
         /// gRPC's health service.
         case grpc(service: String, authority: String)
-        /// A login to PostgreSQL, which must ask for a password or let in.
-        case postgres(user: String, role: PostgresRole)
+        /// A login to PostgreSQL, which must ask for a password or let in; with a role it is completed.
+        case postgres(
+            user: String,
+            role: PostgresRole,
+            password: String? = nil,
+            database: String? = nil
+        )
     }
 
     /// What a PostgreSQL server must be.

@@ -43,20 +43,22 @@ import System
     private var answers: [(question: Int, outcome: Outcome)] = []
     /// Questions that c-ares has not answered.
     private(set) var open = 0
-    /// What c-ares waits for the first answer before it asks again, in milliseconds.
-    private static let patience: Int32 = 1000
     private static let tries: Int32 = 3
 
     /// Makes a channel to servers, such as `10.0.0.10:53` and `[fd00::10]:53`; those of the machine if
     /// there are none.
     ///
     /// - Throws: `invalid` for what is no server; `unavailable` if c-ares cannot start.
-    init(servers: [String], configuration: String? = nil) throws(Failure) {
+    init(
+        servers: [String],
+        configuration: String? = nil,
+        patience: Duration
+    ) throws(Failure) {
         guard Self.library == ARES_SUCCESS else {
             throw Failure(.unavailable, "cannot set up name resolution", cause: "c-ares")
         }
         var options = unsafe ares_options()
-        unsafe options.timeout = Self.patience
+        unsafe options.timeout = Int32(clamping: patience.milliseconds)
         unsafe options.tries = Self.tries
         unsafe options.sock_state_cb = { data, descriptor, reading, writing in
             guard let data = unsafe data else { return }

@@ -35,6 +35,8 @@ import System
     private let hostsPath: String
     private let configuration: String
     private let openMost: Int
+    /// How long a server may take for an answer before it is asked again; doubles each time.
+    private let patience: Duration
     private var hosts: (status: FileStatus, file: HostsFile)?
     private var channels: [[String]: Channel] = [:]
     /// Server lists that are known at a time.
@@ -64,10 +66,16 @@ import System
         self.init(hostsPath: "/etc/hosts", configuration: "/etc/resolv.conf")
     }
 
-    init(hostsPath: String, configuration: String, openMost: Int = NameResolver.openMaximum) {
+    init(
+        hostsPath: String,
+        configuration: String,
+        openMost: Int = NameResolver.openMaximum,
+        patience: Duration = .seconds(1)
+    ) {
         self.hostsPath = hostsPath
         self.configuration = configuration
         self.openMost = openMost
+        self.patience = patience
     }
 
     /// Finds the addresses of a name.
@@ -243,7 +251,9 @@ import System
         if channels.count >= Self.channelsMaximum {
             for (key, channel) in channels where channel.dns.open == 0 { channels[key] = nil }
         }
-        let made = Channel(try DNSChannel(servers: servers, configuration: configuration))
+        let made = Channel(
+            try DNSChannel(servers: servers, configuration: configuration, patience: patience)
+        )
         made.configuration = status
         // Questions that are open at the old one hold it until they end.
         channels[servers] = made

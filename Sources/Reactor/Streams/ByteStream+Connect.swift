@@ -1,6 +1,6 @@
 public import Basics
 import Glibc
-import System
+public import System
 
 extension ByteStream {
     /// Connects to a Unix socket.
@@ -55,6 +55,18 @@ extension ByteStream {
             }
         }
         throw last
+    }
+
+    /// Connects to an address.
+    ///
+    /// - Throws: `unavailable` if it refuses, `notFound` for a path without a socket, `timedOut`,
+    ///   `cancelled`.
+    public static func connect(
+        to address: SocketAddress,
+        timeout: Duration
+    ) async throws(Failure) -> ByteStream {
+        if address.isPath { return try await connect(unix: address.host, timeout: timeout) }
+        return try await connect(address, address.description, Loop.main.now + timeout)
     }
 
     /// Two connected streams, each the peer of the other.

@@ -93,9 +93,9 @@ import Testing
     }
 
     @Test func `a health request names its service`() {
-        #expect(ProbeGRPC.request("") == [0, 0, 0, 0, 0])
-        #expect(ProbeGRPC.request("ab") == [0, 0, 0, 0, 4, 0x0A, 2, 97, 98])
-        let long = ProbeGRPC.request(String(repeating: "x", count: 200))
+        #expect(GRPCHealth.request("") == [0, 0, 0, 0, 0])
+        #expect(GRPCHealth.request("ab") == [0, 0, 0, 0, 4, 0x0A, 2, 97, 98])
+        let long = GRPCHealth.request(String(repeating: "x", count: 200))
         #expect(Array(long.prefix(8)) == [0, 0, 0, 0, 203, 0x0A, 200, 1])
     }
 
@@ -108,6 +108,6 @@ import Testing
         ] as [([UInt8], Int?)]
     )
     func `a health response is read`(body: [UInt8], status: Int?) {
-        #expect(ProbeGRPC.status(in: body) == status)
+        #expect(GRPCHealth.status(in: body) == status)
     }
 }

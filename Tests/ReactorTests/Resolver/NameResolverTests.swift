@@ -16,6 +16,7 @@ import Testing
             hosts: String = "",
             search: String = "",
             openMost: Int = 64,
+            patience: Duration = .seconds(10),
             _ reply: @escaping (DNSResponder.Question) -> DNSResponder.Reply
         ) throws {
             server = try DNSResponder(reply)
@@ -25,7 +26,8 @@ import Testing
             resolver = NameResolver(
                 hostsPath: path + "/hosts",
                 configuration: path + "/resolv.conf",
-                openMost: openMost
+                openMost: openMost,
+                patience: patience
             )
         }
 
@@ -160,14 +162,14 @@ import Testing
     }
 
     @Test @MainLoop func `a lost question is asked again`() async throws {
-        let world = try World { _ in .addresses(["10.0.0.1"]) }
+        let world = try World(patience: .milliseconds(300)) { _ in .addresses(["10.0.0.1"]) }
         var isFirst = true
         world.server.reply = { _ in
             defer { isFirst = false }
             return isFirst ? .silence : .addresses(["10.0.0.1"])
         }
         #expect(try await world.find("a.example", [.v4]).addresses.count == 1)
-        #expect(world.server.questions.count == 2)
+        #expect(world.server.questions.count >= 2)
     }
 
     @Test @MainLoop func `garbage is no answer`() async throws {
