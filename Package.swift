@@ -82,6 +82,11 @@ let package = Package(
             pkgConfig: "libcares",
             providers: [.apt(["libc-ares-dev"])]
         ),
+        .systemLibrary(
+            name: "CCRYPT",
+            pkgConfig: "libcrypt",
+            providers: [.apt(["libcrypt-dev"])]
+        ),
 
         // MARK: Foundations
         library("Basics"),
@@ -116,7 +121,10 @@ let package = Package(
         ),
 
         // MARK: Data plane
-        library("Proxying", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
+        library(
+            "Proxying",
+            ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "CCRYPT"]
+        ),
 
         // MARK: Programs
         tool(

@@ -23,6 +23,8 @@ final class RoutePlan {
     let responseEdits: HeaderEdits
     /// Filter settings that differ; those of the route go before those of the host.
     let filters: FilterOverrides
+    /// What is shown to the descriptors of rate limits.
+    let rateActions: RateActions
     /// How much of the path was matched; `nil` is all of it.
     let matchedLength: Int?
 
@@ -76,6 +78,7 @@ final class RoutePlan {
         requestEdits = request
         responseEdits = response
         filters = route.filters.merged(over: host.filters)
+        rateActions = try RateActions(route: route.rateLimits, host: host.rateLimits)
     }
 }
 

@@ -33,3 +33,27 @@ public enum Digest {
         return String(decoding: text, as: UTF8.self)
     }
 }
+
+extension Digest {
+    /// The SHA-256 digest of a span, without an allocation.
+    public static func sha256(_ bytes: Span<UInt8>) -> InlineArray<32, UInt8> {
+        var output = InlineArray<32, UInt8>(repeating: 0)
+        var span = output.mutableSpan
+        unsafe span.withUnsafeMutableBufferPointer { target in
+            unsafe bytes.withUnsafeBufferPointer { source in
+                // Of an empty span there is no address, and none is read.
+                _ = unsafe COpenSSL.SHA256(source.baseAddress, source.count, target.baseAddress)
+            }
+        }
+        return output
+    }
+
+    /// The MD5 digest: 16 bytes.
+    ///
+    /// For old password files that fix it; never for security.
+    public static func md5(_ bytes: [UInt8]) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: 16)
+        _ = unsafe EVP_Digest(bytes, bytes.count, &output, nil, EVP_md5(), nil)
+        return output
+    }
+}
