@@ -47,13 +47,4 @@ extension Digest {
         }
         return output
     }
-
-    /// The MD5 digest: 16 bytes.
-    ///
-    /// For old password files that fix it; never for security.
-    public static func md5(_ bytes: [UInt8]) -> [UInt8] {
-        var output = [UInt8](repeating: 0, count: 16)
-        _ = unsafe EVP_Digest(bytes, bytes.count, &output, nil, EVP_md5(), nil)
-        return output
-    }
 }
