@@ -189,6 +189,8 @@ public struct Endpoint: Sendable, Hashable {
     public var hostname: String?
     /// The port that health checks go to, if not the address's.
     public var healthPort: UInt16?
+    /// Whether the cluster's checks leave this host out, which then counts as healthy.
+    public var skipsHealthChecks: Bool
     /// Passive checks of nginx: failures within the window that put the host aside for as long; 0 never.
     public var failuresMaximum: Int
     /// The window of `failuresMaximum`.
@@ -203,6 +205,7 @@ public struct Endpoint: Sendable, Hashable {
         connectionsMaximum: Int = 0,
         hostname: String? = nil,
         healthPort: UInt16? = nil,
+        skipsHealthChecks: Bool = false,
         failuresMaximum: Int = 0,
         failureWindow: Duration = .seconds(10)
     ) {
@@ -213,6 +216,7 @@ public struct Endpoint: Sendable, Hashable {
         self.connectionsMaximum = connectionsMaximum
         self.hostname = hostname
         self.healthPort = healthPort
+        self.skipsHealthChecks = skipsHealthChecks
         self.failuresMaximum = failuresMaximum
         self.failureWindow = failureWindow
     }

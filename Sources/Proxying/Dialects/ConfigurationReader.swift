@@ -61,11 +61,8 @@ public enum ConfigurationReader {
                     OwnReader(log: log, options: options).read(fields)
                 }
             case .nginx: NginxReader(log: log, options: options).read(bytes, file: name)
-            case .haproxy: nil
+            case .haproxy: HAProxyReader(log: log, options: options).read(bytes, file: name)
             }
-        if dialect == .haproxy {
-            log.error(Place(name, nil), "configurations of \(dialect.rawValue) are not read")
-        }
         guard let configuration, !log.hasErrors else { throw ConfigurationErrors(log.sorted) }
         return Result(configuration: configuration, dialect: dialect, warnings: log.sorted)
     }

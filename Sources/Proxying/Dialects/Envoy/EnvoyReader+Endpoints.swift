@@ -89,9 +89,7 @@ extension EnvoyReader {
                 .flatMap { $0 == 0 ? nil : UInt16($0) }
             if let name = health.text("hostname") { endpoint.hostname = endpoint.hostname ?? name }
             health.unsupported("address")
-            if health.bool("disable_active_health_check") == true {
-                health.unsupported("disable_active_health_check")
-            }
+            endpoint.skipsHealthChecks = health.bool("disable_active_health_check") ?? false
             health.finish()
         }
         inner.unsupported("additional_addresses")
