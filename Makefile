@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 BUILD := swift build -c release -Xswiftc -gnone --static-swift-stdlib
 BINARY = .build/release/remora
 
-.PHONY: help setup build demo test unit simulate e2e check format bench bench-engine install clean
+.PHONY: help setup build demo test unit simulate e2e check format fuzz bench bench-engine install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,10 @@ check: setup ## format, warnings, imports: the house rules
 	@Scripts/check
 
 format: ## rewrite the sources in the house format
-	@swift-format format -i -r Sources Tests Package.swift
+	@swift-format format -i -r Sources Tests Fuzz Package.swift
+
+fuzz: setup ## feed the parsers with what a fuzzer comes up with, a minute each
+	@Scripts/fuzz
 
 bench: bench-engine ## measure against the peers
 

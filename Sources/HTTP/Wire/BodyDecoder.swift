@@ -183,8 +183,7 @@ public struct BodyDecoder: Sendable {
         scanned = 0
         trailerBytes += feed + 1 - start
         guard trailerBytes <= limits.bytes else { throw WireViolation(.fieldsTooLong) }
-        var line = FieldLine()
-        try line.read(bytes, from: start, isStrict: true)
+        let line = try FieldLine.read(bytes, from: start, isStrict: true)
         if line.isLast {
             state = .ended
         } else if line.id.mayTrail {

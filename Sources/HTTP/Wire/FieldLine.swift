@@ -12,24 +12,25 @@ struct FieldLine {
 
     /// Reads the line at a place; an incomplete one is an error too.
     @inline(__always)
-    mutating func read(
+    static func read(
         _ bytes: Span<UInt8>,
         from start: Int,
         isStrict: Bool
-    ) throws(WireViolation) {
+    ) throws(WireViolation) -> FieldLine {
+        var line = FieldLine()
         guard start < bytes.count else { throw WireViolation(.cut) }
         let colon = bytes.tokenEnd(from: start)
         var place = colon
         if colon == start {
             let first = bytes[start]
             if first == 0x0D || first == 0x0A {
-                next = try Self.lineEnd(bytes, at: start, isStrict: isStrict)
-                isLast = true
-                return
+                line.next = try lineEnd(bytes, at: start, isStrict: isStrict)
+                line.isLast = true
+                return line
             }
             guard first.isBlank else { throw WireViolation(.fieldName) }
             guard !isStrict else { throw WireViolation(.foldedField) }
-            isFolded = true
+            line.isFolded = true
         } else {
             if !isStrict {
                 while place < bytes.count, bytes[place].isBlank { place &+= 1 }
@@ -37,15 +38,16 @@ struct FieldLine {
             guard place < bytes.count, bytes[place] == 0x3A, colon &- start <= UInt16.max else {
                 throw WireViolation(.fieldName)
             }
-            name = start..<colon
-            id = FoldedName(bytes.extracting(name)).identifier
+            line.name = start..<colon
+            line.id = FoldedName(bytes.extracting(line.name)).identifier
             place &+= 1
         }
         while place < bytes.count, bytes[place].isBlank { place &+= 1 }
         var end = bytes.fieldValueEnd(from: place)
-        next = try Self.lineEnd(bytes, at: end, isStrict: isStrict)
+        line.next = try lineEnd(bytes, at: end, isStrict: isStrict)
         while end > place, bytes[end &- 1].isBlank { end &-= 1 }
-        value = place..<end
+        line.value = place..<end
+        return line
     }
 
     /// The end of a line whose content ends at a place.

@@ -54,9 +54,9 @@ public struct HeadDecoder: Sendable {
         }
         guard mayGoOn(bytes) else { return try pause(bytes) }
         while true {
-            var line = FieldLine()
+            let line: FieldLine
             do throws(WireViolation) {
-                try line.read(bytes, from: lineStart, isStrict: true)
+                line = try FieldLine.read(bytes, from: lineStart, isStrict: true)
             } catch {
                 return try judge(error, bytes)
             }
@@ -97,9 +97,9 @@ public struct HeadDecoder: Sendable {
         }
         guard mayGoOn(bytes) else { return try pause(bytes) }
         while true {
-            var line = FieldLine()
+            let line: FieldLine
             do throws(WireViolation) {
-                try line.read(bytes, from: lineStart, isStrict: false)
+                line = try FieldLine.read(bytes, from: lineStart, isStrict: false)
             } catch {
                 return try judge(error, bytes)
             }

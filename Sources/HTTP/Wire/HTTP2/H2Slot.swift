@@ -33,6 +33,9 @@ struct H2Slot: ~Copyable {
     var listBytes = 0
     var listFields = 0
 
+    /// Memory for output above this is given back with the stream.
+    private static let keepsMaximum = 4096
+
     init(index: Int32) {
         self.index = index
     }
@@ -51,7 +54,7 @@ struct H2Slot: ~Copyable {
         id = 0
         tag = 0
         output.removeAll()
-        if output.capacity > 0 { output.release() }
+        if output.capacity > Self.keepsMaximum { output.release() }
         trailers.removeAll()
         unconsumed = 0
         isAbandoned = false
