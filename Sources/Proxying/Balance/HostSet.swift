@@ -143,7 +143,8 @@ final class HostSet {
     /// Hosts that were tried are avoided while others of any priority will do. `nil` if no host may be
     /// used, or none has room (`hasCandidates`).
     func choose(hash: UInt64? = nil, excluding tried: TriedHosts = TriedHosts()) -> Int? {
-        let number = hash ?? (tiers.count == 1 ? 0 : random.next())
+        let isWhole = tiers.count == 1 && load.healthy[0] == 100
+        let number = hash ?? (isWhole ? 0 : random.next())
         let (tier, isDegraded) = pick(number)
         if tier >= 0, let slot = ask(tier, isDegraded, hash, tried) { return slot }
         if !tried.isEmpty {

@@ -63,7 +63,13 @@ struct OutlierDetector {
     mutating func setHosts(_ hosts: [HostHealth]) {
         var known: [ObjectIdentifier: Entry] = [:]
         for entry in entries { known[ObjectIdentifier(entry.health)] = entry }
-        entries = hosts.map { known[ObjectIdentifier($0)] ?? Entry(health: $0) }
+        entries = hosts.map { host in
+            known.removeValue(forKey: ObjectIdentifier(host)) ?? Entry(health: host)
+        }
+        // Nobody would let those back that have gone.
+        for entry in known.values where entry.ejectedAt != nil {
+            _ = entry.health.set(.ejected, to: false)
+        }
         statistics.active = entries.count { $0.ejectedAt != nil }
     }
 

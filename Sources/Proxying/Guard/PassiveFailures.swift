@@ -29,11 +29,14 @@ struct PassiveFailures {
         for entry in entries { known[ObjectIdentifier(entry.health)] = entry }
         entries = hosts.map { host in
             var entry =
-                known[ObjectIdentifier(host.health)]
+                known.removeValue(forKey: ObjectIdentifier(host.health))
                 ?? Entry(health: host.health, maximum: 0, window: .zero)
             entry.maximum = host.maximum
             entry.window = host.window
             return entry
+        }
+        for entry in known.values where entry.until != nil {
+            _ = entry.health.set(.setAside, to: false)
         }
     }
 

@@ -158,6 +158,15 @@ import Testing
         #expect(found[10...].allSatisfy { abs($0 - 3000) < 300 })
     }
 
+    @Test func `degraded hosts get their share in a single priority too`() {
+        let records = Self.records(10)
+        let set = Self.set(.roundRobin, records)
+        for record in records.prefix(5) { _ = record.health.set(.degraded, to: true) }
+        _ = set.refresh()
+        let degraded = counts(set, 10_000).prefix(5).reduce(0, +)
+        #expect(abs(degraded - 3000) < 300)
+    }
+
     @Test func `a retry goes to the backup when all others were tried`() {
         let records = Self.records(2) + Self.records(1, priority: 1)
         let set = Self.set(.roundRobin, records)

@@ -203,10 +203,9 @@ import Testing
                 default: _ = detector.tick(at: now, random: &random)
                 }
                 let out = current.count { $0.flags == .ejected }
-                // A host that left while it was out comes back without a history.
                 let known = detector.statistics.active
-                #expect(known <= out, "seed \(seed) round \(round) step \(step)")
-                #expect(known <= current.count, "seed \(seed) round \(round) step \(step)")
+                #expect(known == out, "seed \(seed) round \(round) step \(step)")
+                #expect(all.count { $0.flags == .ejected } == out, "seed \(seed) step \(step)")
             }
         }
     }
