@@ -25,6 +25,9 @@ open class EventSource {
     /// Called when the descriptor's state has changed.
     open func ready(_ event: EdgePoller.Event) {}
 
+    /// Goes on with what was put off so that others have their turn.
+    func goOn() {}
+
     /// Closes the descriptor; it is called no more.
     open func close() {
         guard descriptor >= 0 else { return }

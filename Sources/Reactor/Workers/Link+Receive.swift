@@ -26,7 +26,7 @@ extension Link {
     func readLater() {
         guard !isWaitingAgain, state != .closed else { return }
         isWaitingAgain = true
-        worker.willReadAgain(self)
+        worker.willGoOn(self)
     }
 
     func readOnce() {

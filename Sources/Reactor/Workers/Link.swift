@@ -225,6 +225,8 @@ public final class Link: EventSource {
         return socket
     }
 
+    override func goOn() { readOn() }
+
     /// Handles a change of the socket.
     public override func ready(_ event: EdgePoller.Event) {
         if event.isEnding { isEnding = true }

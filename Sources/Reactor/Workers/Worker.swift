@@ -18,6 +18,8 @@ public final class Worker {
     public private(set) var wall: Timestamp
     /// The memory that buffers borrow.
     public let blocks: BlockPool
+    /// The pipes that relays borrow.
+    public let pipes = PipePool()
     /// The timers.
     public var timers: TimerWheel
     /// What the program keeps on this worker; set by a posted job.
@@ -29,7 +31,7 @@ public final class Worker {
     private var sources: [EventSource?] = []
     private var generation: UInt32 = 0
     private var dirty: [Link] = []
-    private var again: [Link] = []
+    private var again: [EventSource] = []
     private var retired: [AnyObject] = []
     private var isEnding = false
 
@@ -131,9 +133,9 @@ public final class Worker {
         dirty.append(link)
     }
 
-    /// Has a link read once more in this turn, after the others had theirs.
-    func willReadAgain(_ link: Link) {
-        again.append(link)
+    /// Has a source go on in this turn, after the others had theirs.
+    func willGoOn(_ source: EventSource) {
+        again.append(source)
     }
 
     /// Sends what was appended to links since the last event.
@@ -164,8 +166,8 @@ public final class Worker {
         guard !again.isEmpty else { return }
         let waiting = again
         again = []
-        for link in waiting {
-            link.readOn()
+        for source in waiting {
+            source.goOn()
             flush()
         }
     }

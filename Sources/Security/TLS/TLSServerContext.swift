@@ -41,7 +41,8 @@ public final class TLSServerContext: @unchecked Sendable {
             tickets: options.tickets ?? TLSTicketKeys(),
             clients: options.clients.map(PeerCheck.init)
         )
-        let scope = Digest.sha256(options.clients?.label ?? "")
+        let hosts = identities.flatMap(\.hosts).joined(separator: ",")
+        let scope = Digest.sha256((options.clients?.label ?? "") + "\n" + hosts)
         var made: [[Int]: TLSContext] = [catalogue.first: main]
         func context(_ set: [Int]) throws(Failure) -> TLSContext {
             if let known = made[set] { return known }
@@ -55,7 +56,7 @@ public final class TLSServerContext: @unchecked Sendable {
         for other in made.values {
             let pointer = unsafe other.pointer
             unsafe state.attach(to: pointer)
-            // A session is resumed only where clients are asked for the same.
+            // A session is resumed only for the same names, where clients are asked for the same.
             _ = unsafe SSL_CTX_set_session_id_context(pointer, scope, UInt32(scope.count))
         }
         try set(main, options, state)

@@ -44,6 +44,15 @@ public enum SocketIO {
         return result == 0 ? (ends.0, ends.1) : nil
     }
 
+    /// Has a pipe hold so many bytes; the kernel may give less to users with many pipes.
+    ///
+    /// - Returns: How many it holds.
+    public static func setPipeSize(_ pipe: Int32, _ count: Int32) -> Int {
+        // F_SETPIPE_SZ, F_GETPIPE_SZ
+        if fcntl(pipe, 1031, count) > 0 { return Int(count) }
+        return Int(max(4096, fcntl(pipe, 1032)))
+    }
+
     /// The next connection of a listener, without waiting.
     ///
     /// - Returns: The socket or a negated error number.
