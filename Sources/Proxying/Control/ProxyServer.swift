@@ -10,6 +10,8 @@ import System
     private let statistics = Statistics()
     private var clusters: [String: SharedCluster] = [:]
     private var listening: Set<String> = []
+    private var certificates = CertificateStore()
+    private var tunnels: [String: [SharedTunnel]] = [:]
 
     /// Makes a proxy without listeners.
     public init(journal: Journal) {
@@ -61,13 +63,18 @@ import System
             }
             var security: [TLSServerContext?] = []
             for chain in listener.chains { security.append(try makeSecurity(chain)) }
+            let tunnels = listener.chains.map { chain -> SharedTunnel? in
+                guard case .tcp(let settings) = chain.handler else { return nil }
+                return sharedTunnel(settings, of: listener.name)
+            }
             for index in plans.indices {
                 plans[index].listeners.append(
                     WorkerPlan.Listener(
                         settings: listener,
                         socket: sockets[index],
                         statistics: statistics,
-                        security: security
+                        security: security,
+                        tunnels: tunnels
                     )
                 )
             }
@@ -106,30 +113,38 @@ import System
         return sockets
     }
 
+    /// What relays with these settings share; those that stay the same keep their counts.
+    private func sharedTunnel(_ settings: TunnelSettings, of listener: String) -> SharedTunnel {
+        if let known = tunnels[listener]?.first(where: { $0.settings == settings }) { return known }
+        let made = SharedTunnel(settings, statistics)
+        tunnels[listener, default: []].append(made)
+        return made
+    }
+
     private func makeSecurity(_ chain: FilterChain) throws(Failure) -> TLSServerContext? {
-        guard let tls = chain.tls, let first = tls.certificates.first else { return nil }
-        return try TLSServerContext(
-            TLSIdentity(
-                certificates: Self.text(first.chain),
-                privateKey: Self.text(first.privateKey)
-            )
+        guard let settings = chain.tls else { return nil }
+        var warnings: [String] = []
+        let context = try certificates.server(
+            settings,
+            at: Loop.main.moment.wall,
+            warnings: &warnings
         )
+        for warning in warnings { journal.warning(warning) }
+        return context
     }
 
     private func makeCluster(_ settings: ClusterSettings) throws(Failure) -> SharedCluster {
-        SharedCluster(settings, statistics, security: nil)
-    }
-
-    private static func text(_ source: TextSource) throws(Failure) -> String {
-        switch source {
-        case .inline(let text): return text
-        case .file(let path):
-            do throws(SystemError) {
-                return String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self)
-            } catch {
-                throw Failure("cannot read \(path)", error)
-            }
+        var security: TLSClientContext?
+        if let tls = settings.tls {
+            var warnings: [String] = []
+            security = try certificates.client(
+                tls,
+                at: Loop.main.moment.wall,
+                warnings: &warnings
+            )
+            for warning in warnings { journal.warning(warning) }
         }
+        return SharedCluster(settings, statistics, security: security)
     }
 
     private static func fixedMembers(_ settings: ClusterSettings) -> ClusterMembers {

@@ -210,6 +210,8 @@ struct WorkerPlan: Sendable {
         var statistics: [HTTPStatistics?]
         /// The TLS of each chain.
         var security: [TLSServerContext?]
+        /// What each chain that relays bytes shares with other workers.
+        var tunnels: [SharedTunnel?] = []
     }
 
     var clusters: [SharedCluster]

@@ -13,6 +13,10 @@ final class WorkerCluster {
     var proxy: ProxyWorker { proxyReference.object }
     /// The TLS towards hosts.
     let security: TLSClientContext?
+    /// Sessions with hosts that may be resumed.
+    let sessions = TLSSessionCache()
+    /// The relays of bytes to hosts.
+    var tunnels = TunnelRoster()
     private let usual: CircuitBreaker
     private let high: CircuitBreaker
     private var pools: [UpstreamPool?] = []
@@ -95,6 +99,7 @@ final class WorkerCluster {
     private func healthChanged(_ slots: [Int]) {
         guard settings.closesUnhealthy else { return }
         for slot in slots {
+            for tunnel in tunnels.tunnels(slot) { tunnel.cut() }
             guard let pool = pools[slot] else { continue }
             let next = UpstreamPool(
                 self,

@@ -8,7 +8,7 @@ final class WorkerListener {
     private let proxyReference: Unretained<ProxyWorker>
     var proxy: ProxyWorker { proxyReference.object }
     private var settings: ListenerSettings
-    private var places: [ServicePlace?] = []
+    private var services: [ChainService?] = []
     private var security: [TLSServerContext?] = []
     private var acceptor: Acceptor?
     private var opening: [OpeningLink] = []
@@ -39,8 +39,13 @@ final class WorkerListener {
 
     private func compile(_ plan: WorkerPlan.Listener) {
         security = plan.security
-        let before = places
-        places = zip(plan.settings.chains, plan.statistics).enumerated().map { index, pair in
+        let before = services
+        let relays = before.compactMap { $0?.tunnel }
+        services = zip(plan.settings.chains, plan.statistics).enumerated().map { index, pair in
+            if index < plan.tunnels.count, let shared = plan.tunnels[index] {
+                let known = relays.first { $0.shared === shared }
+                return .tunnel(known ?? TunnelService(shared, proxy))
+            }
             guard case .http(let http) = pair.0.handler, let statistics = pair.1,
                 let service = try? HTTPService(
                     http,
@@ -50,21 +55,24 @@ final class WorkerListener {
                 )
             else { return nil }
             // Connections that are there follow the new settings with their next request.
-            if index < before.count, let known = before[index] {
+            if index < before.count, case .http(let known) = before[index] {
                 known.service = service
-                return known
+                return .http(known)
             }
-            return ServicePlace(service)
+            return .http(ServicePlace(service))
         }
     }
 
+    /// The relay of the first chain, if it is one.
+    var tunnel: TunnelService? { services.first.flatMap { $0?.tunnel } }
+
     /// Takes over an open connection, for tests.
     func take(_ link: Link, _ endpoints: Endpoints) {
-        if let place = places.first ?? nil { hand(link, place, endpoints) }
+        if let service = services.first ?? nil { hand(link, service, endpoints) }
     }
 
     private func accepted(_ socket: Int32) {
-        guard let place = places.first ?? nil else {
+        guard let service = services.first ?? nil else {
             Descriptors.close(socket)
             return
         }
@@ -84,7 +92,7 @@ final class WorkerListener {
                 Descriptors.close(socket)
                 return
             }
-            let opening = OpeningLink(self, place, endpoints)
+            let opening = OpeningLink(self, service, endpoints)
             let link = Link(accepted: socket, on: proxy.worker, owner: opening)
             opening.link = link
             opening.index = self.opening.count
@@ -99,7 +107,9 @@ final class WorkerListener {
             return
         }
         let link = Link(accepted: socket, on: proxy.worker, owner: Nobody.shared)
-        hand(link, place, endpoints)
+        hand(link, service, endpoints)
+        // A limit may have closed it already.
+        if link.isClosed { return }
         do throws(SystemError) {
             try link.open()
         } catch {
@@ -108,7 +118,11 @@ final class WorkerListener {
     }
 
     /// Gives an open link to its service.
-    fileprivate func hand(_ link: Link, _ place: ServicePlace, _ endpoints: Endpoints) {
+    fileprivate func hand(_ link: Link, _ service: ChainService, _ endpoints: Endpoints) {
+        guard case .http(let place) = service else {
+            service.tunnel?.take(link, endpoints)
+            return
+        }
         let connection = DownstreamHTTP1(link, place, endpoints)
         unsafe link.owner = connection
         link.fullAt = 64 * 1024
@@ -136,22 +150,32 @@ final class ServicePlace {
     }
 }
 
+/// What is done with the connections of a chain.
+private enum ChainService {
+    case http(ServicePlace)
+    case tunnel(TunnelService)
+
+    var tunnel: TunnelService? {
+        if case .tunnel(let service) = self { service } else { nil }
+    }
+}
+
 /// A connection whose handshake is going on.
 private final class OpeningLink: LinkOwner {
     private let listener: WorkerListener
-    private let place: ServicePlace
+    private let service: ChainService
     private let endpoints: Endpoints
     var link: Link?
     var index = 0
 
-    init(_ listener: WorkerListener, _ place: ServicePlace, _ endpoints: Endpoints) {
+    init(_ listener: WorkerListener, _ service: ChainService, _ endpoints: Endpoints) {
         self.listener = listener
-        self.place = place
+        self.service = service
         self.endpoints = endpoints
     }
 
     func linkOpened(_ link: Link) {
-        listener.hand(link, place, endpoints)
+        listener.hand(link, service, endpoints)
         listener.forget(self)
         self.link = nil
     }

@@ -15,6 +15,7 @@ extension Link {
     func secure() {
         if security != nil {
             state = .securing
+            sealed.append(preface.span)
             advanceHandshake()
         } else {
             opened()

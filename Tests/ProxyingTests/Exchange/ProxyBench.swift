@@ -57,6 +57,8 @@ final class ProxyBench {
     private(set) var hosts: [Peer] = []
     /// What each new connection to a host does with what it receives.
     var serve: ((Peer) -> Void)?
+    /// Whether hosts with TLS take what comes first without it.
+    var readsPlain = false
     /// Whether connections to hosts are refused.
     var refuses = false
     /// The most bytes on their way in one direction of a connection.
@@ -64,7 +66,18 @@ final class ProxyBench {
 
     static let stamp = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
 
-    init(_ configuration: ProxyConfiguration) throws {
+    /// The TLS towards hosts, and theirs.
+    private let clientSecurity: TLSClientContext?
+    private let hostSecurity: TLSServerContext?
+    private var sharedTunnels: [String: [SharedTunnel?]] = [:]
+
+    init(
+        _ configuration: ProxyConfiguration,
+        clientSecurity: TLSClientContext? = nil,
+        hostSecurity: TLSServerContext? = nil
+    ) throws {
+        self.clientSecurity = clientSecurity
+        self.hostSecurity = hostSecurity
         worker = try Worker(index: 0, moment: Moment(instant: now, wall: Self.stamp))
         let made = Made()
         proxy = ProxyWorker(worker, statistics) { _, owner, security, _ in
@@ -83,7 +96,7 @@ final class ProxyBench {
     func apply(_ configuration: ProxyConfiguration) {
         let shared = configuration.clusters.map { settings in
             known[settings.name].flatMap { $0.settings == settings ? $0 : nil }
-                ?? SharedCluster(settings, statistics, security: nil)
+                ?? SharedCluster(settings, statistics, security: clientSecurity)
         }
         known = Dictionary(uniqueKeysWithValues: shared.map { ($0.settings.name, $0) })
         let members = shared.map { cluster in
@@ -100,6 +113,12 @@ final class ProxyBench {
                 )
             )
         }
+        for listener in configuration.listeners where sharedTunnels[listener.name] == nil {
+            sharedTunnels[listener.name] = listener.chains.map { chain in
+                guard case .tcp(let settings) = chain.handler else { return nil }
+                return SharedTunnel(settings, statistics)
+            }
+        }
         proxy.apply(
             WorkerPlan(
                 clusters: shared,
@@ -112,7 +131,8 @@ final class ProxyBench {
                             guard case .http(let http) = chain.handler else { return nil }
                             return HTTPStatistics(http.statPrefix, statistics)
                         },
-                        security: listener.chains.map { _ in nil }
+                        security: listener.chains.map { _ in nil },
+                        tunnels: sharedTunnels[listener.name] ?? []
                     )
                 }
             )
@@ -145,6 +165,9 @@ final class ProxyBench {
         )
         peer.link = other
         hosts.append(peer)
+        if let hostSecurity, !readsPlain {
+            try other.open(security: TLSEngine(server: hostSecurity))
+        }
         return link
     }
 

@@ -1,0 +1,155 @@
+import Basics
+import Foundation
+import Security
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Proxying
+
+@Suite struct CertificateStoreTests {
+    /// Files in memory.
+    private final class Disk: Sendable {
+        let files = Mutex<[String: String]>([:])
+        var store: CertificateStore {
+            CertificateStore { path throws(Failure) in
+                guard let text = self.files.withLock({ $0[path] }) else {
+                    throw Failure(.notFound, "cannot read \(path)")
+                }
+                return text
+            }
+        }
+        func put(_ leaf: TestAuthority.Leaf) {
+            files.withLock {
+                $0["/c/tls.crt"] = leaf.certificate
+                $0["/c/tls.key"] = leaf.privateKey
+            }
+        }
+    }
+
+    private static let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+    private static let settings = ServerTLSSettings(certificates: [
+        CertificateSettings(chain: .file("/c/tls.crt"), privateKey: .file("/c/tls.key"))
+    ])
+
+    /// The subject that a new connection is shown.
+    private func shown(_ server: TLSServerContext) throws -> String? {
+        let client = try TLSEngine(client: TLSClientContext(TLSClientOptions(trust: nil)))
+        let server = try TLSEngine(server: server)
+        var toServer = ByteBuffer()
+        var toClient = ByteBuffer()
+        for _ in 0..<5 {
+            _ = client.handshake(&toClient, out: &toServer)
+            _ = server.handshake(&toServer, out: &toClient)
+        }
+        return client.peer?.subject
+    }
+
+    @Test func `new files are used, and bad ones leave the old`() async throws {
+        let authority = try await TestAuthority()
+        let first = try await authority.leaf(["DNS:a.test"], commonName: "first")
+        let second = try await authority.leaf(["DNS:a.test"], commonName: "second")
+        let past = try await authority.leaf(["DNS:a.test"], commonName: "past", life: .past)
+        let disk = Disk()
+        disk.put(first)
+        var store = disk.store
+        var warnings: [String] = []
+        let made = try store.server(Self.settings, at: Self.now, warnings: &warnings)
+        #expect(try shown(made) == "CN=first")
+        #expect(store.directories == ["/c"])
+        #expect(store.refresh(at: Self.now).servers.isEmpty)
+
+        disk.files.withLock { $0["/c/tls.crt"] = "garbage" }
+        let bad = store.refresh(at: Self.now)
+        #expect(bad.servers.isEmpty)
+        #expect(
+            bad.failures.map(\.description) == [
+                "cannot use the TLS certificate /c/tls.crt: it holds no PEM certificate"
+            ]
+        )
+        // Told once; the old one goes on.
+        #expect(store.refresh(at: Self.now).failures.isEmpty)
+        #expect(try store.server(Self.settings, at: Self.now, warnings: &warnings) === made)
+
+        disk.files.withLock { $0["/c/tls.crt"] = nil }
+        #expect(store.refresh(at: Self.now).failures.count == 1)
+        // Half of a swap: the new certificate with the old key.
+        disk.files.withLock { $0["/c/tls.crt"] = second.certificate }
+        #expect(store.refresh(at: Self.now).failures.count == 1)
+        disk.put(second)
+        let good = store.refresh(at: Self.now)
+        #expect(good.failures.isEmpty)
+        #expect(try shown(#require(good.servers[Self.settings])) == "CN=second")
+
+        disk.put(past)
+        let late = store.refresh(at: Self.now)
+        #expect(late.warnings == ["/c/tls.crt has expired on 2021-01-01"])
+        #expect(late.servers.count == 1)
+        #expect(warnings.isEmpty)
+    }
+
+    @Test func `what is configured no more is forgotten`() async throws {
+        let authority = try await TestAuthority()
+        let disk = Disk()
+        disk.put(try await authority.leaf(["DNS:a.test"]))
+        var store = disk.store
+        var warnings: [String] = []
+        _ = try store.server(Self.settings, at: Self.now, warnings: &warnings)
+        store.keep(servers: [], clients: [])
+        #expect(store.directories.isEmpty)
+    }
+
+    @Test(arguments: [
+        (TextMatch.exact("a.test"), "a.test", true), (.exact("a.test"), "*.test", true),
+        (.exact("a.b.test"), "*.test", false), (.exact("spiffe://x/Y"), "spiffe://x/y", false),
+        (.prefix("spiffe://x/"), "spiffe://x/y", true), (.suffix(".test"), "a.test", true),
+        (.suffix(".TEST", ignoresCase: true), "a.test", true), (.suffix(".TEST"), "a.test", false),
+        (.contains("b.t"), "a.b.test", true), (.contains("x"), "a", false),
+        (.regex("a+\\.test"), "aaa.test", true), (.regex("a+"), "aaa.test", false),
+    ])
+    func `names of certificates are tested as the settings say`(
+        match: TextMatch,
+        name: String,
+        fits: Bool
+    ) throws {
+        #expect(try match.certificateTest().accepts(name) == fits)
+    }
+
+    @Test func `client settings are honoured`() async throws {
+        let authority = try await TestAuthority()
+        let disk = Disk()
+        disk.put(try await authority.leaf(["DNS:a.test"], commonName: "me"))
+        disk.files.withLock { $0["/ca"] = authority.certificate }
+        var store = disk.store
+        var warnings: [String] = []
+        let server = try store.server(
+            ServerTLSSettings(
+                certificates: Self.settings.certificates,
+                clients: TrustSettings(authorities: .file("/ca")),
+                requiresClientCertificate: true
+            ),
+            at: Self.now,
+            warnings: &warnings
+        )
+        for (name, isFine) in [("a.test", true), ("b.test", false)] {
+            let client = try store.client(
+                ClientTLSSettings(
+                    certificate: Self.settings.certificates[0],
+                    trust: TrustSettings(authorities: .file("/ca"), names: [.exact(name)])
+                ),
+                at: Self.now,
+                warnings: &warnings
+            )
+            let one = try TLSEngine(client: client)
+            let other = try TLSEngine(server: server)
+            var toServer = ByteBuffer()
+            var toClient = ByteBuffer()
+            for _ in 0..<5 {
+                _ = one.handshake(&toClient, out: &toServer)
+                _ = other.handshake(&toServer, out: &toClient)
+            }
+            #expect(other.isEstablished == isFine)
+            if isFine { #expect(other.peer?.subject == "CN=me") }
+        }
+    }
+}
