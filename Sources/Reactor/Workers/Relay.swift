@@ -1,7 +1,9 @@
 internal import Basics
 public import System
 
-/// What a relay tells its owner. All calls come on the worker's thread.
+/// What a relay tells its owner.
+///
+/// All calls come on the worker's thread.
 public protocol RelayOwner: AnyObject {
     /// The relay is over; both sockets are closed.
     func relayEnded(_ relay: Relay, _ ending: RelayEnding)
