@@ -19,7 +19,7 @@ extension EnvoyMistakeTests {
                     """
             ),
             [
-                "error file:20:27: MANAGER.http_filters[0].typed_config: \"@type\" is missing; add \"@type\": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
+                "warning file:19:13: MANAGER.http_filters[0].name: \"envoy.filters.http.router\" has no typed_config; its name is taken as the type (Envoy refuses this since 1.22); add typed_config with \"@type\": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
             ]
         ),
         Mistake(

@@ -49,7 +49,10 @@ extension EnvoyReader {
         }
         var settings = AccessLogSettings(sink: sink, minimumStatus: minimum)
         switch body.oneOf(["format", "json_format", "typed_json_format", "log_format"]) {
-        case "format": settings.format = .text(body.text("format") ?? "")
+        case "format":
+            let text = body.text("format") ?? ""
+            log.checkCommands(text, body.place("format"))
+            settings.format = .text(text)
         case "json_format", "typed_json_format":
             let key = body.has("json_format") ? "json_format" : "typed_json_format"
             settings.format = .json(body.fields(key).map { members($0, "") } ?? [])
@@ -101,7 +104,10 @@ extension EnvoyReader {
         }
         switch fields.oneOf(["text_format", "json_format", "text_format_source"], isRequired: true)
         {
-        case "text_format": return fields.text("text_format").map { (.text($0), type) }
+        case "text_format":
+            guard let text = fields.text("text_format") else { return nil }
+            log.checkCommands(text, fields.place("text_format"))
+            return (.text(text), type)
         case "text_format_source":
             return fields.fields("text_format_source").flatMap(content).map { (.text($0), type) }
         case "json_format":
@@ -123,6 +129,7 @@ extension EnvoyReader {
                 node.unsupported("lists are not supported in lines")
                 return []
             }
+            log.checkCommands(scalar.text, node.place)
             return [AccessLogSettings.JSONMember(key: prefix + key, value: scalar.text)]
         }
     }

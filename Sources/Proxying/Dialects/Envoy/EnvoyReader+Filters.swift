@@ -6,9 +6,9 @@ extension EnvoyReader {
         let nodes = manager.list("http_filters")
         var filters: [HTTPFilter] = []
         guard let last = nodes.last else {
-            log.error(
+            log.warn(
                 manager.place,
-                "\"http_filters\" is missing: nothing would route",
+                "\"http_filters\" is missing; it is taken to hold the router (Envoy would not answer)",
                 "add envoy.filters.http.router"
             )
             return []

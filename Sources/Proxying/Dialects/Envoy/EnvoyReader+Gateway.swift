@@ -82,7 +82,10 @@ extension EnvoyReader {
         places += fields.texts("from_cookies").map { .cookie($0) }
         if !places.isEmpty { provider.places = places }
         for claim in fields.list("claim_to_headers").compactMap({ $0.fields() }) {
-            if let header = claim.requiredText("header_name"),
+            claim.unsupported("claim_path", instead: "write claim_name")
+            if claim.has("claim_path") {
+                _ = claim.text("header_name")
+            } else if let header = claim.requiredText("header_name"),
                 let name = claim.requiredText("claim_name")
             {
                 provider.claimHeaders.append(HeaderAddition(name: header, value: name))

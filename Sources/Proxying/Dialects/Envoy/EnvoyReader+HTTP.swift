@@ -218,7 +218,8 @@ extension EnvoyReader {
             "append_local_cluster",
             because: "malformed requests are refused, and HTTP/1 connections closed"
         )
-        fields.unsupported("route_config_resource", "http_filters_config")
+        old(fields, "add_user_agent", "add a header field to requests")
+        old(fields, "filters", "write http_filters")
     }
 
     // MARK: Answers of its own

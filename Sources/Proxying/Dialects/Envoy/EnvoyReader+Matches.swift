@@ -182,6 +182,7 @@ extension EnvoyReader {
         defer { header.finish() }
         guard let name = header.requiredText("key") else { return nil }
         let value = header.text("value") ?? ""
+        log.checkCommands(value, header.place("value"))
         header.unsupported("raw_value", instead: "write value")
         if name.hasPrefix(":") || name.lowercased() == "host" {
             if name.lowercased() == "host" || name == ":authority" {

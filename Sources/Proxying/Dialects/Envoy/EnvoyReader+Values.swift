@@ -9,10 +9,14 @@ extension EnvoyReader {
     func extensionBody(_ fields: Fields, kind: String) -> (EnvoyType, Fields)? {
         let name = fields.text("name") ?? ""
         defer { fields.finish() }
-        if let config = fields.value("typed_config") {
+        let named = EnvoyType.names[name]
+        // `{}` says as little as nothing at all.
+        if let config = fields.value("typed_config"),
+            named == nil || !(config.tree.mapping ?? []).isEmpty
+                || config.tree.mapping == nil
+        {
             return typed(config, kind: kind, name: name)
         }
-        let named = EnvoyType.names[name]
         if let config = fields.value("config") {
             guard let named, let body = config.fields() else {
                 log.error(

@@ -140,7 +140,15 @@ final class EnvoyReader {
                 continue
             }
             guard type == .connectionsMonitor else {
-                unsupportedType(type, body)
+                if type == .fixedHeap {
+                    body.ignored(
+                        "max_heap_size_bytes",
+                        because: "memory is bounded by buffers and limits of connections"
+                    )
+                    body.finish()
+                } else {
+                    unsupportedType(type, body)
+                }
                 continue
             }
             most = body.integer("max_active_downstream_connections", 1...Int.max) ?? 0

@@ -45,6 +45,7 @@ enum EnvoyType: String, CaseIterable {
         "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
     case connectionsMonitor =
         "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig"
+    case fixedHeap = "envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig"
     case openTelemetry = "envoy.config.trace.v3.OpenTelemetryConfig"
     case requestIDs = "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig"
     case caresResolver =

@@ -16,7 +16,7 @@ struct HAProxyText {
         "%DOWNSTREAM_REMOTE_ADDRESS% [%START_TIME(%d/%b/%Y:%H:%M:%S.%3f)%] %UPSTREAM_CLUSTER%/"
         + "%UPSTREAM_HOST% %DURATION% %BYTES_SENT% %RESPONSE_FLAGS%"
 
-    private static let aliases: [String: String] = [
+    static let aliases: [String: String] = [
         "ci": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "cp": "%DOWNSTREAM_REMOTE_PORT%",
         "fi": "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%", "fp": "%DOWNSTREAM_LOCAL_PORT%",
         "si": "%UPSTREAM_HOST%", "s": "%UPSTREAM_HOST%", "b": "%UPSTREAM_CLUSTER%",
@@ -34,7 +34,7 @@ struct HAProxyText {
         "rt": "-", "pid": "-", "lc": "-", "HQ": "-", "trg": "-",
     ]
 
-    private static let fetches: [String: String] = [
+    static let fetches: [String: String] = [
         "src": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "src_port": "%DOWNSTREAM_REMOTE_PORT%",
         "dst": "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%", "dst_port": "%DOWNSTREAM_LOCAL_PORT%",
         "path": "%REQ(:PATH)%", "url": "%REQ(:PATH)%", "pathq": "%REQ(:PATH)%",

@@ -95,20 +95,20 @@ struct NginxVariables {
     private static let path = "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%"
     private static let client = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
 
-    private static let fixed: [String: String] = [
+    static let fixed: [String: String] = [
         "remote_addr": client, "realip_remote_addr": client, "proxy_protocol_addr": client,
-        "remote_port": "%DOWNSTREAM_REMOTE_PORT%", "remote_user": "-",
+        "remote_port": "%DOWNSTREAM_REMOTE_PORT%", "remote_user": "%AUTHENTICATED_NAME%",
         "time_local": "%START_TIME(%d/%b/%Y:%H:%M:%S %z)%",
         "time_iso8601": "%START_TIME(%Y-%m-%dT%H:%M:%S%z)%", "msec": "%START_TIME(%s.%3f)%",
         "request": "%REQ(:METHOD)% " + path + " %PROTOCOL%", "request_method": "%REQ(:METHOD)%",
         "request_uri": path, "uri": "%REQ(:PATH)%", "document_uri": "%REQ(:PATH)%",
         "status": "%RESPONSE_CODE%", "body_bytes_sent": "%BYTES_SENT%",
         "bytes_sent": "%BYTES_SENT%", "request_length": "%BYTES_RECEIVED%",
-        "request_time": "%DURATION%", "upstream_response_time": "%RESPONSE_DURATION%",
+        "request_time": "%DURATION_SECONDS%", "upstream_response_time": "%RESPONSE_DURATION%",
         "upstream_header_time": "%RESPONSE_DURATION%",
         "upstream_connect_time": "%RESPONSE_DURATION%", "upstream_addr": "%UPSTREAM_HOST%",
         "upstream_status": "%RESPONSE_CODE%", "upstream_cache_status": "-", "gzip_ratio": "-",
-        "pipe": ".", "host": "%REQ(:AUTHORITY)%", "scheme": "%REQ(:SCHEME)%",
+        "pipe": ".", "host": "%REQ(:AUTHORITY)%", "scheme": "%SCHEME%",
         "server_port": "%DOWNSTREAM_LOCAL_PORT%",
         "server_addr": "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%",
         "server_protocol": "%PROTOCOL%", "request_id": "%REQ(X-REQUEST-ID)%",
@@ -120,7 +120,8 @@ struct NginxVariables {
         "ssl_client_serial": "%DOWNSTREAM_PEER_SERIAL%",
         "ssl_client_fingerprint": "%DOWNSTREAM_PEER_FINGERPRINT_1%",
         "ssl_preread_server_name": "%REQUESTED_SERVER_NAME%",
-        "protocol": "TCP", "session_time": "%DURATION%", "bytes_received": "%BYTES_RECEIVED%",
+        "protocol": "TCP", "session_time": "%DURATION_SECONDS%",
+        "bytes_received": "%BYTES_RECEIVED%",
         "upstream_bytes_sent": "%BYTES_RECEIVED%", "upstream_bytes_received": "%BYTES_SENT%",
     ]
 }

@@ -194,7 +194,10 @@ extension OwnReader {
         defer { body.finish() }
         var settings = AccessLogSettings(sink: sink(body.text("to") ?? "stdout"))
         switch body.oneOf(["format", "json"]) {
-        case "format": settings.format = .text((body.text("format") ?? "") + "\n")
+        case "format":
+            let text = body.text("format") ?? ""
+            log.checkCommands(text, body.place("format"))
+            settings.format = .text(text + "\n")
         case "json":
             if body.value("json")?.tree.scalar?.bool == true {
                 settings.format = .json(Self.jsonMembers)

@@ -311,6 +311,7 @@ extension OwnReader {
                 node.error("\"\(name)\" is no name of a header field")
                 return nil
             }
+            log.checkCommands(value, node.place)
             return HeaderAddition(name: name, value: value, mode: mode)
         }
     }

@@ -48,6 +48,15 @@ final class FindingLog {
         )
     }
 
+    /// Reports what is wrong with the commands of access logs in a text.
+    func checkCommands(_ text: String, _ place: Place) {
+        do throws(Failure) {
+            _ = try CommandText(text)
+        } catch {
+            self.error(place, error.description)
+        }
+    }
+
     /// The findings by place, errors and warnings mixed.
     var sorted: [Finding] {
         let files = findings.map(\.file)
