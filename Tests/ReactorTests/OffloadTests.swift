@@ -45,18 +45,6 @@ import Testing
         #expect(failure?.code == .cancelled)
         #expect(!ran.isRaised)
     }
-
-    @Test @MainLoop func `abandoned work does not hold its task up`() async {
-        let gate = DispatchSemaphore(value: 0)
-        let task = Task { @MainLoop in
-            try await Loop.main.offloadAbandonable { gate.wait() }
-        }
-        await Task.yield()
-        task.cancel()
-        let failure = await #expect(throws: Failure.self) { try await task.value }
-        #expect(failure?.code == .cancelled)
-        gate.signal()
-    }
 }
 
 private final class Tally: Sendable {

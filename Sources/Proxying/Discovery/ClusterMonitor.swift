@@ -260,7 +260,8 @@ internal import System
                 address: member.address.with(port: port),
                 hostname: name,
                 security: security.context(ofCheck: index),
-                serverName: security.serverName(ofCheck: index) ?? member.endpoint.hostname
+                serverName: security.serverName(ofCheck: index) ?? member.endpoint.hostname,
+                databasePassword: security.databasePassword
             )
             return (settings, HealthChecks.make(settings, target))
         }
@@ -336,6 +337,8 @@ struct ClusterSecurity: Sendable {
     var cluster: TLSClientContext?
     /// The name that is sent to hosts.
     var serverName: String?
+    /// The password of database checks that have none of their own.
+    var databasePassword: String? = Environment.value("PGPASSWORD")
     /// What single checks speak instead, by their place.
     var checks: [Int: (context: TLSClientContext, serverName: String?)] = [:]
 

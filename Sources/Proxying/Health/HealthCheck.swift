@@ -14,6 +14,8 @@ struct CheckTarget: Sendable {
     var security: TLSClientContext?
     /// The name in the TLS hello.
     var serverName: String?
+    /// The password of a login whose settings have none.
+    var databasePassword: String?
 }
 
 /// What a check found.
@@ -64,7 +66,11 @@ struct CheckOutcome: Sendable, Equatable {
         case .postgres(let user, let role, let password, let database):
             PostgresCheck(
                 target,
-                PostgresLogin(user: user, password: password, database: database),
+                PostgresLogin(
+                    user: user,
+                    password: password ?? target.databasePassword,
+                    database: database
+                ),
                 role: role,
                 keeps: settings.reusesConnection
             )

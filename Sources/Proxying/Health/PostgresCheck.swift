@@ -6,6 +6,12 @@ struct PostgresLogin: Sendable {
     var user: String
     var password: String?
     var database: String?
+
+    init(user: String, password: String? = nil, database: String? = nil) {
+        self.user = user
+        self.password = password
+        self.database = database
+    }
 }
 
 /// A login to PostgreSQL.

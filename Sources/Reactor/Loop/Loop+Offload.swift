@@ -25,26 +25,6 @@ extension Loop {
         }
     }
 
-    /// As `offload`, but a cancelled task returns at once; the result is dropped when it comes.
-    ///
-    /// For calls that may hang and leave nothing behind, such as a name lookup.
-    @MainLoop func offloadAbandonable<T: Sendable>(
-        _ body: @escaping @Sendable () throws -> T
-    ) async throws -> T {
-        let box = Box<T>()
-        let outcome = await wait(deadline: nil) { wait in
-            workers.submit {
-                let result = Result { try body() }
-                box.value.withLock { $0 = result }
-                Task { @MainLoop in Loop.main.waits.finish(wait, .ready) }
-            }
-        }
-        guard case .ready = outcome, let result = box.value.withLock({ $0 }) else {
-            throw Failure(.cancelled, "the work was cancelled")
-        }
-        return try result.get()
-    }
-
     /// Runs `body` and cancels it when the time is over.
     ///
     /// The call returns when `body` has; a body that ends well just in time has succeeded. The failure
@@ -89,8 +69,4 @@ final class Flag: Sendable {
     func raise() {
         value.store(true, ordering: .releasing)
     }
-}
-
-private final class Box<T: Sendable>: Sendable {
-    let value = Mutex<Result<T, any Error>?>(nil)
 }

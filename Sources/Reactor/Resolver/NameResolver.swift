@@ -22,6 +22,9 @@ import System
         public var refused = 0
     }
 
+    /// The resolver of the program's own connections.
+    public static let main = NameResolver()
+
     /// Questions of callers that are open at a time; others wait.
     public static let openMaximum = 64
     /// Questions of callers that wait for others; more are refused.

@@ -111,27 +111,19 @@ extension ByteStream {
         _ timeout: Duration,
         _ subject: String
     ) async throws(Failure) -> [SocketAddress] {
-        if let numeric = try? SocketAddress.resolve(host: host, port: port, numericOnly: true) {
-            return numeric
-        }
-        do {
-            return try await Loop.main.withDeadline(timeout, "look up \(host)") {
-                try await Loop.main.offloadAbandonable {
-                    try SocketAddress.resolve(host: host, port: port)
-                }
-            }
-        } catch let failure as Failure {
-            throw failure
-        } catch let error as SystemError {
-            let cause = error.number == EAGAIN ? "no name server answered" : "no such host"
+        if let number = SocketAddress(number: host, port: port) { return [number] }
+        do throws(Failure) {
+            let found = try await NameResolver.main.addresses(of: host, timeout: timeout)
+            return found.addresses.map { $0.with(port: port) }
+        } catch {
+            if error.code == .cancelled { throw error }
+            let isUnknown = error.code == .notFound || error.code == .invalid
             throw Failure(
-                error.code,
+                isUnknown ? .notFound : error.code,
                 "cannot connect to \(subject)",
-                cause: cause,
+                cause: isUnknown ? "no such host" : error.cause,
                 remedy: "check the name and /etc/resolv.conf"
             )
-        } catch {
-            throw Failure(.internalError, "cannot connect to \(subject)", cause: "\(error)")
         }
     }
 

@@ -55,9 +55,15 @@ import System
     /// - Throws: `conflict` if it is taken, `invalid` if the host is a name.
     public static func listen(host: String, port: UInt16) throws(Failure) -> StreamListener {
         let what = "cannot listen at \(host) port \(port)"
+        guard let address = SocketAddress(number: host, port: port) else {
+            throw Failure(
+                .invalid,
+                what,
+                cause: "it is no address",
+                remedy: "give an IP address, for example 127.0.0.1"
+            )
+        }
         do throws(SystemError) {
-            let found = try SocketAddress.resolve(host: host, port: port, numericOnly: true)
-            guard let address = found.first else { throw SystemError(EINVAL, "listen", host) }
             let socket = try Sockets.listen(address)
             let bound = try Sockets.localAddress(socket.number)
             return StreamListener(
@@ -67,14 +73,6 @@ import System
                 port: bound.port
             )
         } catch {
-            if error.call == "getaddrinfo" {
-                throw Failure(
-                    .invalid,
-                    what,
-                    cause: "it is no address",
-                    remedy: "give an IP address, for example 127.0.0.1"
-                )
-            }
             throw Failure(what, error)
         }
     }

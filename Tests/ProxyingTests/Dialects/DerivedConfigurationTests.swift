@@ -139,6 +139,28 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        (["DATABASE_URL": "postgres://u:p%40:x@a,b/app?x=1"], "u", "p@:x", "app"),
+        (["DATABASE_URL": "postgres://a,b", "PGPASSWORD": "y"], "postgres", "y", nil as String?),
+        (["PGHOST": "a,b", "PGPASSWORD": "y", "PGDATABASE": "d", "PGUSER": "v"], "v", "y", "d"),
+    ])
+    func `checks of a role log in as the environment says`(
+        _ environment: [String: String],
+        _ user: String,
+        _ password: String,
+        _ database: String?
+    ) throws {
+        let derived = try #require(try DatabaseEnvironment.configuration(environment))
+        let check = derived.configuration.clusters[0].healthChecks[0].check
+        let wanted = HealthCheckSettings.Check.postgres(
+            user: user,
+            role: .primary,
+            password: password,
+            database: database
+        )
+        #expect(check == wanted)
+    }
+
     @Test func `an ambassador does not lead to itself`() {
         #expect(throws: Failure.self) {
             _ = try DatabaseEnvironment.configuration(["PGHOST": "localhost"])

@@ -288,6 +288,22 @@ import Testing
         #expect(world.refreshes >= 2)
     }
 
+    @Test @MainLoop func `hosts that fail as often as max_fails says are set aside`() async throws {
+        let world = try World()
+        defer { world.stop() }
+        var settings = Self.settings(["10.0.0.1", "10.0.0.2"], .fixed)
+        settings.endpoints[0].failuresMaximum = 2
+        settings.endpoints[0].failureWindow = .milliseconds(500)
+        let monitor = world.start(settings)
+        let health = try #require(world.published.last?.hosts.first).record.health
+        for _ in 0..<2 { monitor.mailbox.send(health, []) }
+        try await eventually(within: .seconds(20), "it is set aside") {
+            world.healthy == ["10.0.0.2:80"]
+        }
+        #expect(monitor.report.contains("10.0.0.1:80::health_flags::/set_aside"))
+        try await eventually(within: .seconds(20), "it is let back") { world.healthy.count == 2 }
+    }
+
     @Test func `a mailbox that nobody reads is bounded`() {
         let wakes = Counter()
         let mailbox = OutlierMailbox { wakes.increment() }

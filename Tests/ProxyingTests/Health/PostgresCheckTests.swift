@@ -98,4 +98,65 @@ import Testing
         try await servers.stop("standby")
         #expect(await Self.run(primary).result == .unreachable)
     }
+
+    /// The hosts of a cluster that may be used, by their ports.
+    @MainLoop private final class Watched {
+        var hosts: [ClusterMembers.Host] = []
+        var monitor: ClusterMonitor?
+
+        init(_ ports: [UInt16], _ role: HealthCheckSettings.PostgresRole) {
+            let check = HealthCheckSettings(
+                check: .postgres(user: "postgres", role: role, password: "secret"),
+                timeout: .seconds(1),
+                interval: .milliseconds(500),
+                noTrafficInterval: .milliseconds(500),
+                unhealthyThreshold: 2,
+                healthyThreshold: 1
+            )
+            let settings = ClusterSettings(
+                name: role.rawValue,
+                discovery: .fixed,
+                endpoints: ports.map { Endpoint(address: HostPort(host: "127.0.0.1", port: $0)) },
+                healthChecks: [check]
+            )
+            monitor = ClusterMonitor(
+                settings,
+                resolver: NameResolver.main,
+                journal: .silent,
+                publish: { [weak self] in self?.hosts = $0.hosts },
+                refresh: {}
+            )
+            monitor?.start()
+        }
+
+        var ports: [UInt16] {
+            hosts.filter { $0.record.health.flags.isDisjoint(with: .unhealthy) }
+                .map(\.address.port)
+        }
+    }
+
+    @Test @MainLoop func `a failover is followed within three seconds`() async throws {
+        let servers = try await PostgresServers()
+        try await servers.start("primary")
+        try await servers.startStandby("standby", of: "primary")
+        let first = try #require(servers.ports["primary"])
+        let second = try #require(servers.ports["standby"])
+        let writing = Watched([first, second], .primary)
+        let reading = Watched([first, second], .standby)
+        defer {
+            writing.monitor?.stop()
+            reading.monitor?.stop()
+        }
+        try await eventually(within: .seconds(20), "both roles are known") {
+            writing.ports == [first] && reading.ports == [second]
+        }
+        #expect(writing.monitor?.report.contains("/wrong_role") == true)
+        try await servers.stop("primary")
+        let start = Loop.main.now
+        try await servers.promote("standby")
+        try await eventually(within: .seconds(20), "the new primary is used") {
+            writing.ports == [second] && reading.ports.isEmpty
+        }
+        #expect(Loop.main.now - start < .seconds(3))
+    }
 }

@@ -162,7 +162,7 @@ import Testing
     }
 
     @Test @MainLoop func `a lost question is asked again`() async throws {
-        let world = try World(patience: .milliseconds(300)) { _ in .addresses(["10.0.0.1"]) }
+        let world = try World(patience: .seconds(2)) { _ in .addresses(["10.0.0.1"]) }
         var isFirst = true
         world.server.reply = { _ in
             defer { isFirst = false }

@@ -1,4 +1,5 @@
 public import Basics
+internal import HTTP
 
 /// A database ambassador that is told everything by its environment.
 ///
@@ -18,7 +19,12 @@ public enum DatabaseEnvironment {
         host: String = "127.0.0.1"
     ) throws(Failure) -> DerivedConfiguration? {
         guard let found = try servers(environment) else { return nil }
-        let user = environment["PGUSER"] ?? environment["POSTGRES_USER"] ?? found.user
+        var login = found.login
+        login.user = environment["PGUSER"] ?? environment["POSTGRES_USER"] ?? login.user
+        login.password =
+            login.password ?? environment["PGPASSWORD"] ?? environment["POSTGRES_PASSWORD"]
+        login.database =
+            login.database ?? environment["PGDATABASE"] ?? environment["POSTGRES_DB"]
         let replicas = try list(environment["PG_REPLICAS"] ?? "", "PG_REPLICAS", port: 5432)
         let all = found.servers + replicas.filter { !found.servers.contains($0) }
         if all.contains(where: { isLoopback($0.host) && $0.port == 5432 }) {
@@ -32,7 +38,7 @@ public enum DatabaseEnvironment {
         var sentences: [String] = []
         func add(_ name: String, port: UInt16, role: HealthCheckSettings.PostgresRole) {
             let address = HostPort(host: host, port: port)
-            configuration.clusters.append(cluster(name, all, user, role))
+            configuration.clusters.append(cluster(name, all, login, role))
             let tunnel = TunnelSettings(
                 statPrefix: name,
                 clusters: [WeightedCluster(name: name)],
@@ -57,7 +63,7 @@ public enum DatabaseEnvironment {
     private static func cluster(
         _ name: String,
         _ servers: [HostPort],
-        _ user: String,
+        _ login: PostgresLogin,
         _ role: HealthCheckSettings.PostgresRole
     ) -> ClusterSettings {
         let isNamed = servers.contains { !$0.isPath && AddressText.address($0.host) == nil }
@@ -69,7 +75,12 @@ public enum DatabaseEnvironment {
             connectTimeout: .seconds(4),
             healthChecks: [
                 HealthCheckSettings(
-                    check: .postgres(user: user, role: role),
+                    check: .postgres(
+                        user: login.user,
+                        role: role,
+                        password: role == .any ? nil : login.password,
+                        database: role == .any ? nil : login.database
+                    ),
                     timeout: .seconds(1),
                     interval: .seconds(1),
                     noTrafficInterval: .seconds(1),
@@ -85,7 +96,7 @@ public enum DatabaseEnvironment {
 
     private static func servers(
         _ environment: [String: String]
-    ) throws(Failure) -> (servers: [HostPort], user: String, variable: String)? {
+    ) throws(Failure) -> (servers: [HostPort], login: PostgresLogin, variable: String)? {
         if let url = environment["DATABASE_URL"], !url.isEmpty {
             guard let parsed = parse(url: url) else {
                 throw Failure(
@@ -95,7 +106,7 @@ public enum DatabaseEnvironment {
                 )
             }
             let servers = try list(parsed.hosts, "DATABASE_URL", port: 5432)
-            return servers.isEmpty ? nil : (servers, parsed.user, "DATABASE_URL")
+            return servers.isEmpty ? nil : (servers, parsed.login, "DATABASE_URL")
         }
         let names = [
             ("PGHOST", "PGPORT"), ("POSTGRES_HOST", "POSTGRES_PORT"),
@@ -107,7 +118,7 @@ public enum DatabaseEnvironment {
             guard let port = UInt16(text), port > 0 else {
                 throw Failure(.invalid, "\(portName): \"\(text)\" is no port", remedy: "write 5432")
             }
-            return (try list(hosts, name, port: port), "postgres", name)
+            return (try list(hosts, name, port: port), PostgresLogin(user: "postgres"), name)
         }
         return nil
     }
@@ -132,20 +143,24 @@ public enum DatabaseEnvironment {
     }
 
     /// The user and the hosts of a URL; passwords may hold any character but `@` and `/`.
-    private static func parse(url: String) -> (user: String, hosts: String)? {
+    private static func parse(url: String) -> (login: PostgresLogin, hosts: String)? {
         guard let scheme = url.firstRange(of: "://"),
             ["postgres", "postgresql"].contains(String(url[..<scheme.lowerBound]))
         else { return nil }
         let rest = url[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
         let authority = rest.prefix { $0 != "/" }
-        guard let at = authority.lastIndex(of: "@") else {
-            return ("postgres", String(authority))
-        }
-        let user = authority[..<at].prefix { $0 != ":" }
-        return (
-            user.isEmpty ? "postgres" : String(user),
-            String(authority[authority.index(after: at)...])
-        )
+        let path = String(rest.dropFirst(authority.count + 1))
+        var login = PostgresLogin(user: "postgres")
+        if !path.isEmpty { login.database = HTTPTarget.decode(path) ?? path }
+        guard let at = authority.lastIndex(of: "@") else { return (login, String(authority)) }
+        let parts = authority[..<at].split(
+            separator: ":",
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        ).map { HTTPTarget.decode(String($0)) ?? String($0) }
+        if let user = parts.first, !user.isEmpty { login.user = user }
+        if parts.count == 2 { login.password = parts[1] }
+        return (login, String(authority[authority.index(after: at)...]))
     }
 
     private static func isLoopback(_ host: String) -> Bool {
