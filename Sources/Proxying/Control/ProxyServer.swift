@@ -9,6 +9,10 @@ import System
     private var workers: [WorkerHandle] = []
     private let statistics = Statistics()
     private var clusters: [String: SharedCluster] = [:]
+    private var monitors: [String: ClusterMonitor] = [:]
+    /// The hosts that were published last, for workers and configurations that come later.
+    private var members: [String: ClusterMembers] = [:]
+    private let resolver = NameResolver()
     private var listening: Set<String> = []
     private var certificates = CertificateStore()
     private var tunnels: [String: [SharedTunnel]] = [:]
@@ -35,6 +39,7 @@ import System
     ///
     /// - Throws: `Failure` if a listener's address cannot be had; nothing is changed then.
     public func apply(_ configuration: ProxyConfiguration) throws(Failure) {
+        try Capabilities.check(configuration)
         let names = configuration.clusters.map(\.name)
         for listener in configuration.listeners {
             for case .http(let http) in listener.chains.map(\.handler) {
@@ -42,18 +47,22 @@ import System
             }
         }
         var shared: [SharedCluster] = []
+        var fresh: [String: ClusterMonitor] = [:]
         for settings in configuration.clusters {
             if let known = clusters[settings.name], known.settings == settings {
                 shared.append(known)
             } else {
-                shared.append(try makeCluster(settings))
+                let (cluster, monitor) = try makeCluster(settings)
+                shared.append(cluster)
+                fresh[settings.name] = monitor
             }
         }
-        let members = Dictionary(
-            uniqueKeysWithValues: shared.map { ($0.settings.name, Self.fixedMembers($0.settings)) }
-        )
         var plans = workers.map { _ in
-            WorkerPlan(clusters: shared, members: members, listeners: [])
+            WorkerPlan(
+                clusters: shared,
+                members: members.filter { fresh[$0.key] == nil },
+                listeners: []
+            )
         }
         for listener in configuration.listeners {
             let sockets = try open(listener)
@@ -83,6 +92,7 @@ import System
             worker.post { ProxyWorker.of($0)?.apply(plan) }
         }
         clusters = Dictionary(uniqueKeysWithValues: shared.map { ($0.settings.name, $0) })
+        watch(shared, fresh)
         listening = Set(configuration.listeners.map(\.name))
     }
 
@@ -122,7 +132,12 @@ import System
     }
 
     private func makeSecurity(_ chain: FilterChain) throws(Failure) -> TLSServerContext? {
-        guard let settings = chain.tls else { return nil }
+        guard var settings = chain.tls else { return nil }
+        if case .http = chain.handler, settings.parameters.protocols.contains("h2") {
+            // A client that is offered what is not spoken would be cut off.
+            settings.parameters.protocols.removeAll { $0 == "h2" }
+            journal.warning("HTTP/2 is not spoken to clients yet: h2 is not offered")
+        }
         var warnings: [String] = []
         let context = try certificates.server(
             settings,
@@ -133,7 +148,11 @@ import System
         return context
     }
 
-    private func makeCluster(_ settings: ClusterSettings) throws(Failure) -> SharedCluster {
+    /// A cluster and who watches over it; nothing is begun yet.
+    private func makeCluster(
+        _ settings: ClusterSettings
+    ) throws(Failure) -> (SharedCluster, ClusterMonitor) {
+        let name = settings.name
         var security: TLSClientContext?
         if let tls = settings.tls {
             var warnings: [String] = []
@@ -144,30 +163,60 @@ import System
             )
             for warning in warnings { journal.warning(warning) }
         }
-        return SharedCluster(settings, statistics, security: security)
+        let monitor = ClusterMonitor(
+            settings,
+            resolver: resolver,
+            journal: journal,
+            security: ClusterSecurity(cluster: security, serverName: settings.tls?.serverName),
+            publish: { [weak self] found in self?.publish(found, of: name) },
+            refresh: { [weak self] in self?.refresh(name) }
+        )
+        let mailbox = monitor.mailbox
+        let shared = SharedCluster(settings, statistics, security: security) { health, reached in
+            mailbox.send(health, reached)
+        }
+        return (shared, monitor)
     }
 
-    private static func fixedMembers(_ settings: ClusterSettings) -> ClusterMembers {
-        ClusterMembers(
-            hosts: settings.endpoints.compactMap { endpoint in
-                let name = endpoint.address.host
-                let host = name == "localhost" ? "127.0.0.1" : name
-                let found = try? SocketAddress.resolve(
-                    host: host,
-                    port: endpoint.address.port,
-                    numericOnly: true
-                )
-                guard let address = found?.first else { return nil }
-                return ClusterMembers.Host(
-                    record: HostRecord(
-                        key: Array(address.description.utf8),
-                        weight: endpoint.weight,
-                        priority: endpoint.priority
-                    ),
-                    address: address,
-                    hostname: endpoint.hostname ?? endpoint.address.host
-                )
-            }
-        )
+    // MARK: Clusters
+
+    /// Watches over the clusters of a new configuration.
+    private func watch(_ shared: [SharedCluster], _ fresh: [String: ClusterMonitor]) {
+        let wanted = Set(shared.map(\.settings.name))
+        for (name, monitor) in monitors where !wanted.contains(name) || fresh[name] != nil {
+            monitor.stop()
+            monitors[name] = nil
+            members[name] = nil
+        }
+        for (name, monitor) in fresh {
+            monitors[name] = monitor
+            monitor.start()
+        }
     }
+
+    private func publish(_ found: ClusterMembers, of name: String) {
+        members[name] = found
+        for worker in workers {
+            worker.post { ProxyWorker.of($0)?.update(name, found) }
+        }
+    }
+
+    private func refresh(_ name: String) {
+        for worker in workers {
+            worker.post { ProxyWorker.of($0)?.refresh(name) }
+        }
+    }
+
+    /// Waits until listeners need not wait for any cluster.
+    ///
+    /// - Returns: Whether that is so, or the deadline came first.
+    public func whenReady(deadline: Instant) async -> Bool {
+        for monitor in monitors.values where await !monitor.whenReady(deadline: deadline) {
+            return false
+        }
+        return true
+    }
+
+    /// Whether every cluster has its hosts.
+    public var isReady: Bool { monitors.values.allSatisfy(\.isReady) }
 }

@@ -50,6 +50,8 @@ struct Endpoints {
     var local: [UInt8] = []
     /// The peer's address.
     var address = PeerAddress()
+    /// The own address.
+    var own = PeerAddress()
     /// The own port.
     var localPort: UInt16 = 0
     /// Whether the connection is secured.

@@ -27,7 +27,7 @@ extension Exchange {
     func attempt() {
         guard let cluster else { return }
         attemptCount += 1
-        guard let slot = cluster.hosts.choose(hash: nil, excluding: tried),
+        guard let slot = cluster.hosts.choose(hash: hash, excluding: tried),
             let pool = cluster.pool(slot), cluster.hosts.begin(slot)
         else {
             flags.insert(.noHealthyUpstream)

@@ -39,6 +39,10 @@ final class Exchange {
     var plan: RoutePlan?
     var route: ForwardPlan?
     var choice = ForwardPlan.Choice(cluster: -1, share: -1)
+    /// What the choice of a host hashes.
+    var hash: UInt64?
+    /// The cookie that the answer sets, so that the next request goes to the same host.
+    var madeCookie: HashPolicies.MadeCookie?
     /// Who sent the request, as trusted headers say.
     var client = Forwarding.Client(address: PeerAddress(), isInternal: false)
     /// Whether the request's fields were changed for the host.
@@ -267,6 +271,8 @@ final class Exchange {
         plan = nil
         route = nil
         choice = ForwardPlan.Choice(cluster: -1, share: -1)
+        hash = nil
+        madeCookie = nil
         isPrepared = false
         requestEndTime = .zero
         tried = TriedHosts()

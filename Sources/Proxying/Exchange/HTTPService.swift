@@ -136,7 +136,9 @@ final class HTTPService {
                 exchange.reply(forward.settings.missingClusterStatus, "", "cluster_not_found")
                 return
             }
-            exchange.forward(forward, to: clusters[choice.cluster])
+            let cluster = clusters[choice.cluster]
+            exchange.hash = hash(exchange, forward, cluster)
+            exchange.forward(forward, to: cluster)
         case .redirect(let redirection):
             redirect(redirection, matchedLength: plan.matchedLength, exchange)
         case .respond(let status, let body, let contentType):
@@ -153,6 +155,25 @@ final class HTTPService {
         case .stubStatus: exchange.reply(200, stubStatus, "direct_response")
         case .metrics: exchange.reply(200, proxy.metricsText(), "direct_response")
         }
+    }
+
+    /// What the choice of a host hashes; a cookie that is made is added to the answer.
+    private func hash(
+        _ exchange: Exchange,
+        _ forward: ForwardPlan,
+        _ cluster: WorkerCluster
+    ) -> UInt64? {
+        if forward.hashPolicies.isEmpty {
+            guard case .sourceHash = cluster.settings.balancing else { return nil }
+            return HashPolicies.address(exchange.client.address, &scratch)
+        }
+        return forward.hashPolicies.hash(
+            exchange.request,
+            client: exchange.client.address,
+            random: &proxy.random,
+            made: &exchange.madeCookie,
+            scratch: &scratch
+        )
     }
 
     private func redirect(
@@ -242,6 +263,11 @@ final class HTTPService {
         if settings.forwarding.writesEnvoyHeaders {
             scratch.append(decimal: Int(exchange.waited.milliseconds))
             exchange.response.fields.set(.xEnvoyUpstreamServiceTime, value: scratch.readable)
+            scratch.removeAll()
+        }
+        if let cookie = exchange.madeCookie, let forward = exchange.route {
+            forward.hashPolicies.write(cookie, into: &scratch)
+            exchange.response.fields.append(.setCookie, value: scratch.readable)
             scratch.removeAll()
         }
         let share = exchange.choice.share

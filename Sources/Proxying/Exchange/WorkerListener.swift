@@ -1,4 +1,5 @@
 import Basics
+import HTTP
 import Reactor
 import Security
 import System
@@ -10,12 +11,18 @@ final class WorkerListener {
     private var settings: ListenerSettings
     private var services: [ChainService?] = []
     private var security: [TLSServerContext?] = []
+    private var chooser = ChainChooser([])
+    private let noChain: Statistics.ID
     private var acceptor: Acceptor?
     private var opening: [OpeningLink] = []
 
     init(_ plan: WorkerPlan.Listener, _ proxy: ProxyWorker) {
         proxyReference = Unretained(proxy)
         settings = plan.settings
+        noChain = proxy.statistics.id(
+            "listener.\(plan.settings.name).no_filter_chain_match",
+            .counter
+        )
         compile(plan)
         guard plan.socket >= 0 else { return }
         let acceptor = Acceptor(plan.socket, on: proxy.worker) { [unowned self] socket in
@@ -39,6 +46,7 @@ final class WorkerListener {
 
     private func compile(_ plan: WorkerPlan.Listener) {
         security = plan.security
+        chooser = ChainChooser(plan.settings.chains)
         let before = services
         let relays = before.compactMap { $0?.tunnel }
         services = zip(plan.settings.chains, plan.statistics).enumerated().map { index, pair in
@@ -72,10 +80,6 @@ final class WorkerListener {
     }
 
     private func accepted(_ socket: Int32) {
-        guard let service = services.first ?? nil else {
-            Descriptors.close(socket)
-            return
-        }
         var endpoints = Endpoints()
         endpoints.localPort = settings.address.port
         if let peer = try? Sockets.peerAddress(socket) {
@@ -85,25 +89,28 @@ final class WorkerListener {
         }
         if let own = try? Sockets.localAddress(socket) {
             endpoints.local = Array(own.description.utf8)
+            endpoints.localPort = own.port
+            endpoints.own = PeerAddress(bytes: own.hostBytes, port: own.port)
         }
-        endpoints.isSecure = security.first.flatMap { $0 } != nil
-        if let context = security.first ?? nil {
-            guard let engine = try? TLSEngine(server: context) else {
-                Descriptors.close(socket)
-                return
-            }
-            let opening = OpeningLink(self, service, endpoints)
+        if settings.acceptsProxyProtocol || chooser.needsHello {
+            look(socket, endpoints)
+            return
+        }
+        let place = chooser.choose(
+            hello: nil,
+            port: endpoints.localPort,
+            peer: endpoints.address,
+            own: endpoints.own
+        )
+        guard let place, let service = services[place] else {
+            proxy.slab.add(noChain)
+            Descriptors.close(socket)
+            return
+        }
+        if security[place] != nil {
+            let opening = OpeningLink(self, endpoints)
             let link = Link(accepted: socket, on: proxy.worker, owner: opening)
-            opening.link = link
-            opening.index = self.opening.count
-            self.opening.append(opening)
-            do throws(SystemError) {
-                let deadline = proxy.worker.now + settings.detectionTimeout
-                try link.open(security: engine, deadline: deadline)
-            } catch {
-                link.close()
-                forget(opening)
-            }
+            begin(opening, link, place)
             return
         }
         let link = Link(accepted: socket, on: proxy.worker, owner: Nobody.shared)
@@ -116,6 +123,82 @@ final class WorkerListener {
             link.close()
         }
     }
+
+    /// Looks at the first bytes of a connection.
+    private func look(_ socket: Int32, _ endpoints: Endpoints) {
+        let opening = OpeningLink(self, endpoints)
+        let link = Link(accepted: socket, on: proxy.worker, owner: opening)
+        enter(opening, link)
+        opening.expectsHeader = settings.acceptsProxyProtocol
+        opening.timer = proxy.worker.timers.set(
+            opening,
+            at: proxy.worker.now + settings.detectionTimeout
+        )
+        do throws(SystemError) {
+            try link.open()
+        } catch {
+            link.close()
+            forget(opening)
+        }
+    }
+
+    private func enter(_ opening: OpeningLink, _ link: Link) {
+        opening.link = link
+        opening.index = self.opening.count
+        self.opening.append(opening)
+    }
+
+    /// Begins the handshake of a connection whose chain is chosen.
+    private func begin(_ opening: OpeningLink, _ link: Link, _ place: Int) {
+        enter(opening, link)
+        secure(opening, link, place)
+    }
+
+    /// Goes on with a connection whose first bytes were seen: they wait in the link's input.
+    fileprivate func chosen(_ opening: OpeningLink, _ link: Link, _ hello: TLSHello?) {
+        let endpoints = opening.endpoints
+        let place = chooser.choose(
+            hello: hello,
+            port: endpoints.localPort,
+            peer: endpoints.address,
+            own: endpoints.own
+        )
+        guard let place, let service = services[place] else {
+            proxy.slab.add(noChain)
+            link.close()
+            forget(opening)
+            return
+        }
+        if let name = hello?.serverName { opening.endpoints.serverName = Array(name.utf8) }
+        if security[place] != nil {
+            secure(opening, link, place)
+        } else {
+            hand(link, service, opening.endpoints)
+            forget(opening)
+        }
+    }
+
+    private func secure(_ opening: OpeningLink, _ link: Link, _ place: Int) {
+        guard let context = security[place], let service = services[place],
+            let engine = try? TLSEngine(server: context)
+        else {
+            link.close()
+            forget(opening)
+            return
+        }
+        opening.endpoints.isSecure = true
+        opening.service = service
+        do throws(SystemError) {
+            let deadline = proxy.worker.now + settings.detectionTimeout
+            try link.open(security: engine, deadline: deadline)
+        } catch {
+            link.close()
+            forget(opening)
+        }
+    }
+
+    /// Whether the first bytes are to be looked at for a TLS hello.
+    fileprivate var needsHello: Bool { chooser.needsHello }
 
     /// Gives an open link to its service.
     fileprivate func hand(_ link: Link, _ service: ChainService, _ endpoints: Endpoints) {
@@ -160,34 +243,92 @@ private enum ChainService {
     }
 }
 
-/// A connection whose handshake is going on.
+/// A connection that has no service yet: its first bytes are looked at, or its handshake is going on.
 private final class OpeningLink: LinkOwner {
     private let listener: WorkerListener
-    private let service: ChainService
-    private let endpoints: Endpoints
+    var endpoints: Endpoints
     var link: Link?
     var index = 0
+    var expectsHeader = false
+    var timer = TimerWheel.ID.none
+    /// Known when the handshake begins.
+    var service: ChainService?
 
-    init(_ listener: WorkerListener, _ service: ChainService, _ endpoints: Endpoints) {
+    init(_ listener: WorkerListener, _ endpoints: Endpoints) {
         self.listener = listener
-        self.service = service
         self.endpoints = endpoints
     }
 
     func linkOpened(_ link: Link) {
-        listener.hand(link, service, endpoints)
-        listener.forget(self)
-        self.link = nil
+        if let service { listener.hand(link, service, endpoints) }
+        end()
     }
 
-    func linkReceived(_ link: Link) {}
-    func linkEnded(_ link: Link) {
-        link.close()
-        listener.forget(self)
+    func linkReceived(_ link: Link) {
+        guard service == nil else { return }
+        if expectsHeader, !takeHeader(link) { return }
+        guard listener.needsHello else {
+            listener.chosen(self, link, nil)
+            return
+        }
+        switch Self.hello(link.input) {
+        case .needsMore: break
+        case .notTLS: listener.chosen(self, link, nil)
+        case .hello(let hello): listener.chosen(self, link, hello)
+        case .malformed: refuse(link)
+        }
     }
-    func linkDrained(_ link: Link) {}
-    func linkFailed(_ link: Link, _ failure: LinkFailure) {
+
+    /// Takes the header of the PROXY protocol; false if it is not whole, or bad.
+    private func takeHeader(_ link: Link) -> Bool {
+        do throws(ProxyViolation) {
+            guard let (header, length) = try Self.header(link.input) else { return false }
+            link.input.consume(length)
+            expectsHeader = false
+            if !header.isLocal { endpoints.take(header) }
+            return true
+        } catch {
+            refuse(link)
+            return false
+        }
+    }
+
+    private func refuse(_ link: Link) {
+        link.close()
+        end()
+    }
+
+    private func end() {
+        listener.proxy.worker.timers.drop(&timer)
         listener.forget(self)
+        link = nil
+    }
+
+    private static func hello(_ input: borrowing ByteBuffer) -> HelloSniffer.Finding {
+        HelloSniffer.look(input.readable)
+    }
+
+    private static func header(
+        _ input: borrowing ByteBuffer
+    ) throws(ProxyViolation) -> (header: ProxyHeader, length: Int)? {
+        try ProxyHeader.decode(input.readable)
+    }
+
+    func linkEnded(_ link: Link) {
+        refuse(link)
+    }
+
+    func linkDrained(_ link: Link) {}
+
+    func linkFailed(_ link: Link, _ failure: LinkFailure) {
+        end()
+    }
+}
+
+extension OpeningLink: TimerTarget {
+    func timerFired(_ tag: Int) {
+        timer = .none
+        if service == nil, let link { refuse(link) }
     }
 }
 

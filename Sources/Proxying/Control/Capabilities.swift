@@ -1,0 +1,80 @@
+import Basics
+
+/// What a configuration may ask for that the proxy does not do yet: it is refused, never left out.
+enum Capabilities {
+    /// Throws if something in a configuration would not be done.
+    ///
+    /// - Throws: `invalid`, naming what, where and what to do.
+    static func check(_ configuration: ProxyConfiguration) throws(Failure) {
+        for cluster in configuration.clusters where cluster.version == .http2 {
+            throw refusal(
+                "cluster \"\(cluster.name)\"",
+                "HTTP/2 to hosts is not spoken yet",
+                "leave HTTP/2 out: hosts are spoken to in HTTP/1.1"
+            )
+        }
+        for listener in configuration.listeners {
+            for case .http(let http) in listener.chains.map(\.handler) {
+                try check(http, "listener \"\(listener.name)\"")
+            }
+        }
+    }
+
+    private static func check(_ http: HTTPSettings, _ place: String) throws(Failure) {
+        if http.codec == .http2 {
+            throw refusal(
+                place,
+                "HTTP/2 to clients is not spoken yet",
+                "let the codec be chosen: clients are spoken to in HTTP/1"
+            )
+        }
+        for filter in http.filters where name(filter) != nil {
+            throw refusal(
+                place,
+                "\(name(filter) ?? "") cannot be enforced yet",
+                "take the filter out, or put the proxy that enforces it in front"
+            )
+        }
+        if http.tracing != nil {
+            throw refusal(place, "spans are not sent yet", "take tracing out")
+        }
+        for host in http.routes.hosts {
+            for (filters, actions) in [(host.filters, [])]
+                + host.routes.map({ ($0.filters, [$0.action]) })
+            {
+                if !filters.isEmpty {
+                    throw refusal(
+                        "\(place), virtual host \"\(host.name)\"",
+                        "filter settings of hosts and routes cannot be enforced yet",
+                        "take them out"
+                    )
+                }
+                for case .forward(let forward) in actions where !forward.mirrors.isEmpty {
+                    throw refusal(
+                        "\(place), virtual host \"\(host.name)\"",
+                        "requests are not mirrored yet",
+                        "take the mirrors out"
+                    )
+                }
+            }
+        }
+    }
+
+    private static func name(_ filter: HTTPFilter) -> String? {
+        switch filter {
+        case .rateLimit: "a rate limit"
+        case .apiKey: "API keys"
+        case .basic: "basic authentication"
+        case .token: "a JSON web token"
+        case .cors: "CORS"
+        case .addresses: "a list of addresses"
+        case .bodyLimit: "a limit of bodies"
+        case .health: "a health path"
+        case .fault: "a fault"
+        }
+    }
+
+    private static func refusal(_ what: String, _ why: String, _ remedy: String) -> Failure {
+        Failure(.invalid, "\(what) cannot be served", cause: why, remedy: remedy)
+    }
+}
