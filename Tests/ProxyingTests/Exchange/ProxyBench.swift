@@ -171,11 +171,15 @@ final class ProxyBench {
         return link
     }
 
+    private var clients: [Peer] = []
+
     /// A client that is connected.
     func client(listener: String = "in") -> Peer {
         let peer = Peer()
         let (link, other) = Link.pair(on: worker, peer, peer, capacity: capacity)
         peer.link = link
+        // The links of a worker do not hold their owners.
+        clients.append(peer)
         var endpoints = Endpoints()
         endpoints.address = PeerAddress(bytes: [192, 0, 2, 7], port: 4711)
         endpoints.client = Array("192.0.2.7".utf8)
