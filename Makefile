@@ -7,8 +7,10 @@ export PATH
 PREFIX ?= /usr/local
 BUILD := swift build -c release -Xswiftc -gnone --static-swift-stdlib
 BINARY = .build/release/remora
+COMPANION = .build/release/companion
 
-.PHONY: help setup build demo test unit simulate e2e check format fuzz bench bench-engine install clean
+.PHONY: help setup build companion image demo test unit simulate e2e check format fuzz bench bench-engine \
+	install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +21,14 @@ setup: ## install the Debian packages that building, running and testing need
 build: setup ## build the release binary
 	@$(BUILD) --product remora
 	@mkdir -p bin && ln -sf ../$(BINARY) bin/remora
+
+companion: setup ## build the companion, a static binary
+	@$(BUILD) --product companion
+	@strip --strip-all -o $(COMPANION)-stripped $(COMPANION)
+	@mkdir -p bin && ln -sf ../$(COMPANION)-stripped bin/companion
+
+image: companion ## make the companion's OCI image, build/companion.oci
+	@Scripts/image
 
 demo: build ## run the first pod of the tour and watch it come and go
 	@Scripts/demo
@@ -41,8 +51,9 @@ bench-engine: build ## a pod's life: podman, bare crun and remora, interleaved
 	@Scripts/setup bench
 	@Scripts/bench-engine
 
-install: build ## install the binary to $(PREFIX)/bin
+install: build companion ## install both binaries to $(PREFIX)/bin
 	@install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/remora
+	@install -D -m 755 $(COMPANION)-stripped $(DESTDIR)$(PREFIX)/bin/companion
 
 clean: ## remove what the build made
-	@rm -rf .build .build-* bin
+	@rm -rf .build .build-* bin build

@@ -189,6 +189,7 @@ let package = Package(
         ),
         tests("Remora", ["Basics", "Formats", "Reactor", "HTTP"]),
         tests("Proxying", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
+        tests("Companion", ["Basics", "Formats", "Reactor", "HTTP", "Proxying"]),
         .testTarget(name: "HouseTests", swiftSettings: house),
         // The world that pods are simulated in: plain code, so that it also builds optimised, as the
         // program `simulate` that runs the long schedules.

@@ -6,16 +6,22 @@ import System
 /// A proxy on its workers, steered from the control thread.
 @MainLoop public final class ProxyServer {
     private let journal: Journal
-    private var workers: [WorkerHandle] = []
-    private let statistics = Statistics()
+    private(set) var workers: [WorkerHandle] = []
+    let statistics = Statistics()
     private var clusters: [String: SharedCluster] = [:]
     private var monitors: [String: ClusterMonitor] = [:]
     /// The hosts that were published last, for workers and configurations that come later.
-    private var members: [String: ClusterMembers] = [:]
+    private(set) var members: [String: ClusterMembers] = [:]
     private let resolver = NameResolver()
     private var listening: Set<String> = []
     private var certificates = CertificateStore()
     private var tunnels: [String: [SharedTunnel]] = [:]
+    /// The configuration that is followed.
+    public private(set) var configuration: ProxyConfiguration?
+    /// Whether no connections are taken any more.
+    public internal(set) var isDraining = false
+    /// Whether a drain is to end at once.
+    var isCut = false
 
     /// Makes a proxy without listeners.
     public init(journal: Journal) {
@@ -57,6 +63,12 @@ import System
                 fresh[settings.name] = monitor
             }
         }
+        var contexts: [[TLSServerContext?]] = []
+        for listener in configuration.listeners {
+            var security: [TLSServerContext?] = []
+            for chain in listener.chains { security.append(try makeSecurity(chain)) }
+            contexts.append(security)
+        }
         var plans = workers.map { _ in
             WorkerPlan(
                 clusters: shared,
@@ -64,14 +76,20 @@ import System
                 listeners: []
             )
         }
-        for listener in configuration.listeners {
-            let sockets = try open(listener)
+        for (listener, security) in zip(configuration.listeners, contexts) {
+            let sockets: [Int32]
+            do throws(Failure) {
+                sockets = try open(listener)
+            } catch {
+                for socket in plans.flatMap(\.listeners).map(\.socket) where socket >= 0 {
+                    Descriptors.close(socket)
+                }
+                throw error
+            }
             let statistics = listener.chains.map { chain -> HTTPStatistics? in
                 guard case .http(let http) = chain.handler else { return nil }
                 return HTTPStatistics(http.statPrefix, self.statistics)
             }
-            var security: [TLSServerContext?] = []
-            for chain in listener.chains { security.append(try makeSecurity(chain)) }
             let tunnels = listener.chains.map { chain -> SharedTunnel? in
                 guard case .tcp(let settings) = chain.handler else { return nil }
                 return sharedTunnel(settings, of: listener.name)
@@ -94,6 +112,7 @@ import System
         clusters = Dictionary(uniqueKeysWithValues: shared.map { ($0.settings.name, $0) })
         watch(shared, fresh)
         listening = Set(configuration.listeners.map(\.name))
+        self.configuration = configuration
     }
 
     /// Stops all workers at once.
@@ -131,7 +150,7 @@ import System
         return made
     }
 
-    private func makeSecurity(_ chain: FilterChain) throws(Failure) -> TLSServerContext? {
+    func makeSecurity(_ chain: FilterChain) throws(Failure) -> TLSServerContext? {
         guard var settings = chain.tls else { return nil }
         if case .http = chain.handler, settings.parameters.protocols.contains("h2") {
             // A client that is offered what is not spoken would be cut off.

@@ -247,6 +247,7 @@ extension DownstreamHTTP1: Downstream {
         }
         // A request that was not read to its end would be taken for the next one.
         if !requestIsWhole { keepsAlive = false }
+        if proxy.isDraining { keepsAlive = false }
         exchange.response.keepsAlive = keepsAlive
         exchange.response.version = isOld ? .http10 : .http11
     }

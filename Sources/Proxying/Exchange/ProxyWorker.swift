@@ -107,11 +107,16 @@ final class ProxyWorker {
         clusters[name]?.refresh()
     }
 
-    /// Takes no more connections; those that are there end with their request.
-    func drain() {
+    /// Takes no more connections; those that are there are told with their next answer that they end.
+    func announceEnd() {
         isDraining = true
         for listener in acceptors.values { listener.close() }
         acceptors = [:]
+    }
+
+    /// Takes no more connections; those that are there end with their request, others at once.
+    func drain() {
+        announceEnd()
         for connection in connections { connection.drain() }
     }
 

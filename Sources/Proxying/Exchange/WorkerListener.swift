@@ -38,8 +38,15 @@ final class WorkerListener {
         compile(plan)
     }
 
-    /// Takes no more connections.
+    /// Takes no more connections than those that wait already: the kernel would cut them.
     func close() {
+        if let acceptor {
+            while acceptor.descriptor >= 0 {
+                let socket = SocketIO.accept(acceptor.descriptor)
+                guard socket >= 0 else { break }
+                accepted(socket)
+            }
+        }
         acceptor?.close()
         acceptor = nil
     }

@@ -1,0 +1,60 @@
+internal import Basics
+internal import Formats
+internal import Proxying
+internal import Reactor
+internal import Security
+internal import System
+
+/// The certificates that listeners show, for `/certs`.
+@MainLoop enum CertificateReport {
+    /// One object for each certificate, in Envoy's words.
+    static func of(_ configuration: ProxyConfiguration?) -> [JSON] {
+        let now = Loop.main.moment.wall
+        var found: [JSON] = []
+        for listener in configuration?.listeners ?? [] {
+            for certificate in listener.chains.compactMap(\.tls).flatMap(\.certificates) {
+                found.append(entry(certificate, listener.name, now))
+            }
+        }
+        return found
+    }
+
+    private static func entry(
+        _ settings: CertificateSettings,
+        _ listener: String,
+        _ now: Timestamp
+    ) -> JSON {
+        var path = "<inline>"
+        var text = ""
+        switch settings.chain {
+        case .file(let file):
+            path = file
+            text = (try? Files.text(file, limit: 1 << 20)) ?? ""
+        case .inline(let inline): text = inline
+        }
+        var key = ""
+        switch settings.privateKey {
+        case .file(let file): key = (try? Files.text(file, limit: 1 << 20)) ?? ""
+        case .inline(let inline): key = inline
+        }
+        let identity = TLSIdentity(certificates: text, privateKey: key, certificatesPath: path)
+        guard let report = try? identity.check(at: now) else {
+            return ["listener": .string(listener), "path": .string(path), "error": "not usable"]
+        }
+        let certificate = report.certificate
+        let days = (certificate.end - now).components.seconds / 86_400
+        return [
+            "listener": .string(listener),
+            "cert_chain": [
+                [
+                    "path": .string(path), "serial_number": .string(certificate.serial),
+                    "subject": .string(certificate.subject),
+                    "subject_alt_names": .strings(certificate.names),
+                    "days_until_expiration": .string("\(days)"),
+                    "valid_from": .string(certificate.start.rfc3339),
+                    "expiration_time": .string(certificate.end.rfc3339),
+                ]
+            ],
+        ]
+    }
+}

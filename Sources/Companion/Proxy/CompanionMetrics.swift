@@ -1,0 +1,87 @@
+internal import Basics
+internal import Formats
+internal import Proxying
+internal import Reactor
+internal import System
+
+/// What the program tells about itself, under names that begin with `companion_`.
+@MainLoop final class CompanionMetrics {
+    private let registry = MetricsRegistry()
+    private let reloads: Counter
+    private let refusals: Counter
+    private let isGood: Gauge
+    private let time: Gauge
+    private let warnings: Gauge
+    private let hash: Gauge
+    private let resident: Gauge
+    private let uptime: Gauge
+    /// 0 starting, 1 serving, 2 draining.
+    let state: Gauge
+    private var info = ""
+
+    init() {
+        reloads = registry.counter(
+            "companion_config_reloads_total",
+            help: "Configurations that were taken, the first one included."
+        )
+        refusals = registry.counter(
+            "companion_config_refusals_total",
+            help: "Configurations that were refused."
+        )
+        isGood = registry.gauge(
+            "companion_config_last_reload_successful",
+            help: "Whether the last configuration that was read was taken."
+        )
+        time = registry.gauge(
+            "companion_config_last_reload_success_timestamp_seconds",
+            help: "When the active configuration was taken."
+        )
+        warnings = registry.gauge(
+            "companion_config_warnings",
+            help: "Warnings about the active configuration."
+        )
+        hash = registry.gauge(
+            "companion_config_hash",
+            help: "The first 48 bits of the SHA-256 of the active configuration."
+        )
+        resident = registry.gauge(
+            "companion_resident_memory_bytes",
+            help: "The resident memory of the program."
+        )
+        uptime = registry.gauge(
+            "companion_uptime_seconds",
+            help: "How long the program has run."
+        )
+        state = registry.gauge(
+            "companion_state",
+            help: "What the program does: 0 starting, 1 serving, 2 draining."
+        )
+    }
+
+    /// A configuration was taken.
+    func accepted(_ loaded: LoadedConfiguration, at time: Timestamp?) {
+        reloads.increment()
+        isGood.set(1)
+        self.time.set(time?.seconds ?? 0)
+        warnings.set(Int64(loaded.warnings.count))
+        hash.set(Int64(loaded.hash.prefix(12), radix: 16) ?? 0)
+        let dialect = loaded.dialect?.rawValue ?? "derived"
+        info = "{dialect=\"\(dialect)\",sha256=\"\(loaded.hash)\"}"
+    }
+
+    /// A configuration was refused.
+    func refused() {
+        refusals.increment()
+        isGood.set(0)
+    }
+
+    /// The text form of Prometheus.
+    func text(uptime duration: Duration) -> String {
+        resident.set(Int64(Host.residentBytes))
+        uptime.set(duration.components.seconds)
+        let name = "companion_config_info"
+        let more =
+            "# HELP \(name) The active configuration.\n# TYPE \(name) gauge\n\(name)\(info) 1\n"
+        return registry.text + (info.isEmpty ? "" : more)
+    }
+}
