@@ -260,8 +260,9 @@ import Testing
         var settings = Self.settings(["10.0.0.1", "10.0.0.2"], .fixed)
         settings.outliers = OutlierSettings(
             interval: .milliseconds(20),
-            baseEjection: .milliseconds(50),
-            ejectionMaximum: .milliseconds(50)
+            // Long enough to be seen by a test on a busy machine.
+            baseEjection: .seconds(3),
+            ejectionMaximum: .seconds(3)
         )
         let lines = AsyncQueue<String>(capacity: 100)
         let journal = Journal(
