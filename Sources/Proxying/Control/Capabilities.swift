@@ -14,10 +14,36 @@ enum Capabilities {
             )
         }
         for listener in configuration.listeners {
+            let place = "listener \"\(listener.name)\""
+            if listener.connectionsMaximum > 0 || listener.connectionRate != nil {
+                throw refusal(
+                    place,
+                    "its connections cannot be limited yet",
+                    "take the limit out, or limit the requests and connections of its clusters"
+                )
+            }
+            for case .tcp(let relay) in listener.chains.map(\.handler) {
+                for log in relay.accessLogs { _ = try LogLine(log) }
+            }
             for case .http(let http) in listener.chains.map(\.handler) {
-                try check(http, "listener \"\(listener.name)\"")
+                try check(http, place)
             }
         }
+    }
+
+    /// What is done otherwise than a configuration says, without harm.
+    static func remarks(on configuration: ProxyConfiguration) -> [String] {
+        var isOld = false
+        for listener in configuration.listeners {
+            for case .http(let http) in listener.chains.map(\.handler) {
+                for case .forward(let forward) in http.routes.hosts.flatMap(\.routes).map(\.action)
+                {
+                    isOld = isOld || forward.usesHTTP10
+                }
+            }
+        }
+        return isOld
+            ? ["hosts are spoken to in HTTP/1.1, also where the configuration says 1.0"] : []
     }
 
     private static func check(_ http: HTTPSettings, _ place: String) throws(Failure) {
@@ -33,6 +59,13 @@ enum Capabilities {
                 place,
                 "\(name(filter) ?? "") cannot be enforced yet",
                 "take the filter out, or put the proxy that enforces it in front"
+            )
+        }
+        if !http.localReplies.isEmpty {
+            throw refusal(
+                place,
+                "the proxy's own answers cannot be changed yet",
+                "take the rules of local replies out"
             )
         }
         if http.tracing != nil {

@@ -46,6 +46,7 @@ import System
     /// - Throws: `Failure` if a listener's address cannot be had; nothing is changed then.
     public func apply(_ configuration: ProxyConfiguration) throws(Failure) {
         try Capabilities.check(configuration)
+        for remark in Capabilities.remarks(on: configuration) { journal.warning(remark) }
         let names = configuration.clusters.map(\.name)
         for listener in configuration.listeners {
             for case .http(let http) in listener.chains.map(\.handler) {

@@ -59,7 +59,11 @@ final class WorkerListener {
         services = zip(plan.settings.chains, plan.statistics).enumerated().map { index, pair in
             if index < plan.tunnels.count, let shared = plan.tunnels[index] {
                 let known = relays.first { $0.shared === shared }
-                return .tunnel(known ?? TunnelService(shared, proxy))
+                let service = known ?? TunnelService(shared, proxy)
+                if let log = try? TunnelLog(shared.settings.accessLogs, proxy) {
+                    service.log = { log.write($0) }
+                }
+                return .tunnel(service)
             }
             guard case .http(let http) = pair.0.handler, let statistics = pair.1,
                 let service = try? HTTPService(

@@ -1,0 +1,36 @@
+import Basics
+import HTTP
+
+/// Writes the access logs of relayed connections.
+final class TunnelLog {
+    private let logs: [(line: LogLine, file: LogFile)]
+    private let request = RequestHead()
+    private let response = ResponseHead()
+    private let trailers = HeaderBlock()
+    private var scratch = ByteBuffer()
+
+    /// Compiles logs.
+    ///
+    /// - Throws: `Failure` for a command that is not known.
+    init(_ settings: [AccessLogSettings], _ proxy: ProxyWorker) throws(Failure) {
+        var logs: [(line: LogLine, file: LogFile)] = []
+        for log in settings { logs.append((try LogLine(log), proxy.logFile(log.sink))) }
+        self.logs = logs
+    }
+
+    /// Writes the lines of a connection that has ended.
+    func write(_ record: borrowing AccessRecord) {
+        for (line, file) in logs where line.isWanted(status: record.status) {
+            file.write { buffer in
+                line.write(
+                    record,
+                    request: request,
+                    response: response,
+                    trailers: trailers,
+                    scratch: &scratch,
+                    into: &buffer
+                )
+            }
+        }
+    }
+}
