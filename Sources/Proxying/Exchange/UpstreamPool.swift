@@ -114,13 +114,16 @@ final class UpstreamPool {
         let slab = cluster.proxy.slab
         slab.add(cluster.statistics.connectFailures)
         if isTimeout { slab.add(cluster.statistics.connectTimeouts) }
-        removed(connection)
-        // Those that no other attempt will serve learn of it.
+        // Those that no other attempt will serve learn of it, before the connection's end makes room for
+        // another attempt: it would be made at once, and again, as long as it is refused.
+        var failed: [Exchange] = []
         while pending.count > connectingCount {
             let exchange = pending.removeFirst()
             noLongerPending(exchange)
-            exchange.upstreamFailed(isTimeout ? .connectTimeout : .connect)
+            failed.append(exchange)
         }
+        removed(connection)
+        for exchange in failed { exchange.upstreamFailed(isTimeout ? .connectTimeout : .connect) }
     }
 
     /// A connection can take a request.

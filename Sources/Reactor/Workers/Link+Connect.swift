@@ -15,7 +15,8 @@ extension Link {
     func secure() {
         if security != nil {
             state = .securing
-            sealed.append(preface.span)
+            let first = preface
+            sealed.append(first.span)
             advanceHandshake()
         } else {
             opened()
