@@ -294,7 +294,7 @@ import Testing
         defer { world.stop() }
         var settings = Self.settings(["10.0.0.1", "10.0.0.2"], .fixed)
         settings.endpoints[0].failuresMaximum = 2
-        settings.endpoints[0].failureWindow = .milliseconds(500)
+        settings.endpoints[0].failureWindow = .seconds(3)
         let monitor = world.start(settings)
         let health = try #require(world.published.last?.hosts.first).record.health
         for _ in 0..<2 { monitor.mailbox.send(health, []) }
