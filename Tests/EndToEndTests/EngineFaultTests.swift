@@ -96,6 +96,27 @@ import Testing
         }
     }
 
+    /// The object of a pod that has ended goes at once; its many files take longer.
+    @Test func `an engine that ends right after its pod was removed leaves nothing of it`()
+        async throws
+    {
+        let engine = try TestEngine()
+        try await engine.start([])
+        let pod = ShellPod(
+            "ended",
+            "i=0; while [ $i -lt 15000 ]; do : > /data/$i; i=$((i+1)); done",
+            pod: ["volumes: [{name: data, emptyDir: {}}]"],
+            container: ["volumeMounts: [{name: data, mountPath: /data}]"]
+        )
+        let file = try engine.folder.write(pod.yaml, to: "pod.yaml")
+        let up = try await engine.remora("up", "-f", file)
+        #expect(up.code == 0, "\(up.errors)")
+        let down = try await engine.remora("down", "ended")
+        #expect(down.code == 0, "\(down.errors)")
+        #expect(try await engine.stop()?.code == 0)
+        #expect(engine.leftovers() == [])
+    }
+
     @Test func `a state directory that cannot be written is named with a remedy`() async throws {
         let engine = try TestEngine()
         try await mountRoot(engine, size: "1m")

@@ -268,7 +268,6 @@ import Testing
             code=0
             "$@" up -f \(file) || code=$?
             "$@" down modern
-            for i in $(seq 100); do [ -z "$(ls \(engine.root)/pods)" ] && break || sleep 0.1; done
             kill -TERM $engine
             wait $engine
             exit $code

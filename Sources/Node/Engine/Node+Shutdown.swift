@@ -8,8 +8,38 @@ extension Node {
     /// Stops every pod gracefully, all at once; their objects stay.
     func stopPods() async {
         for worker in workers.values { worker.stopForShutdown() }
-        guard workers.values.contains(where: { !$0.machine.isFinished }) else { return }
+        awaited = Set(workers.keys)
+        guard !isIdle else { return }
         await withCheckedContinuation { idleWaiters.append($0) }
+    }
+
+    /// Finishes the pods whose objects have gone: whoever deleted them was told that nothing is left.
+    ///
+    /// The object of a pod that has ended goes as soon as somebody deletes it, which may be before the
+    /// pod's directories have gone. A pod that takes longer than `patience` is left to the next engine,
+    /// which removes what belongs to no pod.
+    func finishDeleted() async {
+        awaited = Set(workers.keys.filter { store.get(uid: $0) == nil })
+        for uid in awaited { lose(uid) }
+        guard !isIdle else { return }
+        let alarm = Alarm(at: loop.now + Self.patience) { [weak self] in self?.wakeWaiters() }
+        await withCheckedContinuation { idleWaiters.append($0) }
+        alarm.cancel()
+    }
+
+    /// Whether every pod has ended that the engine's end waits for.
+    private var isIdle: Bool {
+        awaited.allSatisfy { workers[$0]?.machine.isFinished ?? true }
+    }
+
+    /// A pod has come to its end: perhaps the last that the engine's end waits for.
+    func announceIdle() {
+        if isStopping, isIdle { wakeWaiters() }
+    }
+
+    private func wakeWaiters() {
+        for waiter in idleWaiters { waiter.resume() }
+        idleWaiters = []
     }
 
     /// Removes the ledger of a pod that was stopped with the engine: the next one starts it anew.
@@ -22,7 +52,7 @@ extension Node {
         }
     }
 
-    /// How long the engine's end waits for a disk that takes nothing.
+    /// How long the engine's end waits for a disk that takes nothing, or a pod that cannot be removed.
     private static let patience = Duration.seconds(10)
 
     /// Stores what the disk refused while the pods were stopped, each second until it takes it.

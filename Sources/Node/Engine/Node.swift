@@ -53,6 +53,8 @@ internal import System
     var storing: Task<Void, Never>?
     private var controllers: Controllers?
     var isStopping = false
+    /// The UIDs of the pods that the engine's end waits for, and who waits.
+    var awaited: Set<String> = []
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
     /// Opens an engine: takes the lock of the root, prepares its directories and opens its stores.
@@ -136,6 +138,7 @@ internal import System
             await stopPods()
             refusal = await storeRest()
         }
+        await finishDeleted()
         for removal in removals.values { await removal.value }
         for task in tasks { task.cancel() }
         storing?.cancel()
@@ -229,12 +232,6 @@ internal import System
         }
         releaseClaims()
         announceIdle()
-    }
-
-    private func announceIdle() {
-        guard isStopping, workers.values.allSatisfy(\.machine.isFinished) else { return }
-        for waiter in idleWaiters { waiter.resume() }
-        idleWaiters = []
     }
 
     /// Pulls the image of a volume as its policy says, and shows it in the pod's directory.
@@ -403,7 +400,7 @@ internal import System
     }
 
     /// The object has been removed without waiting for the pod: kill what runs.
-    private func lose(_ uid: String) {
+    func lose(_ uid: String) {
         workers[uid]?.requestDeletion(grace: 0)
     }
 
