@@ -183,7 +183,7 @@ internal import System
             method: "POST",
             help: "let /ready fail",
             answer: { pages, _ in
-                pages.process.isFailing = true
+                pages.process.setFailing(true)
                 return Answer(text: "OK\n")
             }
         ),
@@ -192,7 +192,7 @@ internal import System
             method: "POST",
             help: "undo /healthcheck/fail",
             answer: { pages, _ in
-                pages.process.isFailing = false
+                pages.process.setFailing(false)
                 return Answer(text: "OK\n")
             }
         ),

@@ -21,7 +21,7 @@ internal import System
     /// What was wrong with the last one that was refused; `nil` if none was since.
     private(set) var refusal: String?
     /// Why probes are to fail although nothing is wrong; set by `/healthcheck/fail`.
-    var isFailing = false
+    private(set) var isFailing = false
     let server: ProxyServer
     let options: ProxyOptions
     let metrics = CompanionMetrics()
@@ -95,6 +95,12 @@ internal import System
             }
         }
         return "the end of the program"
+    }
+
+    /// Lets probes fail, or no longer.
+    func setFailing(_ isFailing: Bool) {
+        self.isFailing = isFailing
+        server.setFailing(isFailing)
     }
 
     /// Answers the requests at hand; a second signal ends that at once.

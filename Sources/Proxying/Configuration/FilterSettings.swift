@@ -32,8 +32,10 @@ public struct FilterOverrides: Sendable, Hashable {
     public var addresses: AddressRules?
     /// Names and passwords, asked for where the listener's filter stands.
     public var basic: BasicSettings?
-    /// Whether neither keys nor passwords nor tokens are asked for.
-    public var skipsAuthentication: Bool
+    /// Whether no API keys are asked for.
+    public var skipsKeys: Bool
+    /// Whether no names and passwords are asked for.
+    public var skipsPasswords: Bool
     /// The names of token requirements; `nil` is as the filter's rules say.
     public var token: TokenRequirement?
 
@@ -52,8 +54,18 @@ public struct FilterOverrides: Sendable, Hashable {
         self.bodyMaximum = bodyMaximum
         self.addresses = addresses
         self.basic = basic
-        self.skipsAuthentication = skipsAuthentication
+        skipsKeys = skipsAuthentication
+        skipsPasswords = skipsAuthentication
         self.token = token
+    }
+
+    /// Whether neither keys nor passwords are asked for.
+    public var skipsAuthentication: Bool {
+        get { skipsKeys && skipsPasswords }
+        set {
+            skipsKeys = newValue
+            skipsPasswords = newValue
+        }
     }
 
     /// Whether nothing differs.
@@ -122,6 +134,8 @@ public struct RateLimitSettings: Sendable, Hashable {
     public var sendsRateLimitHeaders: Bool
     /// Requests that may wait instead of being refused (nginx's `burst` without `nodelay`).
     public var queueMaximum: Int
+    /// The name of buckets that all limits of that name share (nginx's zones); `nil` has its own.
+    public var zone: String?
 
     /// Makes a limit; without more words everything is looked at and refused with 429.
     public init(
@@ -134,7 +148,8 @@ public struct RateLimitSettings: Sendable, Hashable {
         status: Int = 429,
         responseHeaders: [HeaderAddition] = [],
         sendsRateLimitHeaders: Bool = false,
-        queueMaximum: Int = 0
+        queueMaximum: Int = 0,
+        zone: String? = nil
     ) {
         self.statPrefix = statPrefix
         self.bucket = bucket
@@ -146,6 +161,7 @@ public struct RateLimitSettings: Sendable, Hashable {
         self.responseHeaders = responseHeaders
         self.sendsRateLimitHeaders = sendsRateLimitHeaders
         self.queueMaximum = queueMaximum
+        self.zone = zone
     }
 }
 

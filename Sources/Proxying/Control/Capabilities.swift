@@ -54,13 +54,6 @@ enum Capabilities {
                 "let the codec be chosen: clients are spoken to in HTTP/1"
             )
         }
-        for filter in http.filters where name(filter) != nil {
-            throw refusal(
-                place,
-                "\(name(filter) ?? "") cannot be enforced yet",
-                "take the filter out, or put the proxy that enforces it in front"
-            )
-        }
         if !http.localReplies.isEmpty {
             throw refusal(
                 place,
@@ -72,38 +65,14 @@ enum Capabilities {
             throw refusal(place, "spans are not sent yet", "take tracing out")
         }
         for host in http.routes.hosts {
-            for (filters, actions) in [(host.filters, [])]
-                + host.routes.map({ ($0.filters, [$0.action]) })
-            {
-                if !filters.isEmpty {
-                    throw refusal(
-                        "\(place), virtual host \"\(host.name)\"",
-                        "filter settings of hosts and routes cannot be enforced yet",
-                        "take them out"
-                    )
-                }
-                for case .forward(let forward) in actions where !forward.mirrors.isEmpty {
-                    throw refusal(
-                        "\(place), virtual host \"\(host.name)\"",
-                        "requests are not mirrored yet",
-                        "take the mirrors out"
-                    )
-                }
+            for case .forward(let forward) in host.routes.map(\.action)
+            where !forward.mirrors.isEmpty {
+                throw refusal(
+                    "\(place), virtual host \"\(host.name)\"",
+                    "requests are not mirrored yet",
+                    "take the mirrors out"
+                )
             }
-        }
-    }
-
-    private static func name(_ filter: HTTPFilter) -> String? {
-        switch filter {
-        case .rateLimit: "a rate limit"
-        case .apiKey: "API keys"
-        case .basic: "basic authentication"
-        case .token: "a JSON web token"
-        case .cors: "CORS"
-        case .addresses: "a list of addresses"
-        case .bodyLimit: "a limit of bodies"
-        case .health: "a health path"
-        case .fault: "a fault"
         }
     }
 

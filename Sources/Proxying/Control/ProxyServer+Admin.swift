@@ -22,6 +22,7 @@ extension ProxyServer {
         try Capabilities.check(configuration)
         let names = configuration.clusters.map(\.name)
         let trial = ProxyServer(journal: .silent)
+        _ = try trial.filters.share(configuration, [:], Statistics())
         for listener in configuration.listeners {
             for chain in listener.chains {
                 if case .http(let http) = chain.handler {
@@ -39,6 +40,9 @@ extension ProxyServer {
         for cluster in configuration.clusters
         where cluster.isWaitedFor && !cluster.endpoints.isEmpty && members[cluster.name] == nil {
             return "the hosts of cluster \(cluster.name) are not known yet"
+        }
+        if let waiting = fetchers.first(where: { !$0.value.wasTried }) {
+            return "the keys of \(waiting.value.url) are not fetched yet"
         }
         return nil
     }

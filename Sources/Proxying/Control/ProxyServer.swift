@@ -5,10 +5,10 @@ import System
 
 /// A proxy on its workers, steered from the control thread.
 @MainLoop public final class ProxyServer {
-    private let journal: Journal
+    let journal: Journal
     private(set) var workers: [WorkerHandle] = []
     let statistics = Statistics()
-    private var clusters: [String: SharedCluster] = [:]
+    private(set) var clusters: [String: SharedCluster] = [:]
     private var monitors: [String: ClusterMonitor] = [:]
     /// The hosts that were published last, for workers and configurations that come later.
     private(set) var members: [String: ClusterMembers] = [:]
@@ -16,6 +16,10 @@ import System
     private var listening: Set<String> = []
     private var certificates = CertificateStore()
     private var tunnels: [String: [SharedTunnel]] = [:]
+    let filters = FilterStore()
+    /// What the control thread counts itself.
+    private(set) lazy var counts = statistics.slab()
+    var fetchers: [TokenSettings.Provider.Keys: KeyFetcher] = [:]
     /// The configuration that is followed.
     public private(set) var configuration: ProxyConfiguration?
     /// Whether no connections are taken any more.
@@ -64,6 +68,7 @@ import System
                 fresh[settings.name] = monitor
             }
         }
+        let sharedFilters = try filters.share(configuration, fetchedKeys, statistics)
         var contexts: [[TLSServerContext?]] = []
         for listener in configuration.listeners {
             var security: [TLSServerContext?] = []
@@ -77,7 +82,7 @@ import System
                 listeners: []
             )
         }
-        for (listener, security) in zip(configuration.listeners, contexts) {
+        for (place, (listener, security)) in zip(configuration.listeners, contexts).enumerated() {
             let sockets: [Int32]
             do throws(Failure) {
                 sockets = try open(listener)
@@ -102,7 +107,8 @@ import System
                         socket: sockets[index],
                         statistics: statistics,
                         security: security,
-                        tunnels: tunnels
+                        tunnels: tunnels,
+                        filters: sharedFilters[place]
                     )
                 )
             }
@@ -112,12 +118,14 @@ import System
         }
         clusters = Dictionary(uniqueKeysWithValues: shared.map { ($0.settings.name, $0) })
         watch(shared, fresh)
+        fetchKeys(for: configuration)
         listening = Set(configuration.listeners.map(\.name))
         self.configuration = configuration
     }
 
     /// Stops all workers at once.
     public func stop() {
+        stopFetching()
         for worker in workers { worker.stop() }
     }
 

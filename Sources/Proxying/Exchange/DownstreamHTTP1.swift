@@ -160,13 +160,17 @@ extension DownstreamHTTP1: LinkOwner {
         if !exchange.request.keepsAlive { keepsAlive = false }
         if service.isLast(requestCount) { keepsAlive = false }
         proxy.slab.add(service.statistics.http1Requests)
-        if exchange.request.expectsContinue, !requestIsWhole, exchange.request.version != .http10 {
-            exchange.request.fields.removeAll(.expect)
+        let expects =
+            exchange.request.expectsContinue && !requestIsWhole
+            && exchange.request.version != .http10
+        if expects { exchange.request.fields.removeAll(.expect) }
+        exchange.start(isEnd: requestIsWhole)
+        // A request that is answered already needs no body.
+        if expects, self.exchange === exchange, !exchange.answerHasBegun {
             link.output.borrow(from: proxy.worker.blocks)
             link.output.append("HTTP/1.1 100 Continue\r\n\r\n")
             link.touch()
         }
-        exchange.start(isEnd: requestIsWhole)
         return true
     }
 

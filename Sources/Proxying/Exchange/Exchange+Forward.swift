@@ -13,7 +13,8 @@ extension Exchange {
             client.isInternal ? RetryWishes(request.fields) : nil
         )
         wantsRetries = decision.isEnabled
-        keepsBody = wantsRetries && !requestIsWhole
+        // A request that was held may have its body already.
+        keepsBody = wantsRetries && (!requestIsWhole || !kept.isEmpty)
         guard cluster.breaker(self).take(.requests) else {
             overflow()
             return

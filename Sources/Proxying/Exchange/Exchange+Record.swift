@@ -25,6 +25,7 @@ extension Exchange {
             record.upstreamHost = upstreamPool.addressText
             record.upstreamCluster = upstreamPool.cluster.nameBytes
         }
+        if isFiltered { record.userName = filtering.userName }
         if let plan {
             record.routeName = plan.name
             record.virtualHost = plan.hostName

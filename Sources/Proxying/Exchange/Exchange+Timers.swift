@@ -9,6 +9,7 @@ extension Exchange: TimerTarget {
         case Tag.attempt:
             tryTimer = .none
             timedOutTry()
+        case Tag.filter: resumeFilters()
         default:
             retryTimer = .none
             isRetryPending = false

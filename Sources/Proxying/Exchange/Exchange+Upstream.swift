@@ -34,6 +34,7 @@ extension Exchange {
         }
         proxy.worker.timers.drop(&tryTimer)
         answerHasBegun = true
+        details = "via_upstream"
         dropKept()
         service.prepareResponse(self)
         unsafe downstream?.sendHead(self, isEnd: isEnd)

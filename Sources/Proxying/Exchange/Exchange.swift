@@ -76,6 +76,7 @@ final class Exchange {
         static let whole = 0
         static let attempt = 1
         static let retry = 2
+        static let filter = 3
     }
 
     init(_ proxy: ProxyWorker) {
@@ -106,17 +107,24 @@ final class Exchange {
 
     var isCounted = false
 
+    /// What filters know of the request, if it passed any.
+    var filtering = FilterState()
+    var isFiltered = false
+    /// The most bytes of the request's body.
+    var bodyMaximum = Int64.max
+
     var endpoints: Endpoints { unsafe downstream?.endpoints ?? Endpoints() }
 
     /// A part of the request's body.
     func receiveRequestBody(_ bytes: Span<UInt8>) {
         receivedBytes += Int64(bytes.count)
         guard !isFinished, !answerIsWhole else { return }
+        if receivedBytes > bodyMaximum { return refuseBody() }
         if let upstream, requestWasSent {
             if keepsBody { keep(bytes) }
             upstream.sendBody(self, bytes)
             if upstream.isFull(self) { pauseRequest() }
-        } else if route != nil {
+        } else if route != nil || filtering.isHeld {
             keep(bytes)
             // No host has it yet: what is more than may be kept waits with the client.
             if kept.count >= (route?.bufferMaximum ?? 0) { pauseRequest() }
@@ -229,6 +237,7 @@ final class Exchange {
         proxy.worker.timers.drop(&tryTimer)
         proxy.worker.timers.drop(&retryTimer)
         endUse()
+        endHold()
         if let cluster {
             if holdsRequest {
                 holdsRequest = false
@@ -274,6 +283,11 @@ final class Exchange {
         hash = nil
         madeCookie = nil
         isPrepared = false
+        if isFiltered {
+            filtering = FilterState()
+            isFiltered = false
+            bodyMaximum = .max
+        }
         requestEndTime = .zero
         tried = TriedHosts()
         wantsRetries = false

@@ -16,6 +16,7 @@ final class HTTPService {
     private let pathForm: PathForm
     private let forwarding: Forwarding
     private let toTLS: RedirectPlan
+    let filters: FilterSet
     private let logs: [(line: LogLine, file: LogFile)]
     private let serverName: [UInt8]
     private var scratch = ByteBuffer()
@@ -27,7 +28,8 @@ final class HTTPService {
         _ settings: HTTPSettings,
         _ statistics: HTTPStatistics,
         clusters: [WorkerCluster],
-        _ proxy: ProxyWorker
+        _ proxy: ProxyWorker,
+        shared: SharedFilters? = nil
     ) throws(Failure) {
         self.settings = settings
         self.statistics = statistics
@@ -39,6 +41,7 @@ final class HTTPService {
         pathForm = PathForm(settings)
         forwarding = Forwarding(settings.forwarding)
         toTLS = try .toTLS()
+        filters = try FilterSet(settings, shared, proxy.statistics)
         var logs: [(line: LogLine, file: LogFile)] = []
         for log in settings.accessLogs {
             logs.append((try LogLine(log), proxy.logFile(log.sink)))
@@ -90,13 +93,37 @@ final class HTTPService {
             random: &proxy.random
         )
         switch found {
-        case .route(let index): perform(matcher.plans[index], exchange)
+        case .route(let index):
+            let plan = matcher.plans[index]
+            exchange.plan = plan
+            if let chain = filters.chains[index], !chain.pass(exchange) { return }
+            perform(plan, exchange)
         case .requiresTLS:
             redirect(toTLS, matchedLength: nil, exchange)
         case .noHost, .noRoute:
+            if let chain = filters.base, !chain.pass(exchange) { return }
+            proceed(exchange)
+        }
+    }
+
+    /// Goes on with a request that has passed its filters.
+    func proceed(_ exchange: Exchange) {
+        if let plan = exchange.plan {
+            perform(plan, exchange)
+        } else {
             proxy.slab.add(statistics.noRoute)
             exchange.replyNoRoute()
         }
+    }
+
+    /// Chooses the cluster of a request before its turn.
+    ///
+    /// - Returns: The cluster's name; empty if there is none.
+    func chooseCluster(_ exchange: Exchange) -> [UInt8] {
+        guard case .forward(let forward)? = exchange.plan?.action else { return [] }
+        exchange.choice = forward.choose(exchange.request, random: &proxy.random)
+        let place = exchange.choice.cluster
+        return place >= 0 ? clusters[place].nameBytes : []
     }
 
     /// Brings the path into its form; false if the request was answered.
@@ -125,11 +152,13 @@ final class HTTPService {
     }
 
     private func perform(_ plan: RoutePlan, _ exchange: Exchange) {
-        exchange.plan = plan
         switch plan.action {
         case .forward(let forward):
-            let choice = forward.choose(exchange.request, random: &proxy.random)
-            exchange.choice = choice
+            var choice = exchange.choice
+            if choice.cluster < 0 {
+                choice = forward.choose(exchange.request, random: &proxy.random)
+                exchange.choice = choice
+            }
             guard choice.cluster >= 0 else {
                 proxy.slab.add(statistics.noCluster)
                 exchange.note(.noCluster)
@@ -287,6 +316,10 @@ final class HTTPService {
     private func finishHead(_ exchange: Exchange) {
         if let plan = exchange.plan, !plan.responseEdits.isEmpty {
             edit(plan.responseEdits, exchange)
+        }
+        if exchange.isFiltered {
+            FilterSteps.finish(exchange)
+            if let refusal = exchange.filtering.refusal { edit(refusal.edits, exchange) }
         }
         let name = serverName
         if !name.isEmpty { exchange.response.fields.set(.server, value: name.span) }

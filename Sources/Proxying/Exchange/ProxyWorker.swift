@@ -25,6 +25,10 @@ final class ProxyWorker {
     private var unused: [Exchange] = []
     private var logFiles: [AccessLogSettings.Sink: LogFile] = [:]
     private let droppedLines: Statistics.ID
+    /// The password checks that go on elsewhere.
+    let passwords = PasswordChecks()
+    /// Whether probes are to fail although nothing is wrong.
+    var isFailing = false
     /// The clusters in the order of the configuration.
     private(set) var clusterList: [WorkerCluster] = []
     private var dateSecond = Int64.min
@@ -105,6 +109,13 @@ final class ProxyWorker {
     /// Reads the health of a cluster's hosts again.
     func refresh(_ name: String) {
         clusters[name]?.refresh()
+    }
+
+    /// Takes keys of tokens that were fetched.
+    func setKeys(_ keys: KeySet, of source: TokenSettings.Provider.Keys) {
+        for listener in acceptors.values {
+            for service in listener.httpServices { service.filters.setKeys(keys, of: source) }
+        }
     }
 
     /// Takes no more connections; those that are there are told with their next answer that they end.
@@ -217,6 +228,8 @@ struct WorkerPlan: Sendable {
         var security: [TLSServerContext?]
         /// What each chain that relays bytes shares with other workers.
         var tunnels: [SharedTunnel?] = []
+        /// What the filters of each chain share with other workers.
+        var filters: [SharedFilters?] = []
     }
 
     var clusters: [SharedCluster]

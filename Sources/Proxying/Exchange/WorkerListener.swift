@@ -70,7 +70,8 @@ final class WorkerListener {
                     http,
                     statistics,
                     clusters: proxy.clusterList,
-                    proxy
+                    proxy,
+                    shared: index < plan.filters.count ? plan.filters[index] : nil
                 )
             else { return nil }
             // Connections that are there follow the new settings with their next request.
@@ -79,6 +80,13 @@ final class WorkerListener {
                 return .http(known)
             }
             return .http(ServicePlace(service))
+        }
+    }
+
+    /// The services of the chains that speak HTTP.
+    var httpServices: [HTTPService] {
+        services.compactMap {
+            if case .http(let place)? = $0 { place.service } else { nil }
         }
     }
 

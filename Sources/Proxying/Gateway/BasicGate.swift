@@ -40,6 +40,9 @@ final class BasicGate {
             self.hash = hash
         }
 
+        /// Whether it checks the same as another.
+        func isSame(as other: Job) -> Bool { credentials == other.credentials }
+
         /// Does the work.
         func run() -> Bool { PasswordHash.fits(password, hash) && !isDecoy }
     }

@@ -30,6 +30,8 @@ final class TokenGate {
     private var providers: [Provider] = []
     private var names: [String] = []
     private var rules: [(test: RequestTest, requirement: Requirement)] = []
+    /// What routes require of their own.
+    private var prepared: [Requirement] = []
 
     /// Compiles settings; `keys` are those of the providers, in order, `nil` where none came yet.
     init(_ settings: TokenSettings, keys: [KeySet?], seed: UInt64) throws(Failure) {
@@ -79,11 +81,7 @@ final class TokenGate {
         at now: Timestamp,
         random: inout RandomSource
     ) -> TokenFailure? {
-        // What only a checked token may say is not believed of anybody.
-        for provider in providers {
-            if let name = provider.payloadHeader { head.fields.removeAll(named: name.span) }
-            for (name, _) in provider.claimHeaders { head.fields.removeAll(named: name.span) }
-        }
+        strip(&head)
         let length = head.path.queryStart
         for index in rules.indices {
             let passes = rules[index].test.passes(
@@ -97,14 +95,31 @@ final class TokenGate {
         return nil
     }
 
-    /// Checks a request by a route's own requirement.
+    /// Compiles a route's own requirement.
+    ///
+    /// - Throws: `invalid` if it names an unknown provider.
+    /// - Returns: What `check` takes.
+    func prepare(_ requirement: TokenRequirement) throws(Failure) -> Int {
+        prepared.append(try compile(requirement))
+        return prepared.count - 1
+    }
+
+    /// Checks a request by a route's own requirement, which was prepared.
     func check(
         _ head: inout RequestHead,
-        requirement: TokenRequirement,
+        prepared index: Int,
         at now: Timestamp
     ) -> TokenFailure? {
-        guard let compiled = try? compile(requirement) else { return .unknownIssuer }
-        return judge(compiled, &head, now)
+        strip(&head)
+        return judge(prepared[index], &head, now)
+    }
+
+    /// What only a checked token may say is not believed of anybody.
+    private func strip(_ head: inout RequestHead) {
+        for provider in providers {
+            if let name = provider.payloadHeader { head.fields.removeAll(named: name.span) }
+            for (name, _) in provider.claimHeaders { head.fields.removeAll(named: name.span) }
+        }
     }
 
     private func compile(_ requirement: TokenRequirement) throws(Failure) -> Requirement {

@@ -118,7 +118,12 @@ struct RateLimiter {
             let key = mix(seed, UInt64(bitPattern: Int64(apiKey)))
             return state.keyed.take(rate, key: key, at: now)
         case .header:
-            guard let field, let index = field.first(in: head.fields) else { return nil }
+            guard let field else { return nil }
+            if field.kind == .authority {
+                let key = XXHash64.hash(head.authority, seed: seed)
+                return state.keyed.take(rate, key: key, at: now)
+            }
+            guard let index = field.first(in: head.fields) else { return nil }
             let key = XXHash64.hash(head.fields.value(index), seed: seed)
             return state.keyed.take(rate, key: key, at: now)
         }

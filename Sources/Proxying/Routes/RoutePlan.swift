@@ -85,13 +85,16 @@ final class RoutePlan {
 extension FilterOverrides {
     /// These, and where they say nothing the others.
     func merged(over other: Self) -> Self {
-        Self(
+        var merged = Self(
             rateLimit: rateLimit ?? other.rateLimit,
             cors: cors ?? other.cors,
             bodyMaximum: bodyMaximum ?? other.bodyMaximum,
             addresses: addresses ?? other.addresses,
-            skipsAuthentication: skipsAuthentication || other.skipsAuthentication,
+            basic: basic ?? (skipsPasswords ? nil : other.basic),
             token: token ?? other.token
         )
+        merged.skipsKeys = skipsKeys || other.skipsKeys
+        merged.skipsPasswords = skipsPasswords || other.skipsPasswords && basic == nil
+        return merged
     }
 }

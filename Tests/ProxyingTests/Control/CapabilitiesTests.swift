@@ -20,12 +20,6 @@ import Testing
     }
 
     @Test func `what cannot be enforced is refused with its name`() {
-        let keys = APIKeySettings(keys: [.inline("secret")])
-        #expect(
-            Self.refusal { http, _ in http.filters = [.apiKey(keys)] }
-                == "listener \"in\" cannot be served: API keys cannot be enforced yet; "
-                + "take the filter out, or put the proxy that enforces it in front"
-        )
         #expect(
             Self.refusal { _, cluster in cluster.version = .http2 }
                 == "cluster \"app\" cannot be served: HTTP/2 to hosts is not spoken yet; "
@@ -33,10 +27,6 @@ import Testing
         )
         #expect(Self.refusal { http, _ in http.codec = .http2 } != nil)
         #expect(Self.refusal { http, _ in http.localReplies = [LocalReplyRule()] } != nil)
-        #expect(
-            Self.refusal { http, _ in http.routes.hosts[0].filters.skipsAuthentication = true }
-                != nil
-        )
     }
 
     @Test func `a limit of connections that is not kept is refused`() {

@@ -71,11 +71,15 @@ final class ProxyBench {
     private let hostSecurity: TLSServerContext?
     private var sharedTunnels: [String: [SharedTunnel?]] = [:]
 
+    private let checkPassword: SharedFilters.PasswordRunner
+
     init(
         _ configuration: ProxyConfiguration,
         clientSecurity: TLSClientContext? = nil,
-        hostSecurity: TLSServerContext? = nil
+        hostSecurity: TLSServerContext? = nil,
+        checkPassword: @escaping SharedFilters.PasswordRunner = { job, done in done(job.run()) }
     ) throws {
+        self.checkPassword = checkPassword
         self.clientSecurity = clientSecurity
         self.hostSecurity = hostSecurity
         worker = try Worker(index: 0, moment: Moment(instant: now, wall: Self.stamp))
@@ -132,13 +136,28 @@ final class ProxyBench {
                             return HTTPStatistics(http.statPrefix, statistics)
                         },
                         security: listener.chains.map { _ in nil },
-                        tunnels: sharedTunnels[listener.name] ?? []
+                        tunnels: sharedTunnels[listener.name] ?? [],
+                        filters: listener.chains.map(sharedFilters)
                     )
                 }
             )
         )
     }
 
+    private func sharedFilters(_ chain: FilterChain) -> SharedFilters? {
+        guard case .http(let http) = chain.handler, http.hasFilters else { return nil }
+        for (place, settings) in http.rateLimits where rates[place] == nil {
+            rates[place] = RateLimitState(settings)
+        }
+        return SharedFilters(
+            seed: 1,
+            pepper: [1],
+            rates: rates,
+            checkPassword: checkPassword
+        )
+    }
+
+    private var rates: [SharedFilters.RatePlace: RateLimitState] = [:]
     private var known: [String: SharedCluster] = [:]
 
     private static func address(_ endpoint: HostPort) -> SocketAddress {

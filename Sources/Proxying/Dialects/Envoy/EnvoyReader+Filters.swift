@@ -162,7 +162,8 @@ extension EnvoyReader {
         guard body.bool("disabled") == true else { return }
         switch EnvoyType.names[name] {
         case .token: overrides.token = TokenRequirement.none
-        case .basic, .apiKey: overrides.skipsAuthentication = true
+        case .basic: overrides.skipsPasswords = true
+        case .apiKey: overrides.skipsKeys = true
         case .rateLimit: overrides.rateLimit = RateLimitSettings(bucket: nil)
         case .buffer: overrides.bodyMaximum = Int.max
         case .rbac: overrides.addresses = AddressRules(rules: [], allowsOthers: true)

@@ -124,6 +124,7 @@ extension NginxRoutes {
             log.warn(directive.place, "\"delay=\" has no effect here: all of burst waits")
         }
         settings.status = reader.number(scope.one("limit_req_status")) ?? 503
+        settings.zone = name
         switch zone[0] ?? "" {
         case "$binary_remote_addr", "$remote_addr": settings.key = .address
         case "$server_name", "$host", "$http_host":

@@ -1,0 +1,168 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("GatewayEndToEnd", .serialized, .timeLimit(.minutes(5)))
+struct GatewayEndToEndTests {
+    private func world(_ text: String) async throws -> EndToEnd {
+        let world = try await EndToEnd()
+        let path = try world.folder.write(
+            """
+            listen: 127.0.0.1:\(world.port)
+            access_log:
+              to: \(world.folder.file("access.log"))
+              format: "%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %AUTHENTICATED_NAME%\\n"
+            \(text)
+            routes:
+            - {path: /free, to: 127.0.0.1:\(world.applicationPort), rewrite: /, auth: off}
+            - {path: /, to: 127.0.0.1:\(world.applicationPort)}
+            """,
+            to: "proxy.yaml"
+        )
+        try await world.start(["-c", path])
+        return world
+    }
+
+    private func ask(
+        _ world: EndToEnd,
+        _ path: String = "/",
+        _ options: String...
+    ) async throws -> EndToEnd.Answer {
+        try await EndToEnd.get("http://127.0.0.1:\(world.port)\(path)", options)
+    }
+
+    @Test func `a gateway asks for keys, limits the rate and the body, and answers browsers`()
+        async throws
+    {
+        let world = try await world(
+            """
+            health: /healthz
+            cors: {origins: ["https://a.example"], credentials: true}
+            auth: {api_keys: ["web:secret", "batch:other"]}
+            rate_limit: 3/m;burst=3;key=api_key
+            body_limit: 10
+            """
+        )
+        #expect(try await ask(world, "/healthz").code == 200)
+        let missing = try await ask(world)
+        #expect(missing.code == 401 && missing.head.contains("www-authenticate: "))
+        #expect(try await ask(world, "/", "-H", "x-api-key: wrong").code == 401)
+        #expect(try await ask(world, "/free").code == 200)
+        let key = "x-api-key: secret"
+        let question = try await ask(
+            world,
+            "/",
+            "-X",
+            "OPTIONS",
+            "-H",
+            "origin: https://a.example",
+            "-H",
+            "access-control-request-method: GET"
+        )
+        #expect(question.code == 200)
+        #expect(question.head.contains("access-control-allow-origin: https://a.example"))
+        let good = try await ask(world, "/", "-H", key, "-H", "origin: https://a.example")
+        #expect(good.code == 200 && good.body == "hello")
+        #expect(good.head.contains("access-control-allow-credentials: true"))
+        let long = try await ask(world, "/", "-H", key, "-d", "more than ten bytes")
+        #expect(long.code == 413)
+        let chunked = try await ask(
+            world,
+            "/",
+            "-H",
+            key,
+            "-H",
+            "transfer-encoding: chunked",
+            "-d",
+            "more than ten bytes"
+        )
+        #expect(chunked.code == 413)
+        let over = try await ask(world, "/", "-H", key)
+        #expect(over.code == 429 && over.head.contains("retry-after: 20"), "\(over.head)")
+        #expect(try await ask(world, "/", "-H", "x-api-key: other").code == 200)
+        let stats = try await world.admin("/stats?filter=api_key_auth|local_rate").body
+        #expect(stats.contains("api_key_auth.unauthorized: 2\n"), "\(stats)")
+        #expect(stats.contains("http_local_rate_limit.enforced: 1\n"), "\(stats)")
+        try await eventually(within: .seconds(5), "the log is written") {
+            let log = try String(contentsOfFile: world.folder.file("access.log"), encoding: .utf8)
+            return log.contains("401 missing_api_key - -\n")
+                && log.contains("429 local_rate_limited RL web\n")
+                && log.contains("413 request_payload_too_large - web\n")
+                && log.contains("200 via_upstream - batch\n")
+        }
+    }
+
+    @Test(arguments: ["-6", "-apr1"])
+    func `passwords are checked away from the workers, and remembered`(_ kind: String) async throws
+    {
+        let hash = try await TestProgram.run("openssl", ["passwd", kind, "good"]).output
+        let folder = try TemporaryDirectory()
+        let users = try folder.write("ann:\(hash)", to: "users")
+        let world = try await world("auth: {basic: {file: \(users), realm: here}}")
+        let missing = try await ask(world)
+        #expect(missing.code == 401 && missing.head.contains("Basic realm=\"here\""))
+        #expect(try await ask(world, "/", "-u", "ann:bad").code == 401)
+        #expect(try await ask(world, "/", "-u", "bob:good").code == 401)
+        for _ in 0..<3 { #expect(try await ask(world, "/", "-u", "ann:good").code == 200) }
+        // The file is followed.
+        let other = try await TestProgram.run("openssl", ["passwd", kind, "fresh"]).output
+        try folder.write("ann:\(other)", to: "users")
+        try await eventually(within: .seconds(5), "the new password is good") {
+            try await ask(world, "/", "-u", "ann:fresh").code == 200
+        }
+        #expect(try await ask(world, "/", "-u", "ann:good").code == 401)
+    }
+
+    @Test func `tokens are checked with fetched keys, which stay when their server is gone`()
+        async throws
+    {
+        let keys = try await EndToEnd("hello")
+        let folder = keys.folder
+        let script = """
+            set -e; cd '\(folder.file("."))'
+            b64() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+            openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem 2>/dev/null
+            n=$(openssl rsa -in key.pem -noout -modulus | cut -d= -f2 | xxd -r -p | b64)
+            printf '{"keys":[{"kty":"RSA","kid":"one","alg":"RS256","n":"%s","e":"AQAB"}]}' "$n" \
+              > www/keys.json
+            for claims in '{"iss":"me","sub":"ann","exp":4102444800}' '{"iss":"me","exp":1000000000}'
+            do
+              text=$(printf '{"alg":"RS256","kid":"one"}' | b64).$(printf '%s' "$claims" | b64)
+              printf '%s.%s\\n' "$text" \
+                "$(printf '%s' "$text" | openssl dgst -sha256 -sign key.pem | b64)"
+            done
+            """
+        let result = try await TestProgram.run("sh", ["-c", script])
+        #expect(result.succeeded, "\(result.errors)")
+        let tokens = result.output.split(separator: "\n").map(String.init)
+        try #require(tokens.count == 2)
+        let world = try await world(
+            """
+            auth:
+              jwt:
+                issuer: me
+                jwks: http://127.0.0.1:\(keys.applicationPort)/keys.json
+                cache: 1s
+                claims: {x-sub: sub}
+            """
+        )
+        let missing = try await ask(world)
+        #expect(missing.code == 401 && missing.body == "Jwt is missing")
+        #expect(missing.head.contains("www-authenticate: Bearer realm=\"http://127.0.0.1"))
+        let good = "authorization: Bearer \(tokens[0])"
+        try await eventually(within: .seconds(5), "the keys are there") {
+            try await ask(world, "/", "-H", good).code == 200
+        }
+        let old = try await ask(world, "/", "-H", "authorization: Bearer \(tokens[1])")
+        #expect(old.code == 401 && old.body == "Jwt is expired")
+        let forged = try await ask(world, "/", "-H", String(good.dropLast(8)) + "AAAAAAAA")
+        #expect(forged.code == 401 && forged.body == "Jwt verification fails")
+        keys.application.signal(SIGKILL)
+        try await keys.application.wait()
+        try await eventually(within: .seconds(10), "a fetch has failed") {
+            let stats = try await world.admin("/stats?filter=jwks_fetch_failed").body
+            return !stats.contains(": 0\n") && !stats.isEmpty
+        }
+        #expect(try await ask(world, "/", "-H", good).code == 200)
+    }
+}
