@@ -47,13 +47,6 @@ enum Capabilities {
     }
 
     private static func check(_ http: HTTPSettings, _ place: String) throws(Failure) {
-        if http.codec == .http2 {
-            throw refusal(
-                place,
-                "HTTP/2 to clients is not spoken yet",
-                "let the codec be chosen: clients are spoken to in HTTP/1"
-            )
-        }
         if !http.localReplies.isEmpty {
             throw refusal(
                 place,

@@ -161,10 +161,9 @@ import System
 
     func makeSecurity(_ chain: FilterChain) throws(Failure) -> TLSServerContext? {
         guard var settings = chain.tls else { return nil }
-        if case .http = chain.handler, settings.parameters.protocols.contains("h2") {
+        if case .http(let http) = chain.handler, http.codec == .http1 {
             // A client that is offered what is not spoken would be cut off.
             settings.parameters.protocols.removeAll { $0 == "h2" }
-            journal.warning("HTTP/2 is not spoken to clients yet: h2 is not offered")
         }
         var warnings: [String] = []
         let context = try certificates.server(

@@ -3,7 +3,7 @@ import HTTP
 import Reactor
 
 /// A client's connection that speaks HTTP/1: one request after another.
-final class DownstreamHTTP1 {
+final class DownstreamHTTP1: ClientConnection {
     var proxy: ProxyWorker { service.proxy }
     /// The settings that new requests follow; a new configuration changes them.
     private let place: ServicePlace
@@ -43,6 +43,10 @@ final class DownstreamHTTP1 {
 
     /// Whether no request is going on.
     var isIdle: Bool { exchange == nil }
+
+    func announceEnd() {
+        // The next answer says so.
+    }
 
     /// Ends the connection when the request at hand is done, or now if there is none.
     func drain() {
@@ -140,10 +144,33 @@ extension DownstreamHTTP1: LinkOwner {
                     guard try takeBody(&input) else { return }
                 }
             } catch {
+                if requestCount == 0, HTTP2Preface.mayBegin(input.readable), becomeHTTP2() {
+                    return
+                }
                 refuse(error)
                 return
             }
         }
+    }
+
+    /// Hands a connection that begins as HTTP/2 does on; what was received stays with the link.
+    private func becomeHTTP2() -> Bool {
+        guard service.settings.codec == .auto,
+            let next = try? DownstreamHTTP2(link, place, endpoints)
+        else { return false }
+        isClosing = true
+        proxy.worker.timers.drop(&timer)
+        if let exchange {
+            self.exchange = nil
+            proxy.recycle(exchange)
+        }
+        proxy.replace(self, with: next)
+        unsafe link.owner = next
+        next.begin()
+        // It is told later in this turn, when the input is back in its place.
+        link.pause()
+        link.resume()
+        return true
     }
 
     private func takeHead(_ input: inout ByteBuffer) throws(WireViolation) -> Bool {
@@ -153,6 +180,7 @@ extension DownstreamHTTP1: LinkOwner {
         }
         input.consume(used)
         requestCount += 1
+        if requestCount == 1 { proxy.slab.add(service.statistics.http1Connections) }
         isInBody = true
         isTunnel = false
         body = BodyDecoder(exchange.request.framing, limits: service.limits)
@@ -184,7 +212,10 @@ extension DownstreamHTTP1: LinkOwner {
         input.consume(step.consumed)
         if step.isEnd || body.isEnded {
             requestIsWhole = true
-            requestTrailers.removeAll()
+            if !requestTrailers.isEmpty {
+                exchange.requestTrailers.append(contentsOf: requestTrailers)
+                requestTrailers.removeAll()
+            }
             self.exchange?.receiveRequestEnd()
             return true
         }

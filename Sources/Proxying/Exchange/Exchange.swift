@@ -16,6 +16,8 @@ final class Exchange {
     var response = ResponseHead()
     /// The fields after the answer's body.
     var trailers = HeaderBlock()
+    /// The fields after the request's body.
+    var requestTrailers = HeaderBlock()
 
     // MARK: What is known of it, for logs
 
@@ -142,11 +144,11 @@ final class Exchange {
         }
     }
 
-    /// The client is gone.
-    func downstreamGone() {
+    /// The client is gone, or has reset the request's stream.
+    func downstreamGone(isReset: Bool = false) {
         guard !isFinished else { return }
-        flags.insert(.downstreamTermination)
-        details = "downstream_remote_disconnect"
+        flags.insert(isReset ? .downstreamReset : .downstreamTermination)
+        details = isReset ? "http2.remote_reset" : "downstream_remote_disconnect"
         if let service { proxy.slab.add(service.statistics.receivedResets) }
         releaseUpstream()
         finish()
@@ -265,6 +267,7 @@ final class Exchange {
         request.removeAll()
         response.removeAll()
         trailers.removeAll()
+        requestTrailers.removeAll()
         dropKept()
         flags = []
         receivedBytes = 0

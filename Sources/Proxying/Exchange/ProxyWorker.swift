@@ -21,7 +21,7 @@ final class ProxyWorker {
     /// Clusters that are configured no more but have requests still.
     private var closing: [WorkerCluster] = []
     private var acceptors: [String: WorkerListener] = [:]
-    private var connections: [DownstreamHTTP1] = []
+    private var connections: [any ClientConnection] = []
     private var unused: [Exchange] = []
     private var logFiles: [AccessLogSettings.Sink: LogFile] = [:]
     private let droppedLines: Statistics.ID
@@ -121,6 +121,7 @@ final class ProxyWorker {
     /// Takes no more connections; those that are there are told with their next answer that they end.
     func announceEnd() {
         isDraining = true
+        for connection in connections { connection.announceEnd() }
         for listener in acceptors.values { listener.close() }
         acceptors = [:]
     }
@@ -145,14 +146,22 @@ final class ProxyWorker {
 
     // MARK: Connections
 
-    func add(_ connection: DownstreamHTTP1) {
+    func add(_ connection: any ClientConnection) {
         connection.rosterIndex = connections.count
         connections.append(connection)
         slab.add(connection.service.statistics.connections)
         slab.add(connection.service.statistics.activeConnections)
     }
 
-    func remove(_ connection: DownstreamHTTP1) {
+    /// Another protocol goes on with a connection.
+    func replace(_ connection: any ClientConnection, with next: any ClientConnection) {
+        let index = connection.rosterIndex
+        connections[index] = next
+        next.rosterIndex = index
+        worker.retire(connection)
+    }
+
+    func remove(_ connection: any ClientConnection) {
         let index = connection.rosterIndex
         guard index < connections.count, connections[index] === connection else { return }
         let last = connections.removeLast()

@@ -153,7 +153,11 @@ extension UpstreamHTTP1: Upstream {
             link.finish()
         } else if requestIsChunked {
             link.output.borrow(from: proxy.worker.blocks)
-            HeadEncoder.lastChunk(into: &link.output)
+            if exchange.requestTrailers.isEmpty {
+                HeadEncoder.lastChunk(into: &link.output)
+            } else {
+                encoder.lastChunk(trailers: exchange.requestTrailers, into: &link.output)
+            }
             link.touch()
         }
     }

@@ -225,9 +225,20 @@ final class WorkerListener {
             service.tunnel?.take(link, endpoints)
             return
         }
+        link.fullAt = 64 * 1024
+        let codec = place.service.settings.codec
+        if codec == .http2 || codec == .auto && link.security?.chosenProtocol == "h2" {
+            guard let connection = try? DownstreamHTTP2(link, place, endpoints) else {
+                link.close()
+                return
+            }
+            unsafe link.owner = connection
+            proxy.add(connection)
+            connection.begin()
+            return
+        }
         let connection = DownstreamHTTP1(link, place, endpoints)
         unsafe link.owner = connection
-        link.fullAt = 64 * 1024
         proxy.add(connection)
     }
 

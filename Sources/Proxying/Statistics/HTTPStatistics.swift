@@ -8,6 +8,9 @@ struct HTTPStatistics {
     let connections: Statistics.ID
     let activeConnections: Statistics.ID
     let destroyedConnections: Statistics.ID
+    let http1Connections: Statistics.ID
+    let http2Connections: Statistics.ID
+    let activeHTTP2Connections: Statistics.ID
     let http1Requests: Statistics.ID
     let http2Requests: Statistics.ID
     let protocolErrors: Statistics.ID
@@ -22,6 +25,9 @@ struct HTTPStatistics {
     let sentResets: Statistics.ID
     let receivedBytes: Statistics.ID
     let sentBytes: Statistics.ID
+    let prematureResets: Statistics.ID
+    /// Those of all HTTP/2 clients together.
+    let http2: HTTP2Statistics
 
     init(_ prefix: String, _ statistics: Statistics) {
         func counter(_ tail: String) -> Statistics.ID {
@@ -42,6 +48,9 @@ struct HTTPStatistics {
         connections = counter("downstream_cx_total")
         activeConnections = gauge("downstream_cx_active")
         destroyedConnections = counter("downstream_cx_destroy")
+        http1Connections = counter("downstream_cx_http1_total")
+        http2Connections = counter("downstream_cx_http2_total")
+        activeHTTP2Connections = gauge("downstream_cx_http2_active")
         http1Requests = counter("downstream_rq_http1_total")
         http2Requests = counter("downstream_rq_http2_total")
         protocolErrors = counter("downstream_cx_protocol_error")
@@ -56,5 +65,7 @@ struct HTTPStatistics {
         sentResets = counter("downstream_rq_tx_reset")
         receivedBytes = counter("downstream_cx_rx_bytes_total")
         sentBytes = counter("downstream_cx_tx_bytes_total")
+        prematureResets = counter("downstream_rq_too_many_premature_resets")
+        http2 = HTTP2Statistics("", statistics)
     }
 }

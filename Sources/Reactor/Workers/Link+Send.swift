@@ -6,6 +6,7 @@ extension Link {
     /// Sends what waits; called by the worker.
     func flushNow() {
         isQueued = false
+        if asksBeforeSending, state == .open { unsafe owner.linkSends(self) }
         guard canWrite, state != .connecting, state != .closed else { return }
         if security == nil {
             sentCount += UInt64(send(&output))

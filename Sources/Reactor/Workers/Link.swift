@@ -40,6 +40,8 @@ public final class Link: EventSource {
     public internal(set) var sentCount: UInt64 = 0
     /// Whether the owner is told once when the link is no longer full.
     public var tellsDrained = false
+    /// Whether the owner is asked for more by `linkSends` before anything is sent.
+    public var asksBeforeSending = false
     /// What is sent in plain text before the TLS handshake of a connection that is being made.
     public var preface: [UInt8] = []
     /// The TLS of the connection.

@@ -8,8 +8,15 @@ public protocol LinkOwner: AnyObject {
     func linkEnded(_ link: Link)
     /// There is room again for more to send, after `tellsDrained` was set.
     func linkDrained(_ link: Link)
+    /// `output` is about to be sent, after `touch`, and may be added to; only with `asksBeforeSending`.
+    func linkSends(_ link: Link)
     /// The connection failed and is closed.
     func linkFailed(_ link: Link, _ failure: LinkFailure)
+}
+
+extension LinkOwner {
+    /// Nothing is added.
+    public func linkSends(_ link: Link) {}
 }
 
 /// Why a link failed.

@@ -106,6 +106,17 @@ internal import COpenSSL
         unsafe window.deallocate()
     }
 
+    /// Offers other application protocols (ALPN) than the context, best first; before the handshake.
+    ///
+    /// - Throws: `invalid` for a name that cannot be offered.
+    public func offer(_ protocols: [String]) throws(Failure) {
+        let list = try ProtocolList.bytes(protocols)
+        // Zero is success here, unlike everywhere else.
+        guard unsafe SSL_set_alpn_protos(session, list, UInt32(list.count)) == 0 else {
+            throw OpenSSLErrors.failure("cannot offer application protocols")
+        }
+    }
+
     /// Whether the handshake is done.
     public var isEstablished: Bool { unsafe SSL_is_init_finished(session) == 1 }
 

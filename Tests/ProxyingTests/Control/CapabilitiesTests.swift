@@ -25,7 +25,6 @@ import Testing
                 == "cluster \"app\" cannot be served: HTTP/2 to hosts is not spoken yet; "
                 + "leave HTTP/2 out: hosts are spoken to in HTTP/1.1"
         )
-        #expect(Self.refusal { http, _ in http.codec = .http2 } != nil)
         #expect(Self.refusal { http, _ in http.localReplies = [LocalReplyRule()] } != nil)
     }
 

@@ -131,6 +131,9 @@ extension H2Connection {
             return
         }
         unsafe slot.pointee.unconsumed += bytes.count
+        if !settings.sharesWindow {
+            _ = unsafe nghttp2_session_consume_connection(session, bytes.count)
+        }
         unsafe owner.h2Body(self, slot.pointee.handle, bytes)
     }
 
@@ -168,6 +171,7 @@ extension H2Connection {
             return unsafe refuse(slot, violation)
         }
         if unsafe !slot.pointee.hasHead {
+            headIsWhole = isEnd
             if role == .server {
                 do throws(WireViolation) {
                     try unsafe finishRequest(slot, isEnd: isEnd)

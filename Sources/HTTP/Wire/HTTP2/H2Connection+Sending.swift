@@ -51,6 +51,7 @@ extension H2Connection {
         unsafe outgoing.append(Span(_unsafeElements: bytes))
         unsafe outgoing.append(slot.pointee.output.readable.extracting(0..<amount))
         unsafe slot.pointee.output.consume(amount)
+        if let blocks { unsafe slot.pointee.output.giveBack(to: blocks) }
         let hasRoom = unsafe slot.pointee.output.count < settings.streamFullAt / 2
         if hasRoom, unsafe slot.pointee.isFull {
             unsafe slot.pointee.isFull = false

@@ -81,6 +81,7 @@ extension H2Connection {
     @discardableResult
     public func write(_ stream: H2Stream, _ bytes: Span<UInt8>) -> Bool {
         guard let slot = unsafe slot(stream), unsafe !slot.pointee.isEnding else { return false }
+        if let blocks { unsafe slot.pointee.output.borrow(from: blocks) }
         unsafe slot.pointee.output.append(bytes)
         unsafe resume(slot)
         let isFull = unsafe slot.pointee.output.count >= settings.streamFullAt
@@ -118,7 +119,11 @@ extension H2Connection {
         let amount = unsafe min(amount, slot.pointee.unconsumed)
         guard amount > 0 else { return }
         unsafe slot.pointee.unconsumed -= amount
-        _ = unsafe nghttp2_session_consume(session, slot.pointee.id, amount)
+        if settings.sharesWindow {
+            _ = unsafe nghttp2_session_consume(session, slot.pointee.id, amount)
+        } else {
+            _ = unsafe nghttp2_session_consume_stream(session, slot.pointee.id, amount)
+        }
     }
 
     /// Gives the stream up; the owner hears nothing more of it.
@@ -181,6 +186,8 @@ extension H2Connection {
 
     func release(_ slot: UnsafeMutablePointer<H2Slot>) {
         openCount -= 1
+        unsafe slot.pointee.output.removeAll()
+        if let blocks { unsafe slot.pointee.output.giveBack(to: blocks) }
         unsafe slot.pointee.clear()
         unsafe unused.append(slot.pointee.index)
     }
@@ -190,7 +197,9 @@ extension H2Connection {
         let unconsumed = unsafe slot.pointee.unconsumed
         if unconsumed > 0 {
             unsafe slot.pointee.unconsumed = 0
-            _ = unsafe nghttp2_session_consume_connection(session, unconsumed)
+            if settings.sharesWindow {
+                _ = unsafe nghttp2_session_consume_connection(session, unconsumed)
+            }
         }
         unsafe slot.pointee.isAbandoned = true
     }

@@ -33,6 +33,10 @@ internal import CNGHTTP2
     public internal(set) var isGoingAway = false
     /// How many streams are open.
     public internal(set) var openCount = 0
+    /// Whether nothing follows the head that the owner is just told of.
+    public internal(set) var headIsWhole = false
+    /// Where bodies that wait to be sent get their memory from.
+    public var blocks: BlockPool?
 
     var session: OpaquePointer?
     var slots: [UnsafeMutablePointer<H2Slot>]

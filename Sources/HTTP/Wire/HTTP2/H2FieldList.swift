@@ -31,7 +31,7 @@ internal import CNGHTTP2
         } else {
             append(":method", head.methodName)
         }
-        append(":authority", head.authority)
+        if !head.authority.isEmpty { append(":authority", head.authority) }
         if head.method != .connect {
             append(":scheme", HeaderBlock.span(scheme.name))
             append(":path", head.path)

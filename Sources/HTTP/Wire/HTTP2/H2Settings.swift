@@ -6,6 +6,11 @@ public struct H2Settings: Sendable, Hashable {
     public var streamWindow = 256 * 1024
     /// The same for all streams together.
     public var connectionWindow = 1024 * 1024
+    /// Whether bytes count against the window of all streams until they are consumed.
+    ///
+    /// If not, a stream whose bytes are not consumed takes nothing from the others; all of them together
+    /// may make the owner hold `streamsMaximum` times `streamWindow` bytes.
+    public var sharesWindow = true
     /// The largest frame that is taken, 16 KiB to 16 MiB - 1.
     public var frameMaximum = 16 * 1024
     /// How large a head may be; each field counts 32 bytes more than it has (RFC 9113 section 6.5.2).
