@@ -165,4 +165,25 @@ struct GatewayEndToEndTests {
         }
         #expect(try await ask(world, "/", "-H", good).code == 200)
     }
+
+    @Test func `answers of the proxy's own are changed, and connections are limited`() async throws
+    {
+        let world = try await world(
+            """
+            connections: 2
+            errors:
+            - {status: [401], send: 403, body: '{"why": "%RESPONSE_CODE_DETAILS%"}', type: application/json}
+            auth: {api_keys: [secret]}
+            """
+        )
+        let refused = try await ask(world)
+        #expect(refused.code == 403 && refused.body == #"{"why": "missing_api_key"}"#)
+        #expect(refused.head.contains("content-type: application/json"))
+        let kept = try (0..<2).map { _ in try KeptConnection(port: world.port) }
+        for connection in kept { #expect(try connection.ask().contains(" 403 ")) }
+        await #expect(throws: (any Error).self) { try await ask(world) }
+        let stats = try await world.admin("/stats?filter=downstream_cx_overflow").body
+        #expect(stats.contains(".downstream_cx_overflow: 1\n"), "\(stats)")
+        withExtendedLifetime(kept) {}
+    }
 }

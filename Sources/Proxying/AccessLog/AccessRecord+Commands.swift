@@ -58,6 +58,7 @@ extension AccessRecord {
         case .routeName: return write(routeName, into: &buffer)
         case .virtualHost: return write(virtualHost, into: &buffer)
         case .userName: return write(userName, into: &buffer)
+        case .localReply: buffer.append(localReply.span)
         case .literal, .startTime, .request, .response, .trailer, .environment, .grpcStatus,
             .grpcStatusNumber, .traceID, .scheme, .unknown:
             return false

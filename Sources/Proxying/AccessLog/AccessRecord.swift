@@ -53,6 +53,8 @@ struct AccessRecord {
     var transportFailure: [UInt8] = []
     /// Who the gateway found the client to be.
     var userName: [UInt8] = []
+    /// The body of an answer of the proxy's own, while its form is made.
+    var localReply: [UInt8] = []
 
     init() {}
 }

@@ -49,6 +49,7 @@ enum CommandOperator: UInt8 {
     case grpcStatus
     case grpcStatusNumber
     case userName
+    case localReply
     case traceID
     case scheme
     /// Known to Envoy, never known here.
@@ -109,7 +110,7 @@ enum CommandOperator: UInt8 {
         "DOWNSTREAM_HEADER_BYTES_SENT": .unknown, "DOWNSTREAM_HEADER_BYTES_RECEIVED": .unknown,
         "RESPONSE_TRAILERS_BYTES": .unknown, "STREAM_ID": .unknown, "UNIQUE_ID": .unknown,
         "ACCESS_LOG_TYPE": .unknown, "UPSTREAM_HOST_NAME": .upstreamHost,
-        "LOCAL_REPLY_BODY": .unknown, "EMIT_TIME": .unknown, "COMMON_DURATION": .unknown,
+        "LOCAL_REPLY_BODY": .localReply, "EMIT_TIME": .unknown, "COMMON_DURATION": .unknown,
         "UPSTREAM_CONNECTION_POOL_READY_DURATION": .unknown, "CEL": .unknown,
     ]
 

@@ -190,7 +190,9 @@ public struct LocalReplyRule: Sendable, Hashable {
     public var status: Int?
     /// The body that is sent instead, with the commands of access logs.
     public var body: String?
-    /// The body's type.
+    /// The form that a body gets, with `%LOCAL_REPLY_BODY%`.
+    public var format: AccessLogSettings.Format?
+    /// The type of a body or form that is given here.
     public var contentType: String
     /// Header fields that are added.
     public var headers: [HeaderAddition]
@@ -200,12 +202,14 @@ public struct LocalReplyRule: Sendable, Hashable {
         statuses: [Int] = [],
         status: Int? = nil,
         body: String? = nil,
+        format: AccessLogSettings.Format? = nil,
         contentType: String = "text/plain",
         headers: [HeaderAddition] = []
     ) {
         self.statuses = statuses
         self.status = status
         self.body = body
+        self.format = format
         self.contentType = contentType
         self.headers = headers
     }

@@ -15,13 +15,6 @@ enum Capabilities {
         }
         for listener in configuration.listeners {
             let place = "listener \"\(listener.name)\""
-            if listener.connectionsMaximum > 0 || listener.connectionRate != nil {
-                throw refusal(
-                    place,
-                    "its connections cannot be limited yet",
-                    "take the limit out, or limit the requests and connections of its clusters"
-                )
-            }
             for case .tcp(let relay) in listener.chains.map(\.handler) {
                 for log in relay.accessLogs { _ = try LogLine(log) }
             }
@@ -47,13 +40,6 @@ enum Capabilities {
     }
 
     private static func check(_ http: HTTPSettings, _ place: String) throws(Failure) {
-        if !http.localReplies.isEmpty {
-            throw refusal(
-                place,
-                "the proxy's own answers cannot be changed yet",
-                "take the rules of local replies out"
-            )
-        }
         if http.tracing != nil {
             throw refusal(place, "spans are not sent yet", "take tracing out")
         }

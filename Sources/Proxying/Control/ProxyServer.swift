@@ -17,6 +17,7 @@ import System
     private var certificates = CertificateStore()
     private var tunnels: [String: [SharedTunnel]] = [:]
     let filters = FilterStore()
+    private let limits = ListenerStore()
     /// What the control thread counts itself.
     private(set) lazy var counts = statistics.slab()
     var fetchers: [TokenSettings.Provider.Keys: KeyFetcher] = [:]
@@ -82,6 +83,7 @@ import System
                 listeners: []
             )
         }
+        let limits = limits.share(configuration, statistics)
         for (place, (listener, security)) in zip(configuration.listeners, contexts).enumerated() {
             let sockets: [Int32]
             do throws(Failure) {
@@ -108,7 +110,8 @@ import System
                         statistics: statistics,
                         security: security,
                         tunnels: tunnels,
-                        filters: sharedFilters[place]
+                        filters: sharedFilters[place],
+                        limits: limits[place]
                     )
                 )
             }

@@ -236,7 +236,8 @@ internal import System
 
     private func make(_ place: DiscoveryMachine.Found) -> ClusterMember {
         let endpoint = settings.endpoints[place.endpoint]
-        let isChecked = !settings.healthChecks.isEmpty && !endpoint.isDisabled
+        let isChecked =
+            !settings.healthChecks.isEmpty && !endpoint.isDisabled && !endpoint.skipsHealthChecks
         let assumes = settings.healthChecks.allSatisfy { $0.startsHealthy && !$0.check.hasRole }
         let member = ClusterMember(
             key: place.key,
@@ -250,7 +251,8 @@ internal import System
     }
 
     private func startChecks(_ member: ClusterMember) {
-        guard member.checks != nil || !settings.healthChecks.isEmpty, !member.endpoint.isDisabled
+        guard member.checks != nil || !settings.healthChecks.isEmpty,
+            !member.endpoint.isDisabled, !member.endpoint.skipsHealthChecks
         else { return }
         end(member)
         let port = member.endpoint.healthPort ?? member.address.port

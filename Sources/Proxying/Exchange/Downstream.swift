@@ -58,6 +58,8 @@ struct Endpoints {
     var isSecure = false
     /// The server name of the TLS hello.
     var serverName: [UInt8] = []
+    /// The connection's place among those that the listener may have.
+    var place: ConnectionPlace?
 }
 
 /// How an exchange with a host ended without a whole answer.

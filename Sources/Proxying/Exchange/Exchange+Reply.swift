@@ -35,6 +35,7 @@ extension Exchange {
         response.framing = .length(kept.count)
         if !kept.isEmpty { response.fields.append(.contentType, value: contentType) }
         change(&response)
+        service.changeReply(self)
         answerHasBegun = true
         answerIsWhole = true
         service.prepareReply(self)

@@ -17,6 +17,7 @@ final class HTTPService {
     private let forwarding: Forwarding
     private let toTLS: RedirectPlan
     let filters: FilterSet
+    private let replies: LocalReplies
     private let logs: [(line: LogLine, file: LogFile)]
     private let serverName: [UInt8]
     private var scratch = ByteBuffer()
@@ -42,6 +43,7 @@ final class HTTPService {
         forwarding = Forwarding(settings.forwarding)
         toTLS = try .toTLS()
         filters = try FilterSet(settings, shared, proxy.statistics)
+        replies = try LocalReplies(settings.localReplies)
         var logs: [(line: LogLine, file: LogFile)] = []
         for log in settings.accessLogs {
             logs.append((try LogLine(log), proxy.logFile(log.sink)))
@@ -54,6 +56,7 @@ final class HTTPService {
     /// - Throws: `Failure` with what cannot.
     static func check(_ settings: HTTPSettings, clusters: [String]) throws(Failure) {
         _ = try RouteMatcher(settings.routes, clusters: clusters)
+        _ = try LocalReplies(settings.localReplies)
         for log in settings.accessLogs { _ = try LogLine(log) }
     }
 
@@ -86,6 +89,7 @@ final class HTTPService {
             scratch: &scratch
         )
         if !pathForm.isIdle, !normalize(exchange) { return }
+        if settings.hostPort != .keep { stripPort(exchange) }
         let found = matcher.match(
             exchange.request,
             client: exchange.client.address,
@@ -124,6 +128,15 @@ final class HTTPService {
         exchange.choice = forward.choose(exchange.request, random: &proxy.random)
         let place = exchange.choice.cluster
         return place >= 0 ? clusters[place].nameBytes : []
+    }
+
+    /// Takes the port off the host that the request is for.
+    private func stripPort(_ exchange: Exchange) {
+        let own = settings.hostPort == .strip ? nil : exchange.endpoints.localPort
+        guard let end = HostTable.hostEnd(exchange.request.authority, before: own) else { return }
+        scratch.append(exchange.request.authority.extracting(first: end))
+        exchange.request.setAuthority(scratch.readable)
+        scratch.removeAll()
     }
 
     /// Brings the path into its form; false if the request was answered.
@@ -306,6 +319,11 @@ final class HTTPService {
             edit(forward.shares[share].responseEdits, exchange)
         }
         finishHead(exchange)
+    }
+
+    /// Changes an answer of the proxy's own as the settings say.
+    func changeReply(_ exchange: Exchange) {
+        if !replies.isEmpty { replies.apply(to: exchange, scratch: &scratch) }
     }
 
     /// Changes the fields of an answer of the proxy's own.

@@ -239,6 +239,8 @@ struct WorkerPlan: Sendable {
         var tunnels: [SharedTunnel?] = []
         /// What the filters of each chain share with other workers.
         var filters: [SharedFilters?] = []
+        /// How many connections may come.
+        var limits: ListenerLimits?
     }
 
     var clusters: [SharedCluster]

@@ -12,6 +12,7 @@ final class WorkerListener {
     private var services: [ChainService?] = []
     private var security: [TLSServerContext?] = []
     private var chooser = ChainChooser([])
+    private var limits: ListenerLimits?
     private let noChain: Statistics.ID
     private var acceptor: Acceptor?
     private var opening: [OpeningLink] = []
@@ -52,6 +53,7 @@ final class WorkerListener {
     }
 
     private func compile(_ plan: WorkerPlan.Listener) {
+        limits = plan.limits
         security = plan.security
         chooser = ChainChooser(plan.settings.chains)
         let before = services
@@ -95,11 +97,27 @@ final class WorkerListener {
 
     /// Takes over an open connection, for tests.
     func take(_ link: Link, _ endpoints: Endpoints) {
-        if let service = services.first ?? nil { hand(link, service, endpoints) }
+        var endpoints = endpoints
+        guard admit(&endpoints), let service = services.first ?? nil else {
+            link.close()
+            return
+        }
+        hand(link, service, endpoints)
+    }
+
+    /// Takes a place for a connection; false if there is none.
+    private func admit(_ endpoints: inout Endpoints) -> Bool {
+        guard let limits else { return true }
+        endpoints.place = ConnectionPlace.take(limits, proxy.slab, at: proxy.worker.now)
+        return endpoints.place != nil
     }
 
     private func accepted(_ socket: Int32) {
         var endpoints = Endpoints()
+        guard admit(&endpoints) else {
+            Descriptors.close(socket)
+            return
+        }
         endpoints.localPort = settings.address.port
         if let peer = try? Sockets.peerAddress(socket) {
             endpoints.address = PeerAddress(bytes: peer.hostBytes, port: peer.port)

@@ -122,6 +122,9 @@ final class ConnectionLimit: Sendable {
     /// Takes one more unless there are too many.
     func take() -> Bool { counter.increment(below: maximum == 0 ? .max : maximum) }
 
+    /// Takes one more unless there are so many; 0 is no limit.
+    func take(below most: Int) -> Bool { counter.increment(below: most == 0 ? .max : most) }
+
     /// Gives one back.
     func giveBack() {
         counter.subtract(1, ordering: .relaxed)

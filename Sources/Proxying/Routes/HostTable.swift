@@ -91,3 +91,22 @@ struct HostTable {
         return all
     }
 }
+
+extension HostTable {
+    /// Where the host of an authority ends that has a port, any or this one.
+    static func hostEnd(_ authority: Span<UInt8>, before port: UInt16?) -> Int? {
+        var end = authority.count
+        var number = 0
+        var scale = 1
+        while end > 0, authority[end - 1] &- 0x30 < 10, scale < 1_000_000 {
+            end -= 1
+            number += Int(authority[end] &- 0x30) * scale
+            scale *= 10
+        }
+        guard end > 1, end < authority.count, authority[end - 1] == UInt8(ascii: ":") else {
+            return nil
+        }
+        if let port, Int(port) != number { return nil }
+        return end - 1
+    }
+}

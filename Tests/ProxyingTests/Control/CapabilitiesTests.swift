@@ -25,13 +25,6 @@ import Testing
                 == "cluster \"app\" cannot be served: HTTP/2 to hosts is not spoken yet; "
                 + "leave HTTP/2 out: hosts are spoken to in HTTP/1.1"
         )
-        #expect(Self.refusal { http, _ in http.localReplies = [LocalReplyRule()] } != nil)
-    }
-
-    @Test func `a limit of connections that is not kept is refused`() {
-        var configuration = simpleConfiguration()
-        configuration.listeners[0].connectionsMaximum = 10
-        #expect(throws: Failure.self) { try Capabilities.check(configuration) }
     }
 
     @Test func `HTTP/1.0 to hosts is remarked`() {

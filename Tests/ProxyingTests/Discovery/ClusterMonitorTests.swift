@@ -213,6 +213,18 @@ import Testing
         one.close()
     }
 
+    @Test @MainLoop func `a host that checks leave out is healthy, and waited for by nobody`()
+        async throws
+    {
+        let world = try World()
+        defer { world.stop() }
+        var settings = Self.settings(["127.0.0.9"], .fixed, port: 1, checks: [Self.tcp()])
+        settings.endpoints[0].skipsHealthChecks = true
+        let monitor = world.start(settings)
+        #expect(world.healthy == ["127.0.0.9:1"])
+        #expect(monitor.isReady)
+    }
+
     @Test @MainLoop func `a host that DNS forgot stays as long as it answers checks`()
         async throws
     {

@@ -137,7 +137,8 @@ final class ProxyBench {
                         },
                         security: listener.chains.map { _ in nil },
                         tunnels: sharedTunnels[listener.name] ?? [],
-                        filters: listener.chains.map(sharedFilters)
+                        filters: listener.chains.map(sharedFilters),
+                        limits: limits(listener, configuration.connectionsMaximum)
                     )
                 }
             )
@@ -154,6 +155,21 @@ final class ProxyBench {
             pepper: [1],
             rates: rates,
             checkPassword: checkPassword
+        )
+    }
+
+    private let ownCount = ConnectionLimit(maximum: 0)
+    private let allCount = ConnectionLimit(maximum: 0)
+    private let bucket = SharedTokenBucket()
+
+    private func limits(_ listener: ListenerSettings, _ all: Int) -> ListenerLimits {
+        ListenerLimits(
+            listener,
+            allMaximum: all,
+            own: ownCount,
+            all: allCount,
+            bucket: bucket,
+            statistics
         )
     }
 

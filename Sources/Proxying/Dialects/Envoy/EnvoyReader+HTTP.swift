@@ -234,31 +234,31 @@ extension EnvoyReader {
                 rule.statuses = statuses(filter)
             }
             rule.status = mapper.integer("status_code", 200...599)
-            rule.body = mapper.fields("body").flatMap(content)
+            // A text of Envoy's has no commands of its own.
+            rule.body = mapper.fields("body").flatMap(content)?.replacing("%", with: "%%")
             rule.headers = mapper.list("headers_to_add").compactMap(headerAddition)
             let format = mapper.fields("body_format_override").flatMap(bodyFormat) ?? shared
             if let format {
-                let said = rule.body
-                rule.body = format.text.replacing("%LOCAL_REPLY_BODY%", with: said ?? "")
+                rule.format = format.form
                 rule.contentType = format.type
             }
             mapper.finish()
             rules.append(rule)
         }
         if let shared {
-            rules.append(LocalReplyRule(body: shared.text, contentType: shared.type))
+            rules.append(LocalReplyRule(format: shared.form, contentType: shared.type))
         }
         return rules
     }
 
-    private func bodyFormat(_ fields: Fields) -> (text: String, type: String)? {
+    private func bodyFormat(
+        _ fields: Fields
+    ) -> (form: AccessLogSettings.Format, type: String)? {
         guard let format = logFormat(fields, isLine: false) else { return nil }
         let type = format.contentType
         switch format.format {
-        case .text(let text): return (text, type ?? "text/plain")
-        case .json(let members):
-            let object = JSONObject(members.map { ($0.key, JSON.string($0.value)) })
-            return (JSON.object(object).text(), type ?? "application/json")
+        case .text: return (format.format, type ?? "text/plain")
+        case .json: return (format.format, type ?? "application/json")
         }
     }
 
