@@ -34,6 +34,9 @@ final class KeptConnection: Sendable {
 
     deinit { close(socket) }
 
+    /// Ends the connection in order.
+    func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
+
     /// Sends a text.
     func send(_ text: String) throws {
         let bytes = Array(text.utf8)

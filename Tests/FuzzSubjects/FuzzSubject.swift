@@ -8,7 +8,9 @@ public struct FuzzSubject: Sendable {
     public let check: @Sendable ([UInt8]) -> String?
 
     /// All but the canary.
-    public static let all = [http1, http2, proxyHeader]
+    public static let all = [
+        http1, http2, proxyHeader, envoy, nginx, haproxy, own, token, keySet, hello, logLine, path,
+    ]
 
     /// Ends the program if something does not hold; for fuzzers.
     public func run(_ input: [UInt8]) {

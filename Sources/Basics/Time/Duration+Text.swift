@@ -26,6 +26,8 @@ extension Duration {
                 guard !overflow else { return nil }
                 exact &+= product
             } else {
+                // More than the conversion below can take is too long anyhow.
+                guard total < 9.2e18 else { return nil }
                 exact &+= Int64(clamping: Int128(value * Double(nanos) + 0.5))
             }
         }

@@ -84,7 +84,10 @@ internal import System
             help: "all metrics for Prometheus",
             answer: { pages, _ throws(Failure) in
                 let process = pages.process
-                let own = process.metrics.text(uptime: pages.uptime)
+                let own = process.metrics.text(
+                    uptime: pages.uptime,
+                    refusedCertificates: process.server.refusedCertificates
+                )
                 return Answer(
                     text: own + (try process.server.statisticsText(.prometheus)),
                     type: prometheusType

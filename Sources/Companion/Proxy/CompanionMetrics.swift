@@ -13,6 +13,7 @@ internal import System
     private let time: Gauge
     private let warnings: Gauge
     private let hash: Gauge
+    private let certificates: Gauge
     private let resident: Gauge
     private let uptime: Gauge
     /// 0 starting, 1 serving, 2 draining.
@@ -43,6 +44,10 @@ internal import System
         hash = registry.gauge(
             "companion_config_hash",
             help: "The first 48 bits of the SHA-256 of the active configuration."
+        )
+        certificates = registry.gauge(
+            "companion_certificates_refused",
+            help: "Certificates whose files cannot be used; the ones before them are shown."
         )
         resident = registry.gauge(
             "companion_resident_memory_bytes",
@@ -76,7 +81,8 @@ internal import System
     }
 
     /// The text form of Prometheus.
-    func text(uptime duration: Duration) -> String {
+    func text(uptime duration: Duration, refusedCertificates: Int) -> String {
+        certificates.set(Int64(refusedCertificates))
         resident.set(Int64(Host.residentBytes))
         uptime.set(duration.components.seconds)
         let name = "companion_config_info"

@@ -53,6 +53,7 @@ internal import System
         let names = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1"]
         let signals = try SignalWatch(names.compactMap(Signals.number))
         journal.debug(budget.description)
+        journal.debug("descriptors: \(DescriptorLimit.raise())")
         try server.start(workerCount: options.workers.map { max(1, $0) })
         guard take("start") else {
             server.stop()
@@ -87,7 +88,9 @@ internal import System
                 case "SIGHUP": take("SIGHUP")
                 case "SIGUSR1":
                     // HAProxy ends softly with it, the others open their logs again.
-                    if options.dialect == .haproxy { return "SIGUSR1" }
+                    if active?.dialect == .haproxy { return "SIGUSR1" }
+                    server.reopenLogs()
+                    journal.info("access logs are opened again")
                 case let name: return name
                 }
             case .quit(let why): return why
@@ -105,7 +108,8 @@ internal import System
 
     /// Answers the requests at hand; a second signal ends that at once.
     private func end(_ why: String) async {
-        let limit = active?.configuration.drain ?? .seconds(30)
+        // Kubernetes kills after 30 seconds.
+        let limit = active?.configuration.drain ?? .seconds(25)
         metrics.state.set(2)
         let count = await server.connectionCount()
         journal.info("ending on \(why): \(count) connections may go on for \(limit.humanText)")
@@ -159,6 +163,7 @@ internal import System
             problem = error.text
         }
         refuse(problem, why)
+        server.followCertificates()
         return false
     }
 

@@ -92,7 +92,7 @@ struct JSONParser {
     // MARK: Structure
 
     private mutating func members(
-        _ body: (inout Self, String, Int) throws(FormatError) -> Void
+        _ body: (inout Self, String, Origin) throws(FormatError) -> Void
     ) throws(FormatError) {
         place += 1
         skipBlanks()
@@ -102,7 +102,7 @@ struct JSONParser {
         }
         while true {
             skipBlanks()
-            let start = place
+            let start = Origin(place: place, line: line, lineStart: lineStart)
             guard try peek() == UInt8(ascii: "\"") else {
                 throw error("a key in double quotes is expected")
             }
@@ -311,13 +311,25 @@ struct JSONParser {
         }
     }
 
+    /// Where something begins whose end may be on another line.
+    private struct Origin {
+        var place: Int
+        var line: Int
+        var lineStart: Int
+    }
+
     /// The position of a place not before the last one marked, in amortised linear time.
-    private mutating func mark(_ target: Int? = nil) -> Position {
-        let target = target ?? place
-        if marked.place < lineStart || marked.place > target { marked = (lineStart, 1) }
-        marked.column += columns(from: marked.place, to: target)
-        marked.place = target
-        return Position(line: line, column: marked.column)
+    private mutating func mark() -> Position {
+        mark(Origin(place: place, line: line, lineStart: lineStart))
+    }
+
+    private mutating func mark(_ origin: Origin) -> Position {
+        if marked.place < origin.lineStart || marked.place > origin.place {
+            marked = (origin.lineStart, 1)
+        }
+        marked.column += columns(from: marked.place, to: origin.place)
+        marked.place = origin.place
+        return Position(line: origin.line, column: marked.column)
     }
 
     private func columns(from start: Int, to end: Int) -> Int {
@@ -345,12 +357,15 @@ struct JSONParser {
         )
     }
 
-    /// The error for a key that begins at `start`, on the line of `place`.
-    private func duplicate(_ key: String, from start: Int) -> FormatError {
+    /// The error for a key that begins at `start`.
+    private func duplicate(_ key: String, from start: Origin) -> FormatError {
         FormatError(
             "the key \"\(key)\" stands twice in one map",
             remedy: "remove one of them",
-            at: position(of: start)
+            at: Position(
+                line: start.line,
+                column: 1 + columns(from: start.lineStart, to: start.place)
+            )
         )
     }
 }

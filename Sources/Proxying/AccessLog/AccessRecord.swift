@@ -6,7 +6,7 @@ internal import HTTP
 ///
 /// Texts are bytes; empty is unknown. They are of the worker's own, so that filling a record allocates
 /// nothing.
-struct AccessRecord {
+package struct AccessRecord {
     /// When it began.
     var start = Timestamp(nanoseconds: 0)
     /// Nanoseconds from the start to the last byte of the request; -1 is not yet.
@@ -56,5 +56,5 @@ struct AccessRecord {
     /// The body of an answer of the proxy's own, while its form is made.
     var localReply: [UInt8] = []
 
-    init() {}
+    package init() {}
 }

@@ -11,8 +11,9 @@ final class LogFile {
     private let workerReference: Unretained<Worker>
     private let slab: StatisticsSlab
     private let dropped: Statistics.ID
-    private let descriptor: Int32
-    private let isOwned: Bool
+    private var descriptor: Int32
+    /// `nil` for what the program was started with.
+    private let path: String?
     private var buffer = ByteBuffer()
     private var timer = TimerWheel.ID.none
 
@@ -29,23 +30,32 @@ final class LogFile {
         self.slab = slab
         self.dropped = dropped
         switch sink {
-        case .standardOutput: (descriptor, isOwned) = (1, false)
-        case .standardError: (descriptor, isOwned) = (2, false)
+        case .standardOutput: (descriptor, path) = (1, nil)
+        case .standardError: (descriptor, path) = (2, nil)
         case .file(let path):
-            descriptor = Self.open(path)
-            isOwned = true
+            descriptor = -1
+            self.path = path
+            _ = reopen()
         }
     }
 
     deinit {
-        if isOwned, descriptor >= 0 { Descriptors.close(descriptor) }
+        if path != nil, descriptor >= 0 { Descriptors.close(descriptor) }
     }
 
-    private static func open(_ path: String) -> Int32 {
+    /// Writes what waits, and opens the path again; the old file is kept if that fails.
+    ///
+    /// - Returns: Why it failed.
+    func reopen() -> Failure? {
+        guard let path else { return nil }
+        if descriptor >= 0 { flush() }
         do throws(SystemError) {
-            return try Descriptors.openLog(path).release()
+            let fresh = try Descriptors.openLog(path).release()
+            if descriptor >= 0 { Descriptors.close(descriptor) }
+            descriptor = fresh
+            return nil
         } catch {
-            return -1
+            return Failure("cannot open the log \(path)", error)
         }
     }
 

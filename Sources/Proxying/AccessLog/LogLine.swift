@@ -1,8 +1,8 @@
-internal import Basics
-internal import HTTP
+package import Basics
+package import HTTP
 
 /// The lines of one access log, compiled: a text with commands, or a JSON object.
-struct LogLine {
+package struct LogLine {
     private struct Member {
         /// `,"key":`, escaped.
         var key: [UInt8]
@@ -19,7 +19,7 @@ struct LogLine {
     private let form: Form
     private let minimumStatus: Int
 
-    init(
+    package init(
         _ settings: AccessLogSettings,
         hostname: String = "",
         environment: (String) -> String? = { _ in nil }
@@ -61,7 +61,7 @@ struct LogLine {
     func isWanted(status: Int) -> Bool { status >= minimumStatus }
 
     /// Writes a line; `scratch` is empty before and after.
-    func write(
+    package func write(
         _ record: borrowing AccessRecord,
         request: borrowing RequestHead,
         response: borrowing ResponseHead,

@@ -24,7 +24,8 @@ struct TimeFormat {
             var at = start
             var digits = 0
             while at < bytes.count, bytes[at] &- 0x30 < 10 {
-                digits = digits * 10 + Int(bytes[at] - 0x30)
+                // More than nine is nothing, however much more.
+                digits = min(10, digits * 10 + Int(bytes[at] - 0x30))
                 at += 1
             }
             guard at < bytes.count, digits <= 9 else { return (nil, at) }

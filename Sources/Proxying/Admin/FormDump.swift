@@ -1,11 +1,11 @@
-import Formats
+package import Formats
 
 /// Values of the configuration as JSON, and the files they name, whatever their types.
-enum FormDump {
+package enum FormDump {
     /// A value as JSON: structures are objects, cases their names, durations texts.
     ///
     /// Texts that may be secrets (keys, certificates, passwords given in place) are left out.
-    static func json(_ value: Any) -> JSON {
+    package static func json(_ value: Any) -> JSON {
         switch value {
         case let text as String: return .string(text)
         case let flag as Bool: return .bool(flag)
@@ -40,7 +40,8 @@ enum FormDump {
         switch mirror.displayStyle {
         case .optional: return mirror.children.first.map { json($0.value) } ?? .null
         case .collection, .set: return .array(mirror.children.map { json($0.value) })
-        case .dictionary, .tuple:
+        case .dictionary: return .array(mirror.children.map { json($0.value) })
+        case .tuple where mirror.children.contains { $0.label?.hasPrefix(".") ?? true }:
             return .array(mirror.children.map { json($0.value) })
         case .enum:
             guard let payload = mirror.children.first else { return .string("\(value)") }
@@ -49,12 +50,21 @@ enum FormDump {
             guard !mirror.children.isEmpty else { return .string("\(value)") }
             var object = JSONObject()
             for child in mirror.children {
-                let value = json(child.value)
+                let isSecret = child.label.map(secrets.contains) ?? false
+                let value: JSON = isSecret ? hidden(child.value) : json(child.value)
                 // What is not set says nothing.
                 if value != .null { object[child.label ?? "value"] = value }
             }
             return .object(object)
         }
+    }
+
+    /// The names of what may be secret wherever it stands.
+    private static let secrets: Set = ["password", "secret", "token"]
+
+    /// Whether there is one, and no more.
+    private static func hidden(_ value: Any) -> JSON {
+        if case .null = json(value) { .null } else { "given" }
     }
 
     private static func seconds(_ duration: Duration) -> String {

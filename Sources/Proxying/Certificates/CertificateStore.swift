@@ -25,6 +25,10 @@ struct CertificateStore {
         var context: Context
         /// The files as they were when they were tried last.
         var texts: [String: String?]
+        /// Whether they could not be used then.
+        var isRefused = false
+        /// Whether it was asked for since `beginUse`.
+        var isUsed = true
     }
 
     /// The keys of sessions that may be resumed; whoever owns the store rotates them.
@@ -54,7 +58,10 @@ struct CertificateStore {
         at time: Timestamp,
         warnings: inout [String]
     ) throws(Failure) -> TLSServerContext {
-        if let known = servers[settings] { return known.context }
+        if let known = servers[settings] {
+            servers[settings]?.isUsed = true
+            return known.context
+        }
         // Taken first: what changes meanwhile is found by the next refresh.
         let texts = texts(settings.sources)
         let context = try make(settings, at: time, &warnings)
@@ -68,7 +75,10 @@ struct CertificateStore {
         at time: Timestamp,
         warnings: inout [String]
     ) throws(Failure) -> TLSClientContext {
-        if let known = clients[settings] { return known.context }
+        if let known = clients[settings] {
+            clients[settings]?.isUsed = true
+            return known.context
+        }
         // Taken first: what changes meanwhile is found by the next refresh.
         let texts = texts(settings.sources)
         let context = try make(settings, at: time, &warnings)
@@ -76,10 +86,21 @@ struct CertificateStore {
         return context
     }
 
-    /// Forgets all but what a configuration still uses.
-    mutating func keep(servers: Set<ServerTLSSettings>, clients: Set<ClientTLSSettings>) {
-        self.servers = self.servers.filter { servers.contains($0.key) }
-        self.clients = self.clients.filter { clients.contains($0.key) }
+    /// A configuration begins to ask for what it uses.
+    mutating func beginUse() {
+        for settings in Array(servers.keys) { servers[settings]?.isUsed = false }
+        for settings in Array(clients.keys) { clients[settings]?.isUsed = false }
+    }
+
+    /// Forgets what was not asked for since `beginUse`.
+    mutating func forgetUnused() {
+        servers = servers.filter(\.value.isUsed)
+        clients = clients.filter(\.value.isUsed)
+    }
+
+    /// How many settings have files that cannot be used as they are now.
+    var refusedCount: Int {
+        servers.values.count { $0.isRefused } + clients.values.count { $0.isRefused }
     }
 
     /// The directories in which files of the store, or the links to them, change.
@@ -104,8 +125,10 @@ struct CertificateStore {
             do throws(Failure) {
                 let context = try make(settings, at: time, &refresh.warnings)
                 servers[settings]?.context = context
+                servers[settings]?.isRefused = false
                 refresh.servers[settings] = context
             } catch {
+                servers[settings]?.isRefused = true
                 refresh.failures.append(error)
             }
         }
@@ -116,8 +139,10 @@ struct CertificateStore {
             do throws(Failure) {
                 let context = try make(settings, at: time, &refresh.warnings)
                 clients[settings]?.context = context
+                clients[settings]?.isRefused = false
                 refresh.clients[settings] = context
             } catch {
+                clients[settings]?.isRefused = true
                 refresh.failures.append(error)
             }
         }

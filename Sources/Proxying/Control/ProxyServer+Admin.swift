@@ -19,16 +19,23 @@ extension ProxyServer {
     /// Addresses are not tried.
     /// - Throws: `Failure` with the first thing that is wrong.
     public static func check(_ configuration: ProxyConfiguration) throws(Failure) {
-        try Capabilities.check(configuration)
-        let names = configuration.clusters.map(\.name)
+        try checkRules(configuration)
         let trial = ProxyServer(journal: .silent)
         _ = try trial.filters.share(configuration, [:], Statistics())
         for listener in configuration.listeners {
-            for chain in listener.chains {
-                if case .http(let http) = chain.handler {
-                    try HTTPService.check(http, clusters: names)
-                }
-                _ = try trial.makeSecurity(chain)
+            for chain in listener.chains { _ = try trial.makeSecurity(chain) }
+        }
+    }
+
+    /// Whether all but the files of a configuration could be taken.
+    package nonisolated static func checkRules(
+        _ configuration: ProxyConfiguration
+    ) throws(Failure) {
+        try Capabilities.check(configuration)
+        let names = configuration.clusters.map(\.name)
+        for listener in configuration.listeners {
+            for case .http(let http) in listener.chains.map(\.handler) {
+                try HTTPService.check(http, clusters: names)
             }
         }
     }
@@ -44,6 +51,7 @@ extension ProxyServer {
         if let waiting = fetchers.first(where: { !$0.value.wasTried }) {
             return "the keys of \(waiting.value.url) are not fetched yet"
         }
+        if !isServing { return "the hosts of clusters are not checked yet" }
         return nil
     }
 

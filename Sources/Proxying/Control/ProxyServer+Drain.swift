@@ -45,7 +45,12 @@ extension ProxyServer {
         isCut = true
     }
 
-    /// How many connections of clients there are.
+    /// Opens the files of access logs again.
+    public func reopenLogs() {
+        for worker in workers { worker.post { ProxyWorker.of($0)?.reopenLogs() } }
+    }
+
+    /// How many connections of clients there are: requests, relays, and handshakes under way.
     public func connectionCount() async -> Int {
         var sum = 0
         for worker in workers {

@@ -15,6 +15,15 @@ import System
     private let resolver = NameResolver()
     private var listening: Set<String> = []
     private var certificates = CertificateStore()
+    /// Whether certificates were read that connections do not follow yet.
+    private var hasNewCertificates = false
+    /// What workers are told once the hosts of new clusters are known.
+    private var waitingPlans: [WorkerPlan] = []
+    private var planNumber = 0
+    /// Whether workers follow any configuration.
+    private(set) var isServing = false
+    /// Clusters that replace others of their name, whose hosts are used until the new ones are ready.
+    private var warming: [String: ClusterMembers?] = [:]
     private var tunnels: [String: [SharedTunnel]] = [:]
     let filters = FilterStore()
     private let limits = ListenerStore()
@@ -41,7 +50,10 @@ import System
         for index in 0..<count {
             let handle = try Worker.start(index: index)
             let statistics = statistics
-            handle.post { worker in worker.tenant = ProxyWorker(worker, statistics) }
+            let journal = journal
+            handle.post { worker in
+                worker.tenant = ProxyWorker(worker, statistics, journal: journal)
+            }
             workers.append(handle)
         }
     }
@@ -50,6 +62,11 @@ import System
     ///
     /// - Throws: `Failure` if a listener's address cannot be had; nothing is changed then.
     public func apply(_ configuration: ProxyConfiguration) throws(Failure) {
+        if isDraining {
+            throw Failure(.unavailable, "no configuration is taken while the program ends")
+        }
+        readCertificates()
+        certificates.beginUse()
         try Capabilities.check(configuration)
         for remark in Capabilities.remarks(on: configuration) { journal.warning(remark) }
         let names = configuration.clusters.map(\.name)
@@ -61,7 +78,9 @@ import System
         var shared: [SharedCluster] = []
         var fresh: [String: ClusterMonitor] = [:]
         for settings in configuration.clusters {
-            if let known = clusters[settings.name], known.settings == settings {
+            if let known = clusters[settings.name], known.settings == settings,
+                known.security === (try makeSecurity(settings))
+            {
                 shared.append(known)
             } else {
                 let (cluster, monitor) = try makeCluster(settings)
@@ -76,12 +95,9 @@ import System
             for chain in listener.chains { security.append(try makeSecurity(chain)) }
             contexts.append(security)
         }
+        handPlans()
         var plans = workers.map { _ in
-            WorkerPlan(
-                clusters: shared,
-                members: members.filter { fresh[$0.key] == nil },
-                listeners: []
-            )
+            WorkerPlan(clusters: shared, members: [:], listeners: [])
         }
         let limits = limits.share(configuration, statistics)
         for (place, (listener, security)) in zip(configuration.listeners, contexts).enumerated() {
@@ -116,15 +132,83 @@ import System
                 )
             }
         }
-        for (worker, plan) in zip(workers, plans) {
-            worker.post { ProxyWorker.of($0)?.apply(plan) }
-        }
         clusters = Dictionary(uniqueKeysWithValues: shared.map { ($0.settings.name, $0) })
         watch(shared, fresh)
         fetchKeys(for: configuration)
-        listening = Set(configuration.listeners.map(\.name))
+        waitingPlans = plans
+        hand(after: fresh.filter { warming[$0.key] == nil && !$0.value.isReady }.map(\.value))
+        listening = Set(configuration.listeners.map(\.place))
+        hasNewCertificates = false
+        certificates.forgetUnused()
         self.configuration = configuration
     }
+
+    /// Has workers follow the configuration when these clusters have their hosts: connections wait with
+    /// the kernel until then, instead of being told that there are none.
+    private func hand(after monitors: [ClusterMonitor]) {
+        if monitors.isEmpty { return handPlans() }
+        planNumber += 1
+        let number = planNumber
+        let deadline = Loop.main.now + Self.patience
+        Task { @MainLoop [weak self] in
+            for monitor in monitors { _ = await monitor.whenReady(deadline: deadline) }
+            if self?.planNumber == number { self?.handPlans() }
+        }
+    }
+
+    private func handPlans() {
+        planNumber += 1
+        if !waitingPlans.isEmpty { isServing = true }
+        for (worker, waiting) in zip(workers, waitingPlans) {
+            var plan = waiting
+            let names = Set(plan.clusters.map(\.settings.name))
+            plan.members = members.filter { names.contains($0.key) }
+            if isDraining {
+                for socket in plan.listeners.map(\.socket) where socket >= 0 {
+                    Descriptors.close(socket)
+                }
+                plan.listeners = []
+            }
+            let final = plan
+            worker.post { ProxyWorker.of($0)?.apply(final) }
+            // Those that came while the plan waited.
+            for (source, keys) in fetchedKeys {
+                worker.post { ProxyWorker.of($0)?.setKeys(keys, of: source) }
+            }
+        }
+        waitingPlans = []
+    }
+
+    /// How long the hosts of a cluster's new settings are waited for.
+    private static let patience = Duration.seconds(5)
+
+    /// Follows certificates that were read with a configuration which was refused.
+    public func followCertificates() {
+        readCertificates()
+        guard hasNewCertificates, let configuration else { return }
+        do throws(Failure) {
+            try apply(configuration)
+        } catch {
+            journal.error("the new certificates are not followed: \(error)")
+        }
+    }
+
+    /// Reads the files of certificates again; one that cannot be used keeps the old.
+    private func readCertificates() {
+        let found = certificates.refresh(at: Loop.main.moment.wall)
+        for warning in found.warnings { journal.warning(warning) }
+        for failure in found.failures {
+            journal.error("\(failure)", ["certificate": "the old one is kept"])
+        }
+        if !found.servers.isEmpty || !found.clients.isEmpty {
+            hasNewCertificates = true
+            journal.info("certificates are taken again")
+        }
+    }
+
+    /// How many certificates, keys and lists of authorities are as they were before their files became
+    /// unusable.
+    public var refusedCertificates: Int { certificates.refusedCount }
 
     /// Stops all workers at once.
     public func stop() {
@@ -133,14 +217,13 @@ import System
     }
 
     private func open(_ listener: ListenerSettings) throws(Failure) -> [Int32] {
-        if listening.contains(listener.name) { return workers.map { _ in -1 } }
+        if listening.contains(listener.place) { return workers.map { _ in -1 } }
         var sockets: [Int32] = []
         do throws(SystemError) {
-            let address = try SocketAddress.resolve(
-                host: listener.address.host,
-                port: listener.address.port,
-                numericOnly: true
-            ).first
+            let address = SocketAddress(
+                number: listener.address.host,
+                port: listener.address.port
+            )
             guard let address else { throw SystemError(22, "listen", listener.address.host) }
             for _ in workers {
                 let socket = try Sockets.listen(address, backlog: 4096, sharesPort: true)
@@ -178,21 +261,24 @@ import System
         return context
     }
 
+    private func makeSecurity(_ settings: ClusterSettings) throws(Failure) -> TLSClientContext? {
+        guard let tls = settings.tls else { return nil }
+        var warnings: [String] = []
+        let context = try certificates.client(
+            tls,
+            at: Loop.main.moment.wall,
+            warnings: &warnings
+        )
+        for warning in warnings { journal.warning(warning) }
+        return context
+    }
+
     /// A cluster and who watches over it; nothing is begun yet.
     private func makeCluster(
         _ settings: ClusterSettings
     ) throws(Failure) -> (SharedCluster, ClusterMonitor) {
         let name = settings.name
-        var security: TLSClientContext?
-        if let tls = settings.tls {
-            var warnings: [String] = []
-            security = try certificates.client(
-                tls,
-                at: Loop.main.moment.wall,
-                warnings: &warnings
-            )
-            for warning in warnings { journal.warning(warning) }
-        }
+        let security = try makeSecurity(settings)
         let monitor = ClusterMonitor(
             settings,
             resolver: resolver,
@@ -216,15 +302,35 @@ import System
         for (name, monitor) in monitors where !wanted.contains(name) || fresh[name] != nil {
             monitor.stop()
             monitors[name] = nil
-            members[name] = nil
+            warming[name] = nil
+            if fresh[name] == nil { members[name] = nil }
         }
         for (name, monitor) in fresh {
             monitors[name] = monitor
+            if members[name] != nil { warming[name] = .some(nil) }
             monitor.start()
+            if warming[name] != nil {
+                Task { @MainLoop [weak self] in
+                    _ = await monitor.whenReady(deadline: Loop.main.now + Self.patience)
+                    self?.warmed(name, monitor)
+                }
+            }
         }
     }
 
+    /// The hosts of new settings are known and checked, or take too long.
+    private func warmed(_ name: String, _ monitor: ClusterMonitor) {
+        guard monitors[name] === monitor, let found = warming.removeValue(forKey: name) else {
+            return
+        }
+        publish(found ?? ClusterMembers(hosts: []), of: name)
+    }
+
     private func publish(_ found: ClusterMembers, of name: String) {
+        if warming[name] != nil {
+            warming[name] = found
+            return
+        }
         members[name] = found
         for worker in workers {
             worker.post { ProxyWorker.of($0)?.update(name, found) }

@@ -265,6 +265,7 @@ final class HTTPService {
             return
         }
         exchange.isPrepared = true
+        exchange.limitUpgrade()
         let isUpgrade = exchange.request.upgrade != .none
         HopByHop.remove(from: &exchange.request.fields, keepsUpgrade: isUpgrade)
         if isUpgrade { exchange.request.fields.append(.connection, value: "upgrade") }

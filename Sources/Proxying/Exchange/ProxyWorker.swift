@@ -20,6 +20,7 @@ final class ProxyWorker {
     private var clusters: [String: WorkerCluster] = [:]
     /// Clusters that are configured no more but have requests still.
     private var closing: [WorkerCluster] = []
+    /// By their addresses: one that keeps its address keeps its sockets, whatever its name is.
     private var acceptors: [String: WorkerListener] = [:]
     private var connections: [any ClientConnection] = []
     private var unused: [Exchange] = []
@@ -31,6 +32,13 @@ final class ProxyWorker {
     var isFailing = false
     /// The clusters in the order of the configuration.
     private(set) var clusterList: [WorkerCluster] = []
+    /// How many connections are relayed.
+    var relayCount = 0
+    /// How many connections have no service yet: their hello or handshake is awaited.
+    var openingCount = 0
+    /// The highest descriptor for clients; those above are for hosts and files.
+    let highestAccepted: Int32
+    let journal: Journal
     private var dateSecond = Int64.min
     private var date = ByteBuffer()
     private static let unusedMaximum = 256
@@ -40,7 +48,15 @@ final class ProxyWorker {
     let dial: Dial
 
     /// Without `dial` connections are made over sockets; tests make them in memory.
-    init(_ worker: Worker, _ statistics: Statistics, dial: Dial? = nil) {
+    init(
+        _ worker: Worker,
+        _ statistics: Statistics,
+        journal: Journal = .silent,
+        dial: Dial? = nil
+    ) {
+        self.journal = journal
+        let limit = DescriptorLimit.current
+        highestAccepted = Int32(clamping: limit - min(1024, max(16, limit / 8)))
         workerReference = Unretained(worker)
         let reference = Unretained(worker)
         self.dial =
@@ -87,17 +103,17 @@ final class ProxyWorker {
         }
         clusterList = plan.clusters.compactMap { clusters[$0.settings.name] }
         for (name, members) in plan.members { clusters[name]?.update(members) }
-        let names = Set(plan.listeners.map(\.settings.name))
-        for (name, listener) in acceptors where !names.contains(name) {
-            listener.close()
-            acceptors[name] = nil
-        }
+        let places = Set(plan.listeners.map(\.settings.place))
         for listener in plan.listeners {
-            if let known = acceptors[listener.settings.name] {
+            if let known = acceptors[listener.settings.place] {
                 known.apply(listener)
             } else {
-                acceptors[listener.settings.name] = WorkerListener(listener, self)
+                acceptors[listener.settings.place] = WorkerListener(listener, self)
             }
+        }
+        for (place, listener) in acceptors where !places.contains(place) {
+            listener.close()
+            acceptors[place] = nil
         }
     }
 
@@ -132,8 +148,8 @@ final class ProxyWorker {
         for connection in connections { connection.drain() }
     }
 
-    /// How many connections of clients there are.
-    var connectionCount: Int { connections.count }
+    /// How many connections of clients there are, of any kind.
+    var connectionCount: Int { connections.count + relayCount + openingCount }
 
     /// A closed cluster has no requests any more.
     func forget(_ cluster: WorkerCluster) {
@@ -142,7 +158,9 @@ final class ProxyWorker {
     }
 
     /// The listener of a name.
-    func listener(_ name: String) -> WorkerListener? { acceptors[name] }
+    func listener(_ name: String) -> WorkerListener? {
+        acceptors.values.first { $0.name == name }
+    }
 
     // MARK: Connections
 
@@ -189,6 +207,14 @@ final class ProxyWorker {
         for file in logFiles.values { file.flush() }
     }
 
+    /// Opens the files of logs again: somebody has moved them away.
+    func reopenLogs() {
+        for file in logFiles.values {
+            guard let failure = file.reopen() else { continue }
+            journal.error("the old log file is kept", ["cause": failure.description])
+        }
+    }
+
     /// All statistics as Prometheus reads them.
     func metricsText() -> String {
         statistics.prometheusText
@@ -222,6 +248,11 @@ final class ProxyWorker {
     private static func hand(_ buffer: borrowing ByteBuffer, _ body: (Span<UInt8>) -> Void) {
         body(buffer.readable)
     }
+}
+
+extension ListenerSettings {
+    /// What tells its socket from those of others: its address, or its name where the kernel chooses.
+    var place: String { address.port == 0 ? name : address.description }
 }
 
 /// A configuration as the control thread hands it to a worker.

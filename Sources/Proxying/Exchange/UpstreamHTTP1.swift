@@ -287,6 +287,11 @@ extension UpstreamHTTP1: LinkOwner {
         isInBody = true
         trailers.removeAll()
         if exchange.response.status == 101 {
+            guard exchange.request.upgrade != .none else {
+                // What follows would be taken for answers.
+                fail(.protocolError)
+                return false
+            }
             isTunnel = true
             body = BodyDecoder(.untilClose)
         } else {

@@ -13,30 +13,61 @@ final class WorkerListener {
     private var security: [TLSServerContext?] = []
     private var chooser = ChainChooser([])
     private var limits: ListenerLimits?
-    private let noChain: Statistics.ID
+    private var noChain: Statistics.ID
+    private var acceptPauses: Statistics.ID
+    private var nextComplaint = Instant.zero
     private var acceptor: Acceptor?
     private var opening: [OpeningLink] = []
+
+    /// How often it is said at most that connections cannot be taken.
+    private static let complaintPause = Duration.seconds(10)
 
     init(_ plan: WorkerPlan.Listener, _ proxy: ProxyWorker) {
         proxyReference = Unretained(proxy)
         settings = plan.settings
-        noChain = proxy.statistics.id(
-            "listener.\(plan.settings.name).no_filter_chain_match",
-            .counter
-        )
+        (noChain, acceptPauses) = Self.statistics(of: plan.settings.name, proxy.statistics)
         compile(plan)
         guard plan.socket >= 0 else { return }
         let acceptor = Acceptor(plan.socket, on: proxy.worker) { [unowned self] socket in
             accepted(socket)
         }
+        acceptor.highest = proxy.highestAccepted
+        acceptor.failed = { [unowned self] _ in complain() }
         self.acceptor = acceptor
         try? acceptor.watch()
     }
 
     /// Takes new settings; connections that are there keep the old ones.
     func apply(_ plan: WorkerPlan.Listener) {
+        if plan.settings.name != settings.name {
+            (noChain, acceptPauses) = Self.statistics(of: plan.settings.name, proxy.statistics)
+        }
         settings = plan.settings
         compile(plan)
+    }
+
+    /// The name, which a new configuration may change.
+    var name: String { settings.name }
+
+    private static func statistics(
+        of name: String,
+        _ statistics: Statistics
+    ) -> (noChain: Statistics.ID, acceptPauses: Statistics.ID) {
+        (
+            statistics.id("listener.\(name).no_filter_chain_match", .counter),
+            statistics.id("listener.\(name).downstream_cx_accept_pauses", .counter)
+        )
+    }
+
+    /// Connections wait with the kernel because descriptors are used up.
+    private func complain() {
+        proxy.slab.add(acceptPauses)
+        guard proxy.worker.now >= nextComplaint else { return }
+        nextComplaint = proxy.worker.now + Self.complaintPause
+        proxy.journal.error(
+            "connections wait: the program has no descriptors left; raise the limit of open files",
+            ["listener": settings.name, "limit": "\(DescriptorLimit.current)"]
+        )
     }
 
     /// Takes no more connections than those that wait already: the kernel would cut them.
@@ -180,6 +211,7 @@ final class WorkerListener {
     }
 
     private func enter(_ opening: OpeningLink, _ link: Link) {
+        proxy.openingCount += 1
         opening.link = link
         opening.index = self.opening.count
         self.opening.append(opening)
@@ -263,6 +295,7 @@ final class WorkerListener {
     fileprivate func forget(_ link: OpeningLink) {
         let index = link.index
         guard index < opening.count, opening[index] === link else { return }
+        proxy.openingCount -= 1
         let last = opening.removeLast()
         if last !== link {
             opening[index] = last

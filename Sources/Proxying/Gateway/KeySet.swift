@@ -1,9 +1,9 @@
-internal import Basics
+package import Basics
 internal import Formats
-internal import Security
+package import Security
 
 /// The keys of an issuer of tokens (JWKS, RFC 7517).
-struct KeySet: Sendable {
+package struct KeySet: Sendable {
     /// A key and what it may be used for.
     struct Key: Sendable {
         /// `kid`; `nil` if it has none.
@@ -20,7 +20,7 @@ struct KeySet: Sendable {
     /// Reads a key set, or a single key.
     ///
     /// - Throws: `invalid` if it is none, or no key of it can be used.
-    init(_ text: [UInt8]) throws(Failure) {
+    package init(_ text: [UInt8]) throws(Failure) {
         let json: JSON
         do {
             json = try JSON.parse(text, limits: FormatLimits(bytes: 1 << 20, depth: 16))
@@ -92,7 +92,7 @@ struct KeySet: Sendable {
     }
 
     /// Whether a signature is good by any key that may have made it.
-    func verifies(
+    package func verifies(
         _ signature: [UInt8],
         of message: [UInt8],
         by algorithm: SignatureAlgorithm,

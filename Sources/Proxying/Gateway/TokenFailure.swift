@@ -1,5 +1,5 @@
 /// Why a request with a JSON web token, or without one, is refused; with Envoy's words for clients.
-enum TokenFailure: String, Error, Sendable, Hashable {
+package enum TokenFailure: String, Error, Sendable, Hashable {
     case missing = "Jwt is missing"
     case badFormat =
         "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections"

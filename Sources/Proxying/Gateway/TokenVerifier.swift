@@ -1,4 +1,4 @@
-internal import Basics
+package import Basics
 internal import Formats
 internal import HTTP
 internal import Security
@@ -7,9 +7,9 @@ internal import Security
 ///
 /// Good tokens are remembered until they expire, so that the same one does not cost a signature for each
 /// request. The memory is bounded: so many tokens of so many bytes.
-final class TokenVerifier {
+package final class TokenVerifier {
     /// A good token.
-    final class Verified {
+    package final class Verified {
         /// The token's own bytes.
         let token: [UInt8]
         /// The payload as it came, in base64url.
@@ -43,7 +43,7 @@ final class TokenVerifier {
     /// How many signatures were checked.
     private(set) var checks = 0
 
-    init(_ provider: TokenSettings.Provider, keys: KeySet?, seed: UInt64) {
+    package init(_ provider: TokenSettings.Provider, keys: KeySet?, seed: UInt64) {
         self.provider = provider
         self.keys = keys
         self.seed = seed
@@ -57,7 +57,7 @@ final class TokenVerifier {
     }
 
     /// Checks a token.
-    func verify(_ token: Span<UInt8>, at now: Timestamp) throws(TokenFailure) -> Verified {
+    package func verify(_ token: Span<UInt8>, at now: Timestamp) throws(TokenFailure) -> Verified {
         if token.count > Self.tokenMaximum { throw .badFormat }
         let place = Int(XXHash64.hash(token, seed: seed) % UInt64(Self.rememberedMaximum))
         if let known = remembered[place], known.until > now {

@@ -1,9 +1,9 @@
-internal import Basics
+package import Basics
 
 /// How paths are brought into one form before they are matched.
-struct PathForm {
+package struct PathForm {
     /// What is done with a request.
-    enum Verdict: Equatable {
+    package enum Verdict: Equatable {
         /// The path may stay as it is.
         case unchanged
         /// The form is in the buffer.
@@ -18,7 +18,7 @@ struct PathForm {
     let mergesSlashes: Bool
     let escapedSlashes: EscapedSlashes
 
-    init(normalizes: Bool, mergesSlashes: Bool, escapedSlashes: EscapedSlashes) {
+    package init(normalizes: Bool, mergesSlashes: Bool, escapedSlashes: EscapedSlashes) {
         self.normalizes = normalizes
         self.mergesSlashes = mergesSlashes
         self.escapedSlashes = escapedSlashes
@@ -36,7 +36,7 @@ struct PathForm {
     var isIdle: Bool { !normalizes && !mergesSlashes && escapedSlashes == .keep }
 
     /// Writes the form of a path with its query into an empty buffer.
-    func apply(_ path: Span<UInt8>, into buffer: inout ByteBuffer) -> Verdict {
+    package func apply(_ path: Span<UInt8>, into buffer: inout ByteBuffer) -> Verdict {
         if isIdle || path.isEmpty || path[0] != UInt8(ascii: "/") { return .unchanged }
         let end = path.queryStart
         if !mayChange(path.extracting(0..<end)) { return .unchanged }

@@ -34,6 +34,7 @@ final class TunnelService {
         }
         proxy.slab.add(statistics.connections)
         proxy.slab.add(statistics.activeConnections)
+        proxy.relayCount += 1
         let tunnel = Tunnel(link, self, endpoints)
         tunnel.rosterIndex = tunnels.count
         tunnels.append(tunnel)
@@ -67,6 +68,7 @@ final class TunnelService {
             last.rosterIndex = index
         }
         shared.limit.giveBack()
+        proxy.relayCount -= 1
         let slab = proxy.slab
         slab.add(statistics.activeConnections, -1)
         slab.add(statistics.receivedBytes, Int64(record.bytesReceived))

@@ -12,6 +12,9 @@ public final class Acceptor: EventSource {
     /// Called with the error number when connections cannot be taken, for example for want of
     /// descriptors; taking goes on a little later.
     public var failed: (Int32) -> Void = { _ in }
+    /// From this descriptor's number on no more are taken until others are closed, so that some are
+    /// left for what connections need: those to hosts, files.
+    public var highest = Int32.max
 
     /// Makes an acceptor of a listening socket; `accepted` owns what it is handed.
     public init(_ listener: Int32, on worker: Worker, accepted: @escaping (Int32) -> Void) {
@@ -33,7 +36,10 @@ public final class Acceptor: EventSource {
             let socket = SocketIO.accept(descriptor)
             if socket >= 0 {
                 accepted(socket)
-                continue
+                if socket < highest { continue }
+                failed(SystemError.noDescriptors)
+                pause()
+                return
             }
             if Int(socket) == SocketIO.wouldWait { return }
             // A connection that ended before it was taken is no trouble; want of descriptors or memory is,
@@ -48,6 +54,10 @@ public final class Acceptor: EventSource {
 
     private func pause() {
         worker.remove(self, keepsOpen: true)
+        pauseAgain()
+    }
+
+    private func pauseAgain() {
         retry = worker.timers.set(self, at: worker.now + .milliseconds(100))
     }
 
@@ -63,6 +73,10 @@ extension Acceptor: TimerTarget {
     public func timerFired(_ tag: Int) {
         retry = .none
         guard descriptor >= 0 else { return }
+        if highest < .max, DescriptorLimit.nextNumber >= highest {
+            pauseAgain()
+            return
+        }
         do throws(SystemError) {
             try watch()
         } catch {

@@ -23,6 +23,9 @@ extension SystemError {
     /// Whether the file system is full.
     public var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
 
+    /// The error number of a process that has no descriptors left.
+    public static let noDescriptors = EMFILE
+
     /// Whether an error number tells of a want of descriptors or memory, which passes.
     public static func isExhaustion(_ number: Int32) -> Bool {
         [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(number)

@@ -95,7 +95,12 @@ import Testing
         var store = disk.store
         var warnings: [String] = []
         _ = try store.server(Self.settings, at: Self.now, warnings: &warnings)
-        store.keep(servers: [], clients: [])
+        store.beginUse()
+        _ = try store.server(Self.settings, at: Self.now, warnings: &warnings)
+        store.forgetUnused()
+        #expect(!store.directories.isEmpty)
+        store.beginUse()
+        store.forgetUnused()
         #expect(store.directories.isEmpty)
     }
 

@@ -433,7 +433,9 @@ import Testing
     }
 
     @Test func `a WebSocket on a stream reaches an HTTP/1 host`() throws {
-        let bench = try ProxyBench(simpleConfiguration())
+        let bench = try ProxyBench(
+            simpleConfiguration { http, _ in http.upgrades = ["websocket"] }
+        )
         bench.serve = { peer in
             guard peer.text.hasSuffix("\r\n\r\n") else { return }
             peer.forget()

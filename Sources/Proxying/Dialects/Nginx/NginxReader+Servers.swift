@@ -9,6 +9,8 @@ extension NginxReader {
         var isHTTP2 = false
         var acceptsProxyProtocol = false
         var servers: [(server: NginxServer, isDefault: Bool)] = []
+        /// Where the servers stand, to find those that are listed twice.
+        var places: Set<String> = []
     }
 
     func http(_ block: [NginxDirective], outer: [NginxDirective]) -> [ListenerSettings] {
@@ -147,10 +149,8 @@ extension NginxReader {
                 "remove default_server from one"
             )
         }
-        if sockets[index].servers.contains(where: {
-            $0.server.directive.position == server.directive.position
-                && $0.server.directive.file == server.directive.file
-        }) {
+        let place = "\(server.directive.file):\(server.directive.position)"
+        guard sockets[index].places.insert(place).inserted else {
             log.error(words.place, "\(listen.address) is listened on twice", "remove one")
             return
         }

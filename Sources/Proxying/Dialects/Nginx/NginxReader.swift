@@ -234,7 +234,10 @@ final class NginxReader {
             guard parts.count == 2, let count = Int64(parts[0]),
                 let unit = Duration(text: String(parts[1]))
             else { return nil }
-            return unit * Int(count)
+            let (seconds, overflow) = unit.components.seconds.multipliedReportingOverflow(
+                by: count
+            )
+            return overflow ? nil : .seconds(seconds)
         }
         let duration = Duration(text: text)
         return duration.flatMap { $0 >= .zero ? $0 : nil }

@@ -193,15 +193,18 @@ final class NginxRoutes {
 
     /// A prefix that ends with a slash and is proxied redirects the path without the slash.
     private func slashes(_ prefixes: [Location], _ all: [Location]) -> [Route] {
-        prefixes.compactMap { location in
+        var literals: Set<String> = []
+        for location in all {
+            if case .regex = location.kind { continue }
+            literals.insert(location.text)
+        }
+        return prefixes.compactMap { location in
             let bare = String(location.text.dropLast())
             guard location.text.hasSuffix("/"), location.text != "/",
                 location.directive.block?.contains(where: {
                     $0.name == "proxy_pass" || $0.name == "grpc_pass"
                 }) == true,
-                !all.contains(where: {
-                    if case .regex = $0.kind { false } else { $0.text == bare }
-                })
+                !literals.contains(bare)
             else { return nil }
             return Route(
                 match: RouteMatch(path: .exact(bare)),

@@ -5,6 +5,8 @@ import Formats
 final class FindingLog {
     /// The most that is reported: a wrong file may be wrong everywhere.
     static let findingsMaximum = 200
+    /// The longest text of a finding, in bytes: a word may be as long as the file.
+    static let textMaximum = 1000
 
     private(set) var findings: [Finding] = []
     private let isLenient: Bool
@@ -16,8 +18,28 @@ final class FindingLog {
     var hasErrors: Bool { findings.contains { $0.gravity == .error } }
 
     func add(_ finding: Finding) {
-        guard findings.count < Self.findingsMaximum, !findings.contains(finding) else { return }
-        findings.append(finding)
+        guard findings.count < Self.findingsMaximum else { return }
+        var finding = finding
+        finding.path = Self.shown(finding.path)
+        finding.what = Self.shown(finding.what)
+        finding.remedy = Self.shown(finding.remedy)
+        if !findings.contains(finding) { findings.append(finding) }
+    }
+
+    /// A text that quotes a configuration, on one line and without what changes a terminal.
+    private static func shown(_ text: String) -> String {
+        let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 }
+        if isPlain, text.utf8.count <= textMaximum { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            if shown.utf8.count >= textMaximum { return shown + "…" }
+            if scalar.value >= 32, scalar.value != 127 {
+                shown.unicodeScalars.append(scalar)
+            } else {
+                shown += scalar.escaped(asASCII: true)
+            }
+        }
+        return shown
     }
 
     func error(_ place: Place, _ what: String, _ remedy: String = "") {
