@@ -186,4 +186,52 @@ struct GatewayEndToEndTests {
         #expect(stats.contains(".downstream_cx_overflow: 1\n"), "\(stats)")
         withExtendedLifetime(kept) {}
     }
+
+    @Test func `requests are copied, and their spans come to a collector`() async throws {
+        let copies = try await HTTPRecorder()
+        let collector = try await HTTPRecorder()
+        let world = try await EndToEnd()
+        let path = try world.folder.write(
+            """
+            listen: 127.0.0.1:\(world.port)
+            tracing: {to: "127.0.0.1:\(collector.port)", service: shop}
+            routes:
+            - {path: /, to: 127.0.0.1:\(world.applicationPort), mirror: 127.0.0.1:\(copies.port)}
+            """,
+            to: "proxy.yaml"
+        )
+        try await world.start(["-c", path])
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        let answer = try await ask(
+            world,
+            "/",
+            "-H",
+            "traceparent: 00-\(trace)-00f067aa0ba902b7-01",
+            "-X",
+            "GET",
+            "-d",
+            "the body"
+        )
+        #expect(answer.code == 200 && answer.body == "hello")
+        try await eventually(within: .seconds(10), "the copy has come") {
+            let text = try copies.text()
+            return text.contains("GET / 127.0.0.1-shadow:\(world.port)")
+                && text.contains("traceparent=00-\(trace)-") && text.hasSuffix("the body\n")
+        }
+        try await eventually(within: .seconds(10), "the span has come") {
+            let text = try collector.text()
+            return text.hasPrefix("POST /v1/traces ") && text.contains(trace)
+                && text.contains(#"{"stringValue":"shop"}"#)
+                && text.contains(#""parentSpanId":"00f067aa0ba902b7""#)
+        }
+        try await eventually(within: .seconds(5), "the span is counted") {
+            try await world.admin("/stats?filter=spans_sent").body.hasSuffix(": 1\n")
+        }
+        // What waits is sent before the end.
+        #expect(try await ask(world).code == 200)
+        try world.running().signal(SIGTERM)
+        _ = try await world.running().wait(within: .seconds(10))
+        let sent = try collector.text().components(separatedBy: "\"traceId\"").count - 1
+        #expect(sent == 2)
+    }
 }

@@ -14,12 +14,8 @@ enum Capabilities {
             )
         }
         for listener in configuration.listeners {
-            let place = "listener \"\(listener.name)\""
             for case .tcp(let relay) in listener.chains.map(\.handler) {
                 for log in relay.accessLogs { _ = try LogLine(log) }
-            }
-            for case .http(let http) in listener.chains.map(\.handler) {
-                try check(http, place)
             }
         }
     }
@@ -37,22 +33,6 @@ enum Capabilities {
         }
         return isOld
             ? ["hosts are spoken to in HTTP/1.1, also where the configuration says 1.0"] : []
-    }
-
-    private static func check(_ http: HTTPSettings, _ place: String) throws(Failure) {
-        if http.tracing != nil {
-            throw refusal(place, "spans are not sent yet", "take tracing out")
-        }
-        for host in http.routes.hosts {
-            for case .forward(let forward) in host.routes.map(\.action)
-            where !forward.mirrors.isEmpty {
-                throw refusal(
-                    "\(place), virtual host \"\(host.name)\"",
-                    "requests are not mirrored yet",
-                    "take the mirrors out"
-                )
-            }
-        }
     }
 
     private static func refusal(_ what: String, _ why: String, _ remedy: String) -> Failure {

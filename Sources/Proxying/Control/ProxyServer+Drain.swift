@@ -36,6 +36,7 @@ extension ProxyServer {
         }
         for worker in workers { worker.post { ProxyWorker.of($0)?.flushLogs() } }
         _ = await connectionCount()
+        await flushSpans()
         stop()
         return left
     }

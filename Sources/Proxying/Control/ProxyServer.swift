@@ -27,6 +27,7 @@ import System
     private var tunnels: [String: [SharedTunnel]] = [:]
     let filters = FilterStore()
     private let limits = ListenerStore()
+    var exporters: [TracingSettings: TraceExporter] = [:]
     /// What the control thread counts itself.
     private(set) lazy var counts = statistics.slab()
     var fetchers: [TokenSettings.Provider.Keys: KeyFetcher] = [:]
@@ -100,6 +101,7 @@ import System
             WorkerPlan(clusters: shared, members: [:], listeners: [])
         }
         let limits = limits.share(configuration, statistics)
+        let tracing = planTracing(configuration)
         for (place, (listener, security)) in zip(configuration.listeners, contexts).enumerated() {
             let sockets: [Int32]
             do throws(Failure) {
@@ -127,6 +129,7 @@ import System
                         security: security,
                         tunnels: tunnels,
                         filters: sharedFilters[place],
+                        spans: tracing.boxes[place],
                         limits: limits[place]
                     )
                 )
@@ -135,6 +138,7 @@ import System
         clusters = Dictionary(uniqueKeysWithValues: shared.map { ($0.settings.name, $0) })
         watch(shared, fresh)
         fetchKeys(for: configuration)
+        followTracing(tracing.exporters)
         waitingPlans = plans
         hand(after: fresh.filter { warming[$0.key] == nil && !$0.value.isReady }.map(\.value))
         listening = Set(configuration.listeners.map(\.place))
@@ -213,6 +217,7 @@ import System
     /// Stops all workers at once.
     public func stop() {
         stopFetching()
+        stopTracing()
         for worker in workers { worker.stop() }
     }
 

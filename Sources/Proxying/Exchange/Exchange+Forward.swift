@@ -12,7 +12,7 @@ extension Exchange {
             route.retry,
             client.isInternal ? RetryWishes(request.fields) : nil
         )
-        wantsRetries = decision.isEnabled
+        wantsRetries = decision.isEnabled && !isMirror
         // A request that was held may have its body already.
         keepsBody = wantsRetries && (!requestIsWhole || !kept.isEmpty)
         guard cluster.breaker(self).take(.requests) else {
@@ -69,6 +69,7 @@ extension Exchange {
         waitsForUpstream = false
         isReusedConnection = isReused
         service?.prepareUpstream(self, pool)
+        if isMirror { nameShadow() }
         let hasBody = !requestIsWhole || !kept.isEmpty
         upstream.sendHead(self, isEnd: !hasBody)
         requestWasSent = true

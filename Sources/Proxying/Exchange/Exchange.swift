@@ -114,6 +114,12 @@ final class Exchange {
     var isFiltered = false
     /// The most bytes of the request's body.
     var bodyMaximum = Int64.max
+    /// The trace it belongs to, if there is a tracer.
+    var trace = TraceContext()
+    /// Copies of the request that still want its body.
+    var mirrors: [Shadow] = []
+    /// Whether it is itself a copy.
+    var isMirror = false
 
     var endpoints: Endpoints { unsafe downstream?.endpoints ?? Endpoints() }
 
@@ -122,6 +128,7 @@ final class Exchange {
         receivedBytes += Int64(bytes.count)
         guard !isFinished, !answerIsWhole else { return }
         if receivedBytes > bodyMaximum { return refuseBody() }
+        if !mirrors.isEmpty { for mirror in mirrors { mirror.receive(bytes) } }
         if let upstream, requestWasSent {
             if keepsBody { keep(bytes) }
             upstream.sendBody(self, bytes)
@@ -138,6 +145,7 @@ final class Exchange {
         guard !isFinished else { return }
         requestIsWhole = true
         requestEndTime = proxy.worker.now
+        if !mirrors.isEmpty { for mirror in mirrors { mirror.receiveEnd() } }
         if let upstream, requestWasSent {
             upstream.sendEnd(self)
             armTimeout()
@@ -240,6 +248,7 @@ final class Exchange {
         proxy.worker.timers.drop(&retryTimer)
         endUse()
         endHold()
+        if !mirrors.isEmpty { endMirrors() }
         if let cluster {
             if holdsRequest {
                 holdsRequest = false
@@ -291,6 +300,7 @@ final class Exchange {
             isFiltered = false
             bodyMaximum = .max
         }
+        isMirror = false
         requestEndTime = .zero
         tried = TriedHosts()
         wantsRetries = false

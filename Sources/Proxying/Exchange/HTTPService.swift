@@ -18,6 +18,7 @@ final class HTTPService {
     private let toTLS: RedirectPlan
     let filters: FilterSet
     private let replies: LocalReplies
+    private let tracer: Tracer?
     private let logs: [(line: LogLine, file: LogFile)]
     private let serverName: [UInt8]
     private var scratch = ByteBuffer()
@@ -30,7 +31,8 @@ final class HTTPService {
         _ statistics: HTTPStatistics,
         clusters: [WorkerCluster],
         _ proxy: ProxyWorker,
-        shared: SharedFilters? = nil
+        shared: SharedFilters? = nil,
+        spans: SpanMailbox? = nil
     ) throws(Failure) {
         self.settings = settings
         self.statistics = statistics
@@ -44,6 +46,11 @@ final class HTTPService {
         toTLS = try .toTLS()
         filters = try FilterSet(settings, shared, proxy.statistics)
         replies = try LocalReplies(settings.localReplies)
+        if let tracing = settings.tracing, let spans {
+            tracer = Tracer(tracing, spans)
+        } else {
+            tracer = nil
+        }
         var logs: [(line: LogLine, file: LogFile)] = []
         for log in settings.accessLogs {
             logs.append((try LogLine(log), proxy.logFile(log.sink)))
@@ -88,6 +95,7 @@ final class HTTPService {
             random: &proxy.random,
             scratch: &scratch
         )
+        if let tracer { tracer.begin(exchange, scratch: &scratch) }
         if !pathForm.isIdle, !normalize(exchange) { return }
         if settings.hostPort != .keep { stripPort(exchange) }
         let found = matcher.match(
@@ -180,6 +188,7 @@ final class HTTPService {
             }
             let cluster = clusters[choice.cluster]
             exchange.hash = hash(exchange, forward, cluster)
+            if !forward.mirrors.isEmpty { Shadow.begin(exchange, forward, clusters) }
             exchange.forward(forward, to: cluster)
         case .redirect(let redirection):
             redirect(redirection, matchedLength: plan.matchedLength, exchange)
@@ -367,16 +376,24 @@ final class HTTPService {
         }
         let taken = (proxy.worker.now - exchange.startTime).nanoseconds / 1000
         proxy.slab.observe(statistics.time, microseconds: taken)
+        if let tracer, exchange.trace.isSampled == true {
+            tracer.end(exchange, endRecord(exchange, hasAnswered))
+        }
         for index in logs.indices
         where logs[index].line.isWanted(status: hasAnswered ? exchange.response.status : 0) {
             log(index, exchange, hasAnswered)
         }
     }
 
-    private func log(_ index: Int, _ exchange: Exchange, _ hasAnswered: Bool) {
+    private func endRecord(_ exchange: Exchange, _ hasAnswered: Bool) -> AccessRecord {
         var record = exchange.record()
         record.end = (proxy.worker.now - exchange.startTime).nanoseconds
         record.status = hasAnswered ? exchange.response.status : 0
+        return record
+    }
+
+    private func log(_ index: Int, _ exchange: Exchange, _ hasAnswered: Bool) {
+        let record = endRecord(exchange, hasAnswered)
         let file = logs[index].file
         file.write { buffer in
             logs[index].line.write(

@@ -28,6 +28,8 @@ final class ProxyWorker {
     private let droppedLines: Statistics.ID
     /// The password checks that go on elsewhere.
     let passwords = PasswordChecks()
+    /// Copies of requests that are on their way.
+    var mirrors: [Shadow] = []
     /// Whether probes are to fail although nothing is wrong.
     var isFailing = false
     /// The clusters in the order of the configuration.
@@ -270,6 +272,8 @@ struct WorkerPlan: Sendable {
         var tunnels: [SharedTunnel?] = []
         /// What the filters of each chain share with other workers.
         var filters: [SharedFilters?] = []
+        /// Where the spans of each chain go.
+        var spans: [SpanMailbox?] = []
         /// How many connections may come.
         var limits: ListenerLimits?
     }

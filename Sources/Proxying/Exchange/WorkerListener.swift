@@ -104,7 +104,8 @@ final class WorkerListener {
                     statistics,
                     clusters: proxy.clusterList,
                     proxy,
-                    shared: index < plan.filters.count ? plan.filters[index] : nil
+                    shared: index < plan.filters.count ? plan.filters[index] : nil,
+                    spans: index < plan.spans.count ? plan.spans[index] : nil
                 )
             else { return nil }
             // Connections that are there follow the new settings with their next request.

@@ -27,6 +27,7 @@ struct ClusterStatistics {
     let receivedBytes: Statistics.ID
     let sentBytes: Statistics.ID
     let noHealthy: Statistics.ID
+    let droppedShadows: Statistics.ID
 
     init(_ name: String, _ statistics: Statistics) {
         func counter(_ tail: String) -> Statistics.ID {
@@ -68,5 +69,6 @@ struct ClusterStatistics {
         receivedBytes = counter("upstream_cx_rx_bytes_total")
         sentBytes = counter("upstream_cx_tx_bytes_total")
         noHealthy = counter("upstream_cx_none_healthy")
+        droppedShadows = counter("upstream_rq_shadow_dropped")
     }
 }

@@ -138,6 +138,7 @@ final class ProxyBench {
                         security: listener.chains.map { _ in nil },
                         tunnels: sharedTunnels[listener.name] ?? [],
                         filters: listener.chains.map(sharedFilters),
+                        spans: listener.chains.map { _ in spans },
                         limits: limits(listener, configuration.connectionsMaximum)
                     )
                 }
@@ -158,6 +159,8 @@ final class ProxyBench {
         )
     }
 
+    /// Where the spans of all chains go.
+    let spans = SpanMailbox()
     private let ownCount = ConnectionLimit(maximum: 0)
     private let allCount = ConnectionLimit(maximum: 0)
     private let bucket = SharedTokenBucket()
