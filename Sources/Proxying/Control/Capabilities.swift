@@ -6,13 +6,6 @@ enum Capabilities {
     ///
     /// - Throws: `invalid`, naming what, where and what to do.
     static func check(_ configuration: ProxyConfiguration) throws(Failure) {
-        for cluster in configuration.clusters where cluster.version == .http2 {
-            throw refusal(
-                "cluster \"\(cluster.name)\"",
-                "HTTP/2 to hosts is not spoken yet",
-                "leave HTTP/2 out: hosts are spoken to in HTTP/1.1"
-            )
-        }
         for listener in configuration.listeners {
             for case .tcp(let relay) in listener.chains.map(\.handler) {
                 for log in relay.accessLogs { _ = try LogLine(log) }
@@ -33,9 +26,5 @@ enum Capabilities {
         }
         return isOld
             ? ["hosts are spoken to in HTTP/1.1, also where the configuration says 1.0"] : []
-    }
-
-    private static func refusal(_ what: String, _ why: String, _ remedy: String) -> Failure {
-        Failure(.invalid, "\(what) cannot be served", cause: why, remedy: remedy)
     }
 }

@@ -72,6 +72,10 @@ enum UpstreamFailure: Equatable {
     case reset(wasSent: Bool)
     /// The host broke the protocol.
     case protocolError
+    /// The host reset the stream.
+    case streamReset
     /// The host refused the stream.
     case refused
+    /// The host's connection ends, and it has not looked at the stream.
+    case unprocessed
 }

@@ -39,6 +39,7 @@ final class DownstreamHTTP2: ClientConnection {
         settings.streamsMaximum = place.service.settings.streamsMaximum
         settings.head = place.service.limits
         settings.sharesWindow = false
+        settings.allowsWebSocket = place.service.takesWebSockets
         connection = try H2Connection(.server, settings: settings, owner: NoOwner.shared)
         idleSince = place.service.proxy.worker.now
         unsafe connection.owner = self
@@ -113,6 +114,9 @@ final class DownstreamHTTP2: ClientConnection {
         if let failure = connection.failure {
             fail(failure)
         } else if connection.isFinished {
+            if let code = connection.sentGoAway, code != .none {
+                proxy.slab.add(service.statistics.protocolErrors)
+            }
             end(isGentle: true)
         }
     }

@@ -49,14 +49,15 @@ final class DownstreamStream {
             return exchange.refuse(WireViolation(.host))
         }
         if wantsTunnel { WebSocketFields.complete(&exchange.request) }
-        if exchange.request.expectsContinue {
-            exchange.request.fields.removeAll(.expect)
-            exchange.response.status = 100
-            connection.respond(stream, exchange.response, isEnd: false)
-            exchange.response.removeAll()
-            owner.link.touch()
-        }
+        let expects = exchange.request.expectsContinue
+        if expects { exchange.request.fields.removeAll(.expect) }
         exchange.start(isEnd: isWhole || wantsTunnel)
+        // A request that is answered already needs no body.
+        guard expects, self.exchange === exchange, !exchange.answerHasBegun else { return }
+        exchange.response.status = 100
+        connection.respond(stream, exchange.response, isEnd: false)
+        exchange.response.removeAll()
+        owner.link.touch()
     }
 
     func receiveBody(_ bytes: Span<UInt8>) {
@@ -179,7 +180,12 @@ extension DownstreamStream: Downstream {
         guard let stream, !isGone else { return }
         lastActivity = now
         let isGranted = wantsTunnel && exchange.response.status == 101
-        if isGranted { exchange.response.framing = .none }
+        if isGranted {
+            exchange.response.framing = .none
+        } else if wantsTunnel, exchange.response.status / 100 == 2 {
+            // The client would take it for a WebSocket.
+            exchange.response.status = 502
+        }
         connection.respond(stream, exchange.response, isEnd: isEnd)
         owner.link.touch()
         if isGranted { beginTunnel(exchange) }

@@ -13,7 +13,7 @@ extension Exchange {
         record.upstreamFirst =
             firstAnswerTime > .zero ? (firstAnswerTime - startTime).nanoseconds : -1
         record.version = request.version
-        record.upstreamVersion = upstreamPool == nil ? nil : .http11
+        record.upstreamVersion = upstreamPool == nil ? nil : upstreamIsHTTP2 ? .http2 : .http11
         record.status = answerHasBegun ? response.status : 0
         record.details = details
         record.flags = flags

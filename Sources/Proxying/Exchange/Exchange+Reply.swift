@@ -36,6 +36,9 @@ extension Exchange {
         if !kept.isEmpty { response.fields.append(.contentType, value: contentType) }
         change(&response)
         service.changeReply(self)
+        if GRPCReply.isFor(request) {
+            GRPCReply.change(&response, &kept, isHTTP2: request.version == .http2)
+        }
         answerHasBegun = true
         answerIsWhole = true
         service.prepareReply(self)

@@ -21,7 +21,7 @@ extension Exchange {
             retry(
                 .answer(
                     status: status,
-                    grpcStatus: nil,
+                    grpcStatus: GRPCStatus.number(in: response.fields),
                     isRateLimited: response.fields.contains(.xEnvoyRateLimited),
                     headersMatch: false
                 )
@@ -78,10 +78,22 @@ extension Exchange {
         waitsForUpstream = false
         guard !isFinished else { return }
         if answerHasBegun {
-            flags.insert(.upstreamTermination)
-            details = "upstream_reset_after_response_started{connection_termination}"
+            if failure == .streamReset {
+                flags.insert(.upstreamReset)
+                details = "upstream_reset_after_response_started{remote_reset}"
+            } else {
+                flags.insert(.upstreamTermination)
+                details = "upstream_reset_after_response_started{connection_termination}"
+            }
             endUse()
             abortAnswer()
+            return
+        }
+        // What a host that goes away did not look at may be sent again, whatever it is.
+        if failure == .unprocessed, isRepeatable, attemptCount <= 2 {
+            endUse()
+            requestWasSent = false
+            attempt()
             return
         }
         noteOutcome(.gatewayFailure)
@@ -98,8 +110,8 @@ extension Exchange {
             switch failure {
             case .connect, .connectTimeout: .connectFailure
             case .reset(let wasSent): .reset(wasSent: wasSent)
-            case .protocolError: .reset(wasSent: true)
-            case .refused: .refused
+            case .protocolError, .streamReset: .reset(wasSent: true)
+            case .refused, .unprocessed: .refused
             }
         if wantsRetries, retry(end) { return }
         endUse()
@@ -137,11 +149,18 @@ extension Exchange {
                 prefix + "protocol error",
                 "upstream_reset_before_response_started{protocol_error}"
             )
-        case .refused:
+        case .streamReset:
             flags.insert(.upstreamReset)
             reply(
                 503,
                 prefix + "remote reset",
+                "upstream_reset_before_response_started{remote_reset}"
+            )
+        case .refused, .unprocessed:
+            flags.insert(.upstreamReset)
+            reply(
+                503,
+                prefix + "remote refused stream reset",
                 "upstream_reset_before_response_started{remote_refused_stream_reset}"
             )
         }

@@ -30,6 +30,7 @@ final class Exchange {
     var upstreamPool: UpstreamPool?
     var details: StaticString = ""
     var isHighPriority = false
+    var upstreamIsHTTP2 = false
 
     // MARK: State
 
@@ -286,6 +287,7 @@ final class Exchange {
         upstreamPool = nil
         details = ""
         isHighPriority = false
+        upstreamIsHTTP2 = false
         isCounted = false
         service = nil
         cluster = nil

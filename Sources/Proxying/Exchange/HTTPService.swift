@@ -78,6 +78,16 @@ final class HTTPService {
         settings.requestHeadersTimeout,
     ].compactMap { $0 }.min()
 
+    /// Whether any route takes WebSockets.
+    private(set) lazy var takesWebSockets =
+        settings.upgrades.contains("websocket")
+        || settings.routes.hosts.contains { host in
+            host.routes.contains { route in
+                guard case .forward(let action) = route.action else { return false }
+                return action.upgrades?.contains("websocket") ?? false
+            }
+        }
+
     /// Whether a connection may take no more requests after so many.
     func isLast(_ count: Int) -> Bool {
         settings.requestsMaximum > 0 && count >= settings.requestsMaximum

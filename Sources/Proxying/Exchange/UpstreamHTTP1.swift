@@ -46,6 +46,7 @@ final class UpstreamHTTP1 {
             if let context = pool.cluster.security {
                 let name = pool.cluster.settings.tls?.serverName ?? pool.hostname
                 engine = try TLSEngine(client: context, serverName: name)
+                if pool.cluster.settings.version != .http1 { try engine?.offer(["http/1.1"]) }
             }
             connection.link = try pool.cluster.proxy.dial(
                 pool.address,
@@ -56,6 +57,15 @@ final class UpstreamHTTP1 {
         } catch {
             return nil
         }
+        return connection
+    }
+
+    /// Takes over a connection that is made.
+    static func adopt(_ link: Link, _ pool: UpstreamPool) -> UpstreamHTTP1 {
+        let connection = UpstreamHTTP1(pool)
+        connection.link = link
+        connection.isConnecting = false
+        unsafe link.owner = connection
         return connection
     }
 

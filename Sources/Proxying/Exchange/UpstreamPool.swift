@@ -1,4 +1,5 @@
 import Basics
+import HTTP
 import Reactor
 import System
 
@@ -21,6 +22,11 @@ final class UpstreamPool {
     private var all: [UpstreamHTTP1] = []
     private var connectingCount = 0
     private var pending: [Exchange] = []
+    /// The connections that speak HTTP/2, if any do.
+    private lazy var multiplexed = MultiplexedPool(self)
+    private var isMultiplexed = false
+    /// The host may choose, and has chosen HTTP/1 last.
+    private var speaksHTTP1 = false
     /// The host left the cluster: connections are closed when their request is done.
     private(set) var isLeaving = false
 
@@ -34,15 +40,31 @@ final class UpstreamPool {
     }
 
     /// How many connections there are.
-    var connectionCount: Int { all.count }
+    var connectionCount: Int { all.count + (isMultiplexed ? multiplexed.connectionCount : 0) }
 
     /// Whether nothing uses the pool.
-    var isUnused: Bool { all.isEmpty && pending.isEmpty }
+    var isUnused: Bool {
+        all.isEmpty && pending.isEmpty && (!isMultiplexed || multiplexed.isUnused)
+    }
+
+    /// Whether a request goes to the host over HTTP/2.
+    private func usesHTTP2(_ exchange: Exchange) -> Bool {
+        switch cluster.settings.version {
+        case .http1: return false
+        case .http2: break
+        // Without TLS nothing tells; then it is HTTP/1, as after a host has chosen that.
+        case .auto: if cluster.security == nil || speaksHTTP1 { return false }
+        case .downstream: if exchange.request.version != .http2 { return false }
+        }
+        isMultiplexed = true
+        return true
+    }
 
     /// Gives an exchange a connection, now or when there is one.
     ///
     /// - Returns: Whether a limit of the cluster refused it.
     func acquire(_ exchange: Exchange) -> Bool {
+        if usesHTTP2(exchange) { return multiplexed.acquire(exchange) }
         if let connection = idle.popLast() {
             connection.start(exchange)
             return true
@@ -66,6 +88,7 @@ final class UpstreamPool {
 
     /// Takes back the wish of an exchange that waits.
     func forget(_ exchange: Exchange) {
+        if isMultiplexed { multiplexed.forget(exchange) }
         guard let index = pending.firstIndex(where: { $0 === exchange }) else { return }
         pending.remove(at: index)
         noLongerPending(exchange)
@@ -74,12 +97,14 @@ final class UpstreamPool {
     /// Closes connections without requests, and the others when their requests are done.
     func leave() {
         isLeaving = true
+        if isMultiplexed { multiplexed.leave() }
         for connection in idle { connection.close() }
     }
 
     /// Closes every connection at once: requests fail.
     func closeAll() {
         isLeaving = true
+        if isMultiplexed { multiplexed.closeAll() }
         for connection in all { connection.cut() }
     }
 
@@ -99,10 +124,24 @@ final class UpstreamPool {
         connectingCount += 1
         cluster.proxy.slab.add(cluster.statistics.connections)
         cluster.proxy.slab.add(cluster.statistics.activeConnections)
+        cluster.proxy.slab.add(cluster.statistics.http1Connections)
         return true
     }
 
     // MARK: What connections tell
+
+    /// Takes over a connection to a host that chose HTTP/1, with the requests that wait.
+    func adopt(_ link: Link, isHighPriority: Bool, _ waiting: [Exchange]) {
+        speaksHTTP1 = true
+        pending += waiting
+        let connection = UpstreamHTTP1.adopt(link, self)
+        connection.isHighPriority = isHighPriority
+        connection.rosterIndex = all.count
+        all.append(connection)
+        cluster.proxy.slab.add(cluster.statistics.http1Connections)
+        ready(connection)
+        while let next = pending.first, connectingCount < pending.count, connect(next) {}
+    }
 
     func connected(_ connection: UpstreamHTTP1) {
         connectingCount -= 1
@@ -111,6 +150,8 @@ final class UpstreamPool {
 
     func connectFailed(_ connection: UpstreamHTTP1, isTimeout: Bool) {
         connectingCount -= 1
+        // It may be that it takes nothing but HTTP/2 now.
+        speaksHTTP1 = false
         let slab = cluster.proxy.slab
         slab.add(cluster.statistics.connectFailures)
         if isTimeout { slab.add(cluster.statistics.connectTimeouts) }

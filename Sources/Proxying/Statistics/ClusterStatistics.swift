@@ -19,6 +19,9 @@ struct ClusterStatistics {
     let time: Statistics.ID
     let connections: Statistics.ID
     let activeConnections: Statistics.ID
+    let http1Connections: Statistics.ID
+    let http2Connections: Statistics.ID
+    let closeNotices: Statistics.ID
     let connectFailures: Statistics.ID
     let connectTimeouts: Statistics.ID
     let connectionOverflow: Statistics.ID
@@ -28,6 +31,8 @@ struct ClusterStatistics {
     let sentBytes: Statistics.ID
     let noHealthy: Statistics.ID
     let droppedShadows: Statistics.ID
+    /// Those of HTTP/2 connections to the hosts.
+    let http2: HTTP2Statistics
 
     init(_ name: String, _ statistics: Statistics) {
         func counter(_ tail: String) -> Statistics.ID {
@@ -61,6 +66,9 @@ struct ClusterStatistics {
         time = histogram("upstream_rq_time")
         connections = counter("upstream_cx_total")
         activeConnections = gauge("upstream_cx_active")
+        http1Connections = counter("upstream_cx_http1_total")
+        http2Connections = counter("upstream_cx_http2_total")
+        closeNotices = counter("upstream_cx_close_notify")
         connectFailures = counter("upstream_cx_connect_fail")
         connectTimeouts = counter("upstream_cx_connect_timeout")
         connectionOverflow = counter("upstream_cx_overflow")
@@ -70,5 +78,6 @@ struct ClusterStatistics {
         sentBytes = counter("upstream_cx_tx_bytes_total")
         noHealthy = counter("upstream_cx_none_healthy")
         droppedShadows = counter("upstream_rq_shadow_dropped")
+        http2 = HTTP2Statistics("cluster.\(name).", statistics)
     }
 }

@@ -432,6 +432,36 @@ import Testing
         #expect(bench.value("http2.rx_reset") == 0)
     }
 
+    private func webSocket() -> RequestHead {
+        var head = RequestHead()
+        head.setPath(Array("/chat".utf8).span)
+        head.setAuthority(Array("example.com".utf8).span)
+        head.upgrade = .webSocket
+        return head
+    }
+
+    @Test func `WebSockets are taken on streams only where they are allowed`() throws {
+        let bench = try ProxyBench(simpleConfiguration())
+        let client = try bench.client2()
+        bench.settle()
+        #expect(!client.connection.peerAllowsWebSocket)
+        let number = client.ask(webSocket(), ends: false)
+        bench.settle()
+        #expect(client.message(number).code == H2ErrorCode.protocolError.rawValue)
+        #expect(bench.hosts.isEmpty)
+    }
+
+    @Test func `a host that does not know WebSockets is not taken for one`() throws {
+        let bench = try direct { $0.upgrades = ["websocket"] }
+        bench.serve = { $0.send(Self.answer("a page")) }
+        let client = try bench.client2()
+        bench.settle()
+        let number = client.ask(webSocket(), ends: false)
+        bench.settle()
+        #expect(client.message(number).status == 502)
+        #expect(client.message(number).hasEnded)
+    }
+
     @Test func `a WebSocket on a stream reaches an HTTP/1 host`() throws {
         let bench = try ProxyBench(
             simpleConfiguration { http, _ in http.upgrades = ["websocket"] }
@@ -444,11 +474,7 @@ import Testing
         }
         let client = try bench.client2()
         bench.settle()
-        var head = RequestHead()
-        head.setPath(Array("/chat".utf8).span)
-        head.setAuthority(Array("example.com".utf8).span)
-        head.upgrade = .webSocket
-        let number = client.ask(head, ends: false)
+        let number = client.ask(webSocket(), ends: false)
         client.send(number, "early")
         bench.settle()
         let host = try #require(bench.hosts.first)

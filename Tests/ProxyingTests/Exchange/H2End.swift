@@ -31,6 +31,7 @@ final class H2End: H2Owner {
     /// What is done when a message is complete.
     var onEnd: ((H2End, Int) -> Void)?
     private var violation: H2Violation?
+    private var isReceiving = false
 
     init(
         _ role: H2Connection.Role,
@@ -43,18 +44,21 @@ final class H2End: H2Owner {
         peer.react = { [unowned self] peer in
             let bytes = peer.received
             peer.received = []
+            isReceiving = true
             do throws(H2Violation) {
                 try connection.receive(bytes.span, now: Instant(nanoseconds: 1))
             } catch {
                 violation = error
             }
+            isReceiving = false
             pump()
         }
     }
 
     /// Sends what waits.
     func pump() {
-        guard let link = peer.link, !link.isClosed else { return }
+        // What is said from within a callback goes out when it is over.
+        guard !isReceiving, let link = peer.link, !link.isClosed else { return }
         var buffer = ByteBuffer()
         while connection.flush(into: &buffer, maximum: 1 << 22) {}
         link.output.append(buffer.readable)
