@@ -19,8 +19,12 @@ let strict: [SwiftSetting] =
     house + [
         .strictMemorySafety(), .treatAllWarnings(as: .error),
         // Overlapping accesses are looked for in debug builds, which all tests run; the check would cost
-        // a proxied request more than its parsing does.
-        .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+        // a proxied request more than its parsing does. The linker puts functions one by one, and leaves
+        // out those that nothing calls.
+        .unsafeFlags(
+            ["-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"],
+            .when(configuration: .release)
+        ),
     ]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -139,7 +143,15 @@ let package = Package(
             "Companion",
             ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Proxying"],
             // It rides in images of nothing else.
-            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
+            linkerSettings: [
+                .unsafeFlags(
+                    [
+                        "-static-executable", "-use-ld=lld", "-Xlinker",
+                        Context.packageDirectory + "/Scripts/link/companion.ld",
+                    ],
+                    .when(configuration: .release)
+                )
+            ]
         ),
 
         // MARK: Tests

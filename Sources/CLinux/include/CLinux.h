@@ -3,6 +3,7 @@
 #include "containers.h"
 #include "files.h"
 #include "kernel.h"
+#include "process_memory.h"
 #include "namespaces.h"
 #include "openat.h"
 #include "processes.h"

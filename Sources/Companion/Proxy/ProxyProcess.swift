@@ -31,6 +31,7 @@ internal import System
     private let budget: MemoryBudget
     private let events = AsyncQueue<Event>(capacity: 64)
     private var watch: ConfigurationWatch?
+    private var settling: Alarm?
     private var tasks: [Task<Void, Never>] = []
 
     init(_ options: ProxyOptions) {
@@ -180,6 +181,8 @@ internal import System
         for finding in loaded.warnings where !isSame { journal.warning("\(finding)") }
         let what = isFirst ? "configuration taken" : "configuration taken again"
         journal.info(what, ["from": loaded.origin, "sha256": loaded.hash, "because": why])
+        // Readers and compilers of configurations are not needed until the next one.
+        settling = Alarm(at: Loop.main.now + .milliseconds(500)) { Memory.settle() }
     }
 
     private func refuse(_ problem: String, _ why: String) {
