@@ -22,7 +22,10 @@ let strict: [SwiftSetting] =
         // a proxied request more than its parsing does. The linker puts functions one by one, and leaves
         // out those that nothing calls.
         .unsafeFlags(
-            ["-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"],
+            [
+                "-enforce-exclusivity=unchecked", "-cross-module-optimization", "-Xfrontend",
+                "-function-sections",
+            ],
             .when(configuration: .release)
         ),
     ]

@@ -93,6 +93,12 @@
         end += amount
     }
 
+    /// Appends a part of an array.
+    @inlinable
+    public mutating func append(_ bytes: [UInt8], in range: Range<Int>) {
+        append(bytes.span.extracting(range))
+    }
+
     /// Appends bytes of memory that C code hands over.
     @unsafe public mutating func append(copying bytes: UnsafeRawBufferPointer) {
         reserve(bytes.count)
@@ -129,22 +135,65 @@
     }
 
     private mutating func append(decimal number: UInt) {
-        var scale: UInt = 1
-        while number / scale >= 10 { scale *= 10 }
-        while scale > 0 {
-            append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / scale % 10))
-            scale /= 10
+        var count = 1
+        var rest = number
+        while rest >= 10 {
+            rest /= 10
+            count += 1
         }
+        append(decimal: number, digits: count)
+    }
+
+    /// Appends the last digits of a number, leading zeros included.
+    ///
+    /// - Parameters:
+    ///   - number: The number; what does not fit into the digits is left out.
+    ///   - digits: How many; at least 1.
+    public mutating func append(decimal number: UInt, digits: Int) {
+        reserve(digits)
+        guard let target = unsafe base else { return }
+        var rest = number
+        var place = end + digits
+        while place > end {
+            place -= 1
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            unsafe target.storeBytes(
+                of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit),
+                toByteOffset: place,
+                as: UInt8.self
+            )
+            rest = quotient
+        }
+        end += digits
     }
 
     /// Appends a number in hexadecimal digits without leading zeros.
     public mutating func append(hexadecimal number: UInt) {
-        var shift = max(0, UInt.bitWidth - number.leadingZeroBitCount - 1) / 4 * 4
-        while shift >= 0 {
-            let digit = UInt8(truncatingIfNeeded: number >> UInt(shift) & 15)
-            append(byte: digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            shift -= 4
+        let significant = UInt.bitWidth - number.leadingZeroBitCount
+        append(hexadecimal: number, digits: max(1, (significant + 3) / 4))
+    }
+
+    /// Appends the last hexadecimal digits of a number, leading zeros included.
+    ///
+    /// - Parameters:
+    ///   - number: The number; what does not fit into the digits is left out.
+    ///   - digits: How many; at least 1.
+    public mutating func append(hexadecimal number: UInt, digits: Int) {
+        reserve(digits)
+        guard let target = unsafe base else { return }
+        var rest = number
+        var place = end + digits
+        while place > end {
+            place -= 1
+            let digit = UInt8(truncatingIfNeeded: rest & 15)
+            unsafe target.storeBytes(
+                of: digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10,
+                toByteOffset: place,
+                as: UInt8.self
+            )
+            rest >>= 4
         }
+        end += digits
     }
 
     /// Lets `body` write into at least `amount` bytes of room; it answers how many it wrote.

@@ -4,16 +4,24 @@
 /// cluster. Following it after the object's end is undefined; the holder's documentation says why that
 /// cannot be.
 @safe @frozen public struct Unretained<Object: AnyObject> {
-    @usableFromInline unowned(unsafe) let reference: Object
+    @usableFromInline let reference: Unmanaged<Object>
 
     /// Refers to an object.
     @inlinable
     public init(_ object: Object) {
-        unsafe reference = object
+        unsafe reference = .passUnretained(object)
     }
 
     /// The object.
+    ///
+    /// It is lent for as long as the expression lasts. What lends needs an address; handing the object
+    /// out instead would count a reference each time.
     @inlinable public var object: Object {
-        @inline(__always) get { unsafe reference }
+        @inline(__always) _read {
+            var copy = unsafe reference
+            let place = unsafe withUnsafeMutablePointer(to: &copy) { UnsafeRawPointer($0) }
+            yield unsafe place.assumingMemoryBound(to: Object.self).pointee
+            unsafe withExtendedLifetime(copy) {}
+        }
     }
 }

@@ -24,6 +24,10 @@ public struct Instant: Sendable, Hashable, Comparable {
         return Self(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
     }
 
+    /// Nanoseconds from `earlier` to this instant; negative if the order is reversed.
+    @inlinable
+    public func nanoseconds(since earlier: Self) -> Int64 { nanoseconds - earlier.nanoseconds }
+
     /// The time from `earlier` to `later`; negative if the order is reversed.
     public static func - (later: Self, earlier: Self) -> Duration {
         .nanoseconds(later.nanoseconds - earlier.nanoseconds)

@@ -3,7 +3,7 @@ internal import HTTP
 
 /// A text with Envoy's command operators (`%RESPONSE_CODE%`), compiled once and written without a
 /// `String` for every request: lines of access logs, values of header fields, bodies.
-struct CommandText {
+final class CommandText {
     private struct Step {
         var operation: CommandOperator
         /// Of a literal where it begins in `literals`, else the index into `names` or `times`.
@@ -14,10 +14,10 @@ struct CommandText {
         var limit: Int32 = .max
     }
 
-    private var steps: [Step] = []
-    private var literals: [UInt8] = []
-    private var names: [FieldName] = []
-    private var times: [TimeFormat] = []
+    private let steps: [Step]
+    private let literals: [UInt8]
+    private let names: [FieldName]
+    private let times: [TimeFormat]
     /// What is written for what is not known.
     private let missing: StaticString
 
@@ -33,6 +33,7 @@ struct CommandText {
         environment: (String) -> String? = { _ in nil }
     ) throws(Failure) {
         self.missing = missing
+        var parts = Parts()
         let bytes = Array(text.utf8)
         var index = 0
         var start = 0
@@ -41,18 +42,27 @@ struct CommandText {
                 index += 1
                 continue
             }
-            add(literal: bytes[start..<index])
+            parts.add(literal: bytes[start..<index])
             if index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "%") {
-                add(literal: bytes[index...index])
+                parts.add(literal: bytes[index...index])
                 index += 2
             } else {
                 let command = try Command(bytes, after: index + 1, in: text)
-                try add(command, in: text, hostname, environment)
+                if command.name == "HOSTNAME" {
+                    parts.add(literal: command.cut(hostname))
+                } else if command.name == "ENVIRONMENT" {
+                    let value = environment(command.argument) ?? String(describing: missing)
+                    parts.add(literal: command.cut(value))
+                } else {
+                    try parts.add(command, in: text)
+                }
                 index = command.end
             }
             start = index
         }
-        add(literal: bytes[start...])
+        parts.add(literal: bytes[start...])
+        (steps, literals) = (parts.steps, parts.literals)
+        (names, times) = (parts.names, parts.times)
     }
 
     /// Whether every request gets the same.
@@ -72,7 +82,7 @@ struct CommandText {
     /// - Returns: Whether everything in it was known.
     @discardableResult
     func write(
-        _ record: borrowing AccessRecord,
+        _ record: some AccessFacts,
         request: borrowing RequestHead,
         response: borrowing ResponseHead,
         trailers: borrowing HeaderBlock,
@@ -82,8 +92,7 @@ struct CommandText {
         for index in steps.indices {
             let step = steps[index]
             if step.operation == .literal {
-                let literal = literals.span.extracting(Int(step.first)..<Int(step.second))
-                buffer.append(literal)
+                buffer.append(literals, in: Int(step.first)..<Int(step.second))
                 continue
             }
             let before = buffer.count
@@ -217,69 +226,67 @@ struct CommandText {
 
     // MARK: Compiling
 
-    private mutating func add(literal bytes: ArraySlice<UInt8>) {
-        if bytes.isEmpty { return }
-        let start = Int32(literals.count)
-        literals += bytes
-        if let last = steps.indices.last, steps[last].operation == .literal {
-            steps[last].second = Int32(literals.count)
-        } else {
-            steps.append(
-                Step(operation: .literal, first: start, second: Int32(literals.count))
-            )
-        }
-    }
+    /// The parts of a text that is being compiled.
+    private struct Parts {
+        var steps: [Step] = []
+        var literals: [UInt8] = []
+        var names: [FieldName] = []
+        var times: [TimeFormat] = []
 
-    private mutating func add(
-        _ command: Command,
-        in text: String,
-        _ hostname: String,
-        _ environment: (String) -> String?
-    ) throws(Failure) {
-        guard let operation = CommandOperator.names[command.name] else {
-            let known = CommandOperator.names.keys.sorted()
-            let nearest = NearestMatch.of(command.name, among: known)
-            throw Failure(
-                .invalid,
-                "unknown command %\(command.name)% in \"\(text)\"",
-                remedy: nearest.map { "did you mean %\($0)%" } ?? ""
-            )
+        mutating func add(literal bytes: ArraySlice<UInt8>) {
+            if bytes.isEmpty { return }
+            let start = Int32(literals.count)
+            literals += bytes
+            let end = Int32(literals.count)
+            if let last = steps.indices.last, steps[last].operation == .literal {
+                steps[last].second = end
+            } else {
+                steps.append(Step(operation: .literal, first: start, second: end))
+            }
         }
-        var step = Step(operation: operation, limit: command.limit)
-        switch operation {
-        case .literal: return add(literal: Array(hostname.utf8.prefix(Int(command.limit)))[...])
-        case .environment:
-            let value = environment(command.argument) ?? String(describing: missing)
-            return add(literal: Array(value.utf8.prefix(Int(command.limit)))[...])
-        case .startTime:
-            step.first = Int32(times.count)
-            let format = command.argument.isEmpty ? TimeFormat.standard : command.argument
-            times.append(TimeFormat(format))
-        case .request, .response, .trailer:
-            let parts = command.argument.split(
-                separator: "?",
-                maxSplits: 1,
-                omittingEmptySubsequences: false
-            )
-            guard let name = parts.first, !name.isEmpty else {
+
+        mutating func add(_ command: Command, in text: String) throws(Failure) {
+            guard let operation = CommandOperator.names[command.name] else {
+                let known = CommandOperator.names.keys.sorted()
+                let nearest = NearestMatch.of(command.name, among: known)
                 throw Failure(
                     .invalid,
-                    "%\(command.name)% in \"\(text)\" names no field",
-                    remedy: "write %\(command.name)(NAME)%"
+                    "unknown command %\(command.name)% in \"\(text)\"",
+                    remedy: nearest.map { "did you mean %\($0)%" } ?? ""
                 )
             }
-            step.first = Int32(names.count)
-            names.append(FieldName(String(name)))
-            if parts.count == 2, !parts[1].isEmpty {
-                step.second = Int32(names.count)
-                names.append(FieldName(String(parts[1])))
+            var step = Step(operation: operation, limit: command.limit)
+            switch operation {
+            case .startTime:
+                step.first = Int32(times.count)
+                let format = command.argument.isEmpty ? TimeFormat.standard : command.argument
+                times.append(TimeFormat(format))
+            case .request, .response, .trailer:
+                let alternatives = command.argument.split(
+                    separator: "?",
+                    maxSplits: 1,
+                    omittingEmptySubsequences: false
+                )
+                guard let name = alternatives.first, !name.isEmpty else {
+                    throw Failure(
+                        .invalid,
+                        "%\(command.name)% in \"\(text)\" names no field",
+                        remedy: "write %\(command.name)(NAME)%"
+                    )
+                }
+                step.first = Int32(names.count)
+                names.append(FieldName(String(name)))
+                if alternatives.count == 2, !alternatives[1].isEmpty {
+                    step.second = Int32(names.count)
+                    names.append(FieldName(String(alternatives[1])))
+                }
+            case .grpcStatus:
+                step.first =
+                    command.argument == "NUMBER" ? 1 : command.argument == "SNAKE_STRING" ? 2 : 0
+            default: break
             }
-        case .grpcStatus:
-            step.first =
-                command.argument == "NUMBER" ? 1 : command.argument == "SNAKE_STRING" ? 2 : 0
-        default: break
+            steps.append(step)
         }
-        steps.append(step)
     }
 
     /// `NAME(ARGUMENT):LIMIT%`.
@@ -316,6 +323,11 @@ struct CommandText {
                 )
             }
             end = index + 1
+        }
+
+        /// The bytes of a value that is known already.
+        func cut(_ value: String) -> ArraySlice<UInt8> {
+            Array(value.utf8.prefix(Int(limit)))[...]
         }
 
         private static func isNameByte(_ byte: UInt8) -> Bool {

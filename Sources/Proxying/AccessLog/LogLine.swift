@@ -2,7 +2,7 @@ package import Basics
 package import HTTP
 
 /// The lines of one access log, compiled: a text with commands, or a JSON object.
-package struct LogLine {
+package final class LogLine {
     private struct Member {
         /// `,"key":`, escaped.
         var key: [UInt8]
@@ -62,7 +62,26 @@ package struct LogLine {
 
     /// Writes a line; `scratch` is empty before and after.
     package func write(
-        _ record: borrowing AccessRecord,
+        _ record: AccessRecord,
+        request: borrowing RequestHead,
+        response: borrowing ResponseHead,
+        trailers: borrowing HeaderBlock,
+        scratch: inout ByteBuffer,
+        into buffer: inout ByteBuffer
+    ) {
+        write(
+            facts: record,
+            request: request,
+            response: response,
+            trailers: trailers,
+            scratch: &scratch,
+            into: &buffer
+        )
+    }
+
+    /// Writes a line; `scratch` is empty before and after.
+    func write(
+        facts record: some AccessFacts,
         request: borrowing RequestHead,
         response: borrowing ResponseHead,
         trailers: borrowing HeaderBlock,

@@ -1,7 +1,9 @@
 internal import Basics
 
 /// A moment as text in UTC, in `strftime`'s words and Envoy's `%3f`.
-struct TimeFormat {
+///
+/// What is the same within a second is worked out once for it.
+final class TimeFormat {
     private enum Piece {
         case text([UInt8])
         case field(UInt8)
@@ -11,7 +13,17 @@ struct TimeFormat {
         case seconds(Int)
     }
 
+    /// The digits of a fraction of the second within the text of that second.
+    private struct Fraction {
+        var offset: Int
+        var digits: Int
+    }
+
     private var pieces: [Piece] = []
+    /// The second whose text is kept.
+    private var second = Int64.min
+    private var text: [UInt8] = []
+    private var fractions: [Fraction] = []
 
     /// Envoy's default, ISO 8601 with milliseconds.
     static let standard = "%Y-%m-%dT%H:%M:%S.%3fZ"
@@ -71,20 +83,34 @@ struct TimeFormat {
 
     /// Writes the moment.
     func write(_ time: Timestamp, into buffer: inout ByteBuffer) {
-        let seconds = time.seconds
-        let nanoseconds = Int(time.nanoseconds - seconds * 1_000_000_000)
+        if time.seconds != second { keep(time.seconds) }
+        var start = 0
+        for index in fractions.indices {
+            let fraction = fractions[index]
+            buffer.append(text, in: start..<fraction.offset)
+            var value = UInt(time.nanoseconds - second * 1_000_000_000)
+            for _ in fraction.digits..<9 { value /= 10 }
+            buffer.append(decimal: value, digits: fraction.digits)
+            start = fraction.offset
+        }
+        buffer.append(text, in: start..<text.count)
+    }
+
+    private func keep(_ seconds: Int64) {
+        second = seconds
+        fractions = []
+        var made = ByteBuffer()
         let date = CivilTime(seconds: seconds)
-        for index in pieces.indices {
-            switch pieces[index] {
-            case .text(let bytes): buffer.append(bytes.span)
-            case .field(let field): date.write(field, into: &buffer)
-            case .seconds: buffer.append(decimal: Int(seconds))
+        for piece in pieces {
+            switch piece {
+            case .text(let bytes): made.append(bytes.span)
+            case .field(let field): date.write(field, into: &made)
+            case .seconds: made.append(decimal: Int(seconds))
             case .fraction(let digits):
-                var value = nanoseconds
-                for _ in digits..<9 { value /= 10 }
-                buffer.append(decimal: value, digits: digits)
+                fractions.append(Fraction(offset: made.count, digits: digits))
             }
         }
+        text = Array(copying: made.readable)
     }
 
     /// A date and time of day of the Gregorian calendar in UTC.
@@ -178,13 +204,7 @@ struct TimeFormat {
 }
 
 extension ByteBuffer {
-    /// Appends a number with so many digits, leading zeros included.
-    mutating func append(decimal number: Int, digits: Int) {
-        var scale = 1
-        for _ in 1..<max(1, digits) { scale *= 10 }
-        while scale > 0 {
-            append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / scale % 10))
-            scale /= 10
-        }
+    fileprivate mutating func append(decimal number: Int, digits: Int) {
+        append(decimal: UInt(number.magnitude), digits: digits)
     }
 }

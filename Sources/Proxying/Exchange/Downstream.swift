@@ -41,7 +41,7 @@ protocol Upstream: AnyObject {
 }
 
 /// Where a connection comes from and arrives, as bytes of text that are made once for a connection.
-struct Endpoints {
+final class Endpoints {
     /// The peer's address without its port.
     var client: [UInt8] = []
     /// The peer's address with its port.

@@ -26,13 +26,13 @@ extension Exchange {
     }
 
     func attempt() {
-        guard let cluster else { return }
+        guard let cluster = $cluster else { return }
         attemptCount += 1
-        guard let slot = cluster.hosts.choose(hash: hash, excluding: tried),
-            let pool = cluster.pool(slot), cluster.hosts.begin(slot)
+        guard let slot = cluster.object.hosts.choose(hash: hash, excluding: tried),
+            let pool = cluster.object.pool(slot), cluster.object.hosts.begin(slot)
         else {
             flags.insert(.noHealthyUpstream)
-            proxy.slab.add(cluster.statistics.noHealthy)
+            proxy.slab.add(cluster.object.statistics.noHealthy)
             reply(503, "no healthy upstream", "no_healthy_upstream")
             return
         }
@@ -46,7 +46,7 @@ extension Exchange {
                 tag: Tag.attempt
             )
         }
-        proxy.slab.add(cluster.statistics.requests)
+        proxy.slab.add(cluster.object.statistics.requests)
         if !pool.acquire(self) {
             waitsForUpstream = false
             endUse()

@@ -2,45 +2,52 @@ import Basics
 import HTTP
 import Reactor
 
-extension Exchange {
-    /// What is known of the exchange, for header values and access logs.
-    func record() -> AccessRecord {
-        var record = AccessRecord()
-        let now = proxy.worker.now
-        let began = proxy.worker.wall.nanoseconds - (now - startTime).nanoseconds
-        record.start = Timestamp(nanoseconds: began)
-        record.requestEnd = requestEndTime > .zero ? (requestEndTime - startTime).nanoseconds : -1
-        record.upstreamFirst =
-            firstAnswerTime > .zero ? (firstAnswerTime - startTime).nanoseconds : -1
-        record.version = request.version
-        record.upstreamVersion = upstreamPool == nil ? nil : upstreamIsHTTP2 ? .http2 : .http11
-        record.status = answerHasBegun ? response.status : 0
-        record.details = details
-        record.flags = flags
-        record.bytesReceived = Int(receivedBytes)
-        record.bytesSent = Int(sentBytes)
-        record.attempts = attemptCount
-        record.isTLS = isSecure
-        if let upstreamPool {
-            record.upstreamHost = upstreamPool.addressText
-            record.upstreamCluster = upstreamPool.cluster.nameBytes
-        }
-        if isFiltered { record.userName = filtering.userName }
-        if let plan {
-            record.routeName = plan.name
-            record.virtualHost = plan.hostName
-        }
-        let endpoints = endpoints
-        record.downstreamRemote = endpoints.peer
-        record.downstreamDirect = endpoints.peer
-        record.downstreamLocal = endpoints.local
-        record.serverName = endpoints.serverName
-        return record
+extension Exchange: AccessFacts {
+    var start: Timestamp {
+        let elapsed = proxy.worker.now.nanoseconds(since: startTime)
+        return Timestamp(nanoseconds: proxy.worker.wall.nanoseconds - elapsed)
     }
+    var requestEnd: Int64 {
+        requestEndTime > .zero ? requestEndTime.nanoseconds(since: startTime) : -1
+    }
+    var upstreamFirst: Int64 {
+        firstAnswerTime > .zero ? firstAnswerTime.nanoseconds(since: startTime) : -1
+    }
+    var end: Int64 { isFinished ? proxy.worker.now.nanoseconds(since: startTime) : -1 }
+    var version: HTTPVersion? { request.version }
+    var upstreamVersion: HTTPVersion? {
+        upstreamPool == nil ? nil : upstreamIsHTTP2 ? .http2 : .http11
+    }
+    var status: Int { answerHasBegun ? response.status : 0 }
+    var bytesReceived: Int { Int(receivedBytes) }
+    var bytesSent: Int { Int(sentBytes) }
+    var requestHeadBytes: Int { 0 }
+    var responseHeadBytes: Int { 0 }
+    var attempts: Int { attemptCount }
+    var connectionID: UInt64 { 0 }
+    var isTLS: Bool { endpoints.isSecure }
+    var upstreamHost: [UInt8] { upstreamPool?.addressText ?? [] }
+    var upstreamLocal: [UInt8] { [] }
+    var downstreamRemote: [UInt8] { endpoints.peer }
+    var downstreamDirect: [UInt8] { endpoints.peer }
+    var downstreamLocal: [UInt8] { endpoints.local }
+    var upstreamCluster: [UInt8] { upstreamPool?.cluster.nameBytes ?? [] }
+    var routeName: [UInt8] { plan?.name ?? [] }
+    var virtualHost: [UInt8] { plan?.hostName ?? [] }
+    var serverName: [UInt8] { endpoints.serverName }
+    var tlsVersion: [UInt8] { [] }
+    var tlsCipher: [UInt8] { [] }
+    var peerSubject: [UInt8] { [] }
+    var transportFailure: [UInt8] { [] }
+    var userName: [UInt8] { isFiltered ? filtering.userName : [] }
+    var localReply: [UInt8] { [] }
 
-    /// How long the host took to begin its answer.
-    var waited: Duration {
-        firstAnswerTime > requestEndTime ? firstAnswerTime - requestEndTime : .zero
+    /// What is known now, for values of header fields, which change the heads themselves.
+    func record() -> AccessRecord { AccessRecord(self) }
+
+    /// How many milliseconds the host took to begin its answer.
+    var waited: Int64 {
+        max(0, firstAnswerTime.nanoseconds(since: requestEndTime)) / 1_000_000
     }
 
     /// The peer of the connection.

@@ -8,7 +8,7 @@ extension Exchange {
 
     /// Begins another try if the settings allow it.
     func retry(_ end: RetryDecision.End) -> Bool {
-        guard let cluster, !isFinished else { return false }
+        guard let cluster = $cluster, !isFinished else { return false }
         let facts = RetryDecision.Facts(
             isIdempotent: request.method.isIdempotent,
             wasSent: requestWasSent,
@@ -17,21 +17,21 @@ extension Exchange {
         )
         if holdsRetry {
             holdsRetry = false
-            cluster.breaker(self).giveBack(.retries)
+            cluster.object.breaker(self).giveBack(.retries)
         }
-        let breaker: CircuitBreaker? = cluster.breaker(self)
+        let breaker: CircuitBreaker? = cluster.object.breaker(self)
         switch decision.decide(end, facts, breaker, &proxy.random) {
         case .stop(let reason):
             if reason == .limit {
                 if attemptCount > 1 { flags.insert(.retryLimit) }
-                proxy.slab.add(cluster.statistics.retryLimit)
+                proxy.slab.add(cluster.object.statistics.retryLimit)
             } else if reason == .overflow {
-                proxy.slab.add(cluster.statistics.retryOverflow)
+                proxy.slab.add(cluster.object.statistics.retryOverflow)
             }
             return false
         case .retry(let pause):
             holdsRetry = true
-            proxy.slab.add(cluster.statistics.retries)
+            proxy.slab.add(cluster.object.statistics.retries)
             tried.insert(slot)
             releaseUpstream()
             requestWasSent = false

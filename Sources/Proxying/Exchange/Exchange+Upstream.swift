@@ -13,7 +13,7 @@ extension Exchange {
 
     /// The head of the answer is there.
     func receiveResponseHead(isEnd: Bool) {
-        guard let cluster, let service else { return }
+        guard let cluster = $cluster, let service else { return }
         firstAnswerTime = proxy.worker.now
         let status = response.status
         noteOutcome(HostHealth.Outcome(status: status))
@@ -30,7 +30,7 @@ extension Exchange {
             return
         }
         if attemptCount > 1, status < 500 {
-            proxy.slab.add(cluster.statistics.retrySuccesses)
+            proxy.slab.add(cluster.object.statistics.retrySuccesses)
         }
         proxy.worker.timers.drop(&tryTimer)
         answerHasBegun = true

@@ -34,13 +34,16 @@ final class Exchange {
 
     // MARK: State
 
-    var service: HTTPService?
+    /// The service, which the exchange keeps until it is used again, and with it the cluster and the
+    /// route.
+    private var keptService: HTTPService?
+    @Unkept var service: HTTPService?
     unowned(unsafe) var downstream: (any Downstream)?
     var upstream: (any Upstream)?
-    var cluster: WorkerCluster?
+    @Unkept var cluster: WorkerCluster?
     /// The route, and how it is sent on.
-    var plan: RoutePlan?
-    var route: ForwardPlan?
+    @Unkept var plan: RoutePlan?
+    @Unkept var route: ForwardPlan?
     var choice = ForwardPlan.Choice(cluster: -1, share: -1)
     /// What the choice of a host hashes.
     var hash: UInt64?
@@ -84,6 +87,7 @@ final class Exchange {
 
     init(_ proxy: ProxyWorker) {
         proxyReference = Unretained(proxy)
+        endpoints = proxy.nowhere
     }
 
     // MARK: What the client's side tells
@@ -91,6 +95,8 @@ final class Exchange {
     /// Belongs to a connection or stream from here on.
     func begin(_ downstream: any Downstream, _ service: HTTPService) {
         unsafe self.downstream = downstream
+        endpoints = downstream.endpoints
+        keptService = service
         self.service = service
         startTime = proxy.worker.now
         isFinished = false
@@ -122,7 +128,8 @@ final class Exchange {
     /// Whether it is itself a copy.
     var isMirror = false
 
-    var endpoints: Endpoints { unsafe downstream?.endpoints ?? Endpoints() }
+    /// The ends of the client's connection.
+    private(set) var endpoints: Endpoints
 
     /// A part of the request's body.
     func receiveRequestBody(_ bytes: Span<UInt8>) {
@@ -224,21 +231,21 @@ final class Exchange {
     }
 
     func endUse() {
-        guard slot >= 0, let cluster else { return }
-        cluster.hosts.end(slot)
+        guard slot >= 0, let cluster = $cluster else { return }
+        cluster.object.hosts.end(slot)
         slot = -1
     }
 
     func noteOutcome(_ outcome: HostHealth.Outcome) {
-        guard slot >= 0, let cluster else { return }
-        let reached = cluster.hosts.shared(slot).note(outcome, cluster.thresholds)
-        if !reached.isEmpty { cluster.report(slot, reached) }
+        guard slot >= 0, let cluster = $cluster else { return }
+        let reached = cluster.object.hosts.shared(slot).note(outcome, cluster.object.thresholds)
+        if !reached.isEmpty { cluster.object.report(slot, reached) }
     }
 
     func observeTime() {
-        guard let cluster else { return }
-        let taken = (proxy.worker.now - startTime).nanoseconds / 1000
-        proxy.slab.observe(cluster.statistics.time, microseconds: taken)
+        guard let cluster = $cluster else { return }
+        let taken = proxy.worker.now.nanoseconds(since: startTime) / 1000
+        proxy.slab.observe(cluster.object.statistics.time, microseconds: taken)
     }
 
     func finish() {
@@ -250,23 +257,23 @@ final class Exchange {
         endUse()
         endHold()
         if !mirrors.isEmpty { endMirrors() }
-        if let cluster {
+        if let cluster = $cluster {
             if holdsRequest {
                 holdsRequest = false
-                cluster.breaker(self).giveBack(.requests)
-                proxy.slab.add(cluster.statistics.active, -1)
+                cluster.object.breaker(self).giveBack(.requests)
+                proxy.slab.add(cluster.object.statistics.active, -1)
             }
             if holdsRetry {
                 holdsRetry = false
-                cluster.breaker(self).giveBack(.retries)
+                cluster.object.breaker(self).giveBack(.retries)
             }
             if answerHasBegun {
                 let index = min(max(response.status / 100 - 1, 0), 4)
-                proxy.slab.add(cluster.statistics.classes[index])
-                proxy.slab.add(cluster.statistics.completed)
+                proxy.slab.add(cluster.object.statistics.classes[index])
+                proxy.slab.add(cluster.object.statistics.completed)
             }
         }
-        service?.ended(self, isCounted: isCounted, hasAnswered: answerHasBegun)
+        $service?.object.ended(self, isCounted: isCounted, hasAnswered: answerHasBegun)
         let downstream = unsafe downstream
         unsafe self.downstream = nil
         downstream?.finished(self)
@@ -289,6 +296,8 @@ final class Exchange {
         isHighPriority = false
         upstreamIsHTTP2 = false
         isCounted = false
+        keptService = nil
+        endpoints = proxy.nowhere
         service = nil
         cluster = nil
         plan = nil

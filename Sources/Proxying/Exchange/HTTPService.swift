@@ -323,7 +323,7 @@ final class HTTPService {
         HopByHop.remove(from: &exchange.response.fields, keepsUpgrade: isUpgrade)
         if isUpgrade { exchange.response.fields.append(.connection, value: "upgrade") }
         if settings.forwarding.writesEnvoyHeaders {
-            scratch.append(decimal: Int(exchange.waited.milliseconds))
+            scratch.append(decimal: Int(exchange.waited))
             exchange.response.fields.set(.xEnvoyUpstreamServiceTime, value: scratch.readable)
             scratch.removeAll()
         }
@@ -384,30 +384,22 @@ final class HTTPService {
             proxy.slab.add(statistics.classes[index])
             proxy.slab.add(statistics.completed)
         }
-        let taken = (proxy.worker.now - exchange.startTime).nanoseconds / 1000
+        let taken = proxy.worker.now.nanoseconds(since: exchange.startTime) / 1000
         proxy.slab.observe(statistics.time, microseconds: taken)
         if let tracer, exchange.trace.isSampled == true {
-            tracer.end(exchange, endRecord(exchange, hasAnswered))
+            tracer.end(exchange, exchange.record())
         }
         for index in logs.indices
         where logs[index].line.isWanted(status: hasAnswered ? exchange.response.status : 0) {
-            log(index, exchange, hasAnswered)
+            log(index, exchange)
         }
     }
 
-    private func endRecord(_ exchange: Exchange, _ hasAnswered: Bool) -> AccessRecord {
-        var record = exchange.record()
-        record.end = (proxy.worker.now - exchange.startTime).nanoseconds
-        record.status = hasAnswered ? exchange.response.status : 0
-        return record
-    }
-
-    private func log(_ index: Int, _ exchange: Exchange, _ hasAnswered: Bool) {
-        let record = endRecord(exchange, hasAnswered)
-        let file = logs[index].file
-        file.write { buffer in
-            logs[index].line.write(
-                record,
+    private func log(_ index: Int, _ exchange: Exchange) {
+        let line = logs[index].line
+        logs[index].file.write { buffer in
+            line.write(
+                facts: exchange,
                 request: exchange.request,
                 response: exchange.response,
                 trailers: exchange.trailers,

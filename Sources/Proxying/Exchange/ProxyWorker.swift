@@ -11,7 +11,9 @@ final class ProxyWorker {
     /// The worker holds its tenant and outlives it.
     private let workerReference: Unretained<Worker>
     var worker: Worker { workerReference.object }
-    let slab: StatisticsSlab
+    private let keptSlab: StatisticsSlab
+    private let slabReference: Unretained<StatisticsSlab>
+    var slab: StatisticsSlab { slabReference.object }
     let statistics: Statistics
     var random: RandomSource
     /// Connections end with their request; no new ones are taken.
@@ -41,6 +43,8 @@ final class ProxyWorker {
     /// The highest descriptor for clients; those above are for hosts and files.
     let highestAccepted: Int32
     let journal: Journal
+    /// The ends of no connection.
+    let nowhere = Endpoints()
     private var dateSecond = Int64.min
     private var date = ByteBuffer()
     private static let unusedMaximum = 256
@@ -71,7 +75,8 @@ final class ProxyWorker {
                     deadline: deadline
                 )
             }
-        slab = statistics.slab()
+        keptSlab = statistics.slab()
+        slabReference = Unretained(keptSlab)
         self.statistics = statistics
         droppedLines = statistics.id("access_log.dropped_lines", .counter)
         random = RandomSource(seed: Random.number())

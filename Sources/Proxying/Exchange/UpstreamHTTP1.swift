@@ -195,7 +195,7 @@ extension UpstreamHTTP1: Upstream {
 extension UpstreamHTTP1: LinkOwner {
     func linkOpened(_ link: Link) {
         isConnecting = false
-        let waited = (proxy.worker.now - connectStart).nanoseconds / 1000
+        let waited = proxy.worker.now.nanoseconds(since: connectStart) / 1000
         proxy.slab.observe(pool.cluster.statistics.connectTime, microseconds: waited)
         pool.connected(self)
     }

@@ -8,7 +8,9 @@ final class WorkerCluster {
     let shared: SharedCluster
     let settings: ClusterSettings
     let statistics: ClusterStatistics
-    let hosts: HostSet
+    private let keptHosts: HostSet
+    private let hostsReference: Unretained<HostSet>
+    var hosts: HostSet { hostsReference.object }
     private let proxyReference: Unretained<ProxyWorker>
     var proxy: ProxyWorker { proxyReference.object }
     /// The TLS towards hosts.
@@ -32,7 +34,8 @@ final class WorkerCluster {
         security = cluster.security
         usual = CircuitBreaker(cluster.settings.limits, cluster.counts)
         high = CircuitBreaker(cluster.settings.highLimits, cluster.highCounts)
-        hosts = HostSet(cluster.settings, seed: proxy.random.next())
+        keptHosts = HostSet(cluster.settings, seed: proxy.random.next())
+        hostsReference = Unretained(keptHosts)
         proxyReference = Unretained(proxy)
     }
 
@@ -55,11 +58,11 @@ final class WorkerCluster {
     }
 
     func breaker(_ exchange: Exchange) -> CircuitBreaker {
-        exchange.isHighPriority ? high : usual
+        breaker(isHighPriority: exchange.isHighPriority)
     }
 
     func breaker(isHighPriority: Bool) -> CircuitBreaker {
-        isHighPriority ? high : usual
+        Unretained(isHighPriority ? high : usual).object
     }
 
     /// The connections to a host.

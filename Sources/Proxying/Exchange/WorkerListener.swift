@@ -129,8 +129,7 @@ final class WorkerListener {
 
     /// Takes over an open connection, for tests.
     func take(_ link: Link, _ endpoints: Endpoints) {
-        var endpoints = endpoints
-        guard admit(&endpoints), let service = services.first ?? nil else {
+        guard admit(endpoints), let service = services.first ?? nil else {
             link.close()
             return
         }
@@ -138,15 +137,15 @@ final class WorkerListener {
     }
 
     /// Takes a place for a connection; false if there is none.
-    private func admit(_ endpoints: inout Endpoints) -> Bool {
+    private func admit(_ endpoints: Endpoints) -> Bool {
         guard let limits else { return true }
         endpoints.place = ConnectionPlace.take(limits, proxy.slab, at: proxy.worker.now)
         return endpoints.place != nil
     }
 
     private func accepted(_ socket: Int32) {
-        var endpoints = Endpoints()
-        guard admit(&endpoints) else {
+        let endpoints = Endpoints()
+        guard admit(endpoints) else {
             Descriptors.close(socket)
             return
         }

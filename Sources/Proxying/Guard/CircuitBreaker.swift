@@ -26,7 +26,7 @@ import Synchronization
 ///
 /// The counts are the cluster's, so that the limits hold however many workers there are. Every `take`
 /// that was granted is given back once.
-@safe struct CircuitBreaker {
+@safe final class CircuitBreaker {
     /// What is limited.
     enum Resource: UInt8, Sendable {
         /// Connections to hosts.

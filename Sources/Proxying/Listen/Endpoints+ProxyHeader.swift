@@ -3,7 +3,7 @@ import HTTP
 
 extension Endpoints {
     /// Takes the ends of a connection as a PROXY header names them.
-    mutating func take(_ header: ProxyHeader) {
+    func take(_ header: ProxyHeader) {
         if case .internet(let bytes, let port) = header.source {
             address = PeerAddress(bytes: bytes, port: port)
             (client, peer) = Self.texts(address)

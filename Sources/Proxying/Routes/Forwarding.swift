@@ -165,13 +165,15 @@ struct Forwarding {
     static func writeIdentifier(_ random: inout RandomSource, into buffer: inout ByteBuffer) {
         let high = random.next() & ~0xF000 | 0x4000
         let low = random.next() & ~(3 << 62) | 2 << 62
-        for place in 0..<32 {
-            if place == 8 || place == 12 || place == 16 || place == 20 {
-                buffer.append(byte: UInt8(ascii: "-"))
-            }
-            let word = place < 16 ? high : low
-            buffer.append(hexadecimal: UInt(word >> UInt64(60 - 4 * (place & 15)) & 15))
-        }
+        buffer.append(hexadecimal: UInt(high >> 32), digits: 8)
+        buffer.append(byte: UInt8(ascii: "-"))
+        buffer.append(hexadecimal: UInt(high >> 16), digits: 4)
+        buffer.append(byte: UInt8(ascii: "-"))
+        buffer.append(hexadecimal: UInt(high), digits: 4)
+        buffer.append(byte: UInt8(ascii: "-"))
+        buffer.append(hexadecimal: UInt(low >> 48), digits: 4)
+        buffer.append(byte: UInt8(ascii: "-"))
+        buffer.append(hexadecimal: UInt(low), digits: 12)
     }
 }
 

@@ -141,7 +141,7 @@ final class Tunnel {
     private func connected(_ link: Link) {
         guard let cluster, let client else { return }
         isConnected = true
-        let waited = (proxy.worker.now - attemptStart).nanoseconds / 1000
+        let waited = proxy.worker.now.nanoseconds(since: attemptStart) / 1000
         proxy.slab.observe(cluster.statistics.connectTime, microseconds: waited)
         note(.success)
         record.upstreamHost = pool?.addressText ?? []
@@ -273,7 +273,7 @@ final class Tunnel {
         isOver = true
         record.flags = flags
         record.attempts = attempts
-        record.end = (proxy.worker.now - start).nanoseconds
+        record.end = proxy.worker.now.nanoseconds(since: start)
         proxy.worker.timers.drop(&timer)
         if let relay {
             record.bytesReceived = Int(clamping: relay.count(to: .right))

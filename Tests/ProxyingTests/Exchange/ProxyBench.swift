@@ -218,7 +218,7 @@ final class ProxyBench {
         peer.link = link
         // The links of a worker do not hold their owners.
         clients.append(peer)
-        var endpoints = Endpoints()
+        let endpoints = Endpoints()
         endpoints.address = PeerAddress(bytes: [192, 0, 2, 7], port: 4711)
         endpoints.client = Array("192.0.2.7".utf8)
         endpoints.peer = Array("192.0.2.7:4711".utf8)

@@ -1,7 +1,7 @@
 internal import Basics
 internal import HTTP
 
-extension AccessRecord {
+extension AccessFacts {
     /// Writes what a command stands for; false if it is not known.
     func write(_ operation: CommandOperator, into buffer: inout ByteBuffer) -> Bool {
         switch operation {
@@ -26,7 +26,7 @@ extension AccessRecord {
             if end < 0 { return false }
             buffer.append(decimal: Int(end / 1_000_000_000))
             buffer.append(byte: UInt8(ascii: "."))
-            buffer.append(decimal: Int(end / 1_000_000 % 1000), digits: 3)
+            buffer.append(decimal: UInt(end / 1_000_000 % 1000), digits: 3)
         case .requestDuration: return write(nanoseconds: requestEnd, into: &buffer)
         case .responseDuration: return write(nanoseconds: upstreamFirst, into: &buffer)
         case .responseTransmitDuration:
