@@ -46,7 +46,8 @@ final class UpstreamHTTP1 {
             if let context = pool.cluster.security {
                 let name = pool.cluster.settings.tls?.serverName ?? pool.hostname
                 engine = try TLSEngine(client: context, serverName: name)
-                if pool.cluster.settings.version != .http1 { try engine?.offer(["http/1.1"]) }
+                // A host that is offered HTTP/2 besides would speak it.
+                if pool.offersHTTP1 { try engine?.offer(["http/1.1"]) }
             }
             connection.link = try pool.cluster.proxy.dial(
                 pool.address,

@@ -47,6 +47,12 @@ final class UpstreamPool {
         all.isEmpty && pending.isEmpty && (!isMultiplexed || multiplexed.isUnused)
     }
 
+    /// Whether HTTP/1 has to be offered to the host, instead of what is configured.
+    var offersHTTP1: Bool {
+        let offered = cluster.settings.tls?.parameters.protocols ?? []
+        return cluster.settings.version != .http1 || offered.contains("h2")
+    }
+
     /// Whether a request goes to the host over HTTP/2.
     private func usesHTTP2(_ exchange: Exchange) -> Bool {
         switch cluster.settings.version {

@@ -8,6 +8,8 @@ extension HAProxyReader {
         var address: HostPort
         var tls: ServerTLSSettings?
         var acceptsProxyProtocol = false
+        /// Which HTTP is spoken (`proto`).
+        var codec = HTTPSettings.Codec.auto
         var maximum = 0
     }
 
@@ -132,6 +134,7 @@ extension HAProxyReader {
                 tls[word] = value
                 index += 2
             } else if let count = quiet[word] {
+                if word == "proto" { bind.codec = value == "h2" ? .http2 : .http1 }
                 if word == "strict-sni" {
                     log.warn(
                         line.place(of: index),

@@ -127,7 +127,7 @@ extension HAProxyReader {
         cluster.closesUnhealthy = servers.contains(where: \.cutsSessions)
         cluster.proxyProtocol = first.proxyProtocol
         if first.isHTTP2 || first.protocols.first == "h2" { cluster.version = .http2 }
-        if first.protocols.count > 1 { cluster.version = .auto }
+        if first.protocols.contains("h2"), first.protocols.count > 1 { cluster.version = .auto }
         if let most = first.idleMaximum, cluster.idleConnectionsMaximum == nil {
             cluster.idleConnectionsMaximum = most
         }

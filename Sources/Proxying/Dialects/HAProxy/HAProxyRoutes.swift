@@ -37,6 +37,7 @@ final class HAProxyRoutes {
     func settings() -> HTTPSettings {
         var settings = HTTPSettings(statPrefix: section.name, routes: RouteTable(hosts: []))
         settings.serverName = nil
+        settings.codec = bind.codec
         settings.forwarding = ForwardingSettings(
             setsForwardedProto: false,
             usesRemoteAddress: true,

@@ -1,0 +1,95 @@
+/// A gRPC server and client in Python, without generated code: messages are plain bytes.
+enum GRPCPrograms {
+    /// Listens on the port of its first argument.
+    static let server = """
+        import grpc, sys, time
+        from concurrent import futures
+
+        def unary(request, context):
+            context.set_trailing_metadata((('x-tail', 'yes'),))
+            return b'echo ' + request
+
+        def fail(request, context):
+            context.abort(grpc.StatusCode.NOT_FOUND, 'nothing here: 100%')
+
+        def stream(request, context):
+            for number in range(50):
+                yield bytes([number]) * 20000
+
+        def drip(request, context):
+            for number in range(20):
+                time.sleep(0.1)
+                yield b'%d' % number
+
+        def chat(requests, context):
+            for request in requests:
+                yield b'got ' + request
+
+        def count(requests, context):
+            return b'%d' % sum(len(request) for request in requests)
+
+        def slow(request, context):
+            time.sleep(5)
+            return b''
+
+        METHODS = {
+            'Unary': grpc.unary_unary_rpc_method_handler(unary),
+            'Fail': grpc.unary_unary_rpc_method_handler(fail),
+            'Slow': grpc.unary_unary_rpc_method_handler(slow),
+            'Stream': grpc.unary_stream_rpc_method_handler(stream),
+            'Drip': grpc.unary_stream_rpc_method_handler(drip),
+            'Chat': grpc.stream_stream_rpc_method_handler(chat),
+            'Count': grpc.stream_unary_rpc_method_handler(count),
+        }
+
+        class Handler(grpc.GenericRpcHandler):
+            def service(self, details):
+                return METHODS.get(details.method.rsplit('/', 1)[1])
+
+        server = grpc.server(futures.ThreadPoolExecutor(16))
+        server.add_generic_rpc_handlers((Handler(),))
+        server.add_insecure_port('127.0.0.1:' + sys.argv[1])
+        server.start()
+        server.wait_for_termination()
+        """
+
+    /// What every client begins with: `call(kind, method)` of the server on the port of the first argument.
+    private static let prelude = """
+        import grpc, sys
+        channel = grpc.insecure_channel('127.0.0.1:' + sys.argv[1])
+        def call(kind, method):
+            return getattr(channel, kind)('/test.Service/' + method)
+        def code(kind, method, request, **options):
+            try:
+                call(kind, method)(request, **options)
+                return 'OK'
+            except grpc.RpcError as error:
+                return error.code().name + ' ' + (error.details() or '')
+
+        """
+
+    /// Calls of every kind, one line of output each.
+    static let client =
+        prelude + """
+            answer, done = call('unary_unary', 'Unary').with_call(b'hello')
+            print(answer.decode(), dict(done.trailing_metadata())['x-tail'])
+            print(len(call('unary_unary', 'Unary')(b'x' * 3000000)))
+            print(code('unary_unary', 'Fail', b''))
+            print(sum(len(part) for part in call('unary_stream', 'Stream')(b'')))
+            parts = [b'part %d' % number for number in range(20)]
+            print(list(call('stream_stream', 'Chat')(iter(parts)))[-1].decode())
+            print(call('stream_unary', 'Count')(iter([b'x' * 100000] * 30)).decode())
+            print(code('unary_unary', 'Slow', b'', timeout=0.3).split()[0])
+            """
+
+    /// A call to a host that is not there: what the proxy answers itself.
+    static let refused = prelude + "print(code('unary_unary', 'Unary', b''))\n"
+
+    /// A stream of two seconds, part by part.
+    static let drip =
+        prelude + """
+            for part in call('unary_stream', 'Drip')(b''):
+                print(part.decode(), flush=True)
+            print('done')
+            """
+}
