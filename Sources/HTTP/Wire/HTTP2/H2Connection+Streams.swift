@@ -30,6 +30,7 @@ extension H2Connection {
             unsafe release(slot)
             return nil
         }
+        guardian.streamOpened()
         unsafe slot.pointee.id = id
         unsafe slot.pointee.tag = tag
         unsafe slot.pointee.isEnding = isEnd

@@ -29,7 +29,10 @@ public struct H2Settings: Sendable, Hashable {
 /// How much of what costs the sender nothing is taken from a peer.
 public struct H2FloodLimits: Sendable, Hashable {
     /// PING and SETTINGS frames at once, and regained per second.
-    public var control = (burst: 200, perSecond: 50)
+    ///
+    /// gRPC sends a PING in each round trip to learn how much is on its way: thousands in a second
+    /// within a machine.
+    public var control = (burst: 1000, perSecond: 10_000)
     /// Streams reset by the peer or for its faults at once, and regained per second (CVE-2023-44487,
     /// CVE-2025-8671).
     public var resets = (burst: 500, perSecond: 50)

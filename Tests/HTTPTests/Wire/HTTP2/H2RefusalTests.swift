@@ -31,13 +31,13 @@ import Testing
     private static let floods: [Flood] = [
         Flood(
             what: "pings",
-            allowed: 199,
+            allowed: 999,
             frame: H2Bytes.frame(6, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]),
             violation: .controlFlood
         ),
         Flood(
             what: "settings",
-            allowed: 199,
+            allowed: 999,
             frame: H2Bytes.frame(4, 0, 0, []),
             violation: .controlFlood
         ),
