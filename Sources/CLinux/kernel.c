@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,4 +130,12 @@ void remora_thread_name(const char *name) {
         kept[index] = name[index];
     }
     pthread_setname_np(pthread_self(), kept);
+}
+
+long remora_receive(int socket, void *room, size_t count) {
+    return syscall(SYS_recvfrom, socket, room, count, 0, NULL, NULL);
+}
+
+long remora_send(int socket, const void *bytes, size_t count) {
+    return syscall(SYS_sendto, socket, bytes, count, MSG_NOSIGNAL, NULL, 0);
 }

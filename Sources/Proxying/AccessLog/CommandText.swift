@@ -6,12 +6,23 @@ internal import HTTP
 final class CommandText {
     private struct Step {
         var operation: CommandOperator
-        /// Of a literal where it begins in `literals`, else the index into `names` or `times`.
+        /// Of a literal where it begins in `literals`, of a time its index into `times`, else a form.
         var first: Int32 = 0
-        /// Of a literal where it ends, else the index of the alternative name; -1 is none.
+        /// Of a literal where it ends.
         var second: Int32 = -1
+        /// Of a field its name and the one that is taken if there is no such field.
+        var name = Name()
+        var alternative = Name()
         /// The most bytes that are written.
         var limit: Int32 = .max
+    }
+
+    /// A field name without its text, which only names that are not well known need.
+    private struct Name {
+        var kind = FieldName.Kind.field
+        var id = HeaderID.other
+        /// The index into `names`; -1 is no name.
+        var place: Int32 = -1
     }
 
     private let steps: [Step]
@@ -130,12 +141,12 @@ final class CommandText {
         of head: borrowing RequestHead,
         into buffer: inout ByteBuffer
     ) -> Bool {
-        if field(names[Int(step.first)], of: head, into: &buffer) { return true }
-        return step.second >= 0 && field(names[Int(step.second)], of: head, into: &buffer)
+        field(step.name, of: head, into: &buffer)
+            || field(step.alternative, of: head, into: &buffer)
     }
 
     private func field(
-        _ name: FieldName,
+        _ name: Name,
         of head: borrowing RequestHead,
         into buffer: inout ByteBuffer
     ) -> Bool {
@@ -161,7 +172,7 @@ final class CommandText {
         of head: borrowing ResponseHead,
         into buffer: inout ByteBuffer
     ) -> Bool {
-        if names[Int(step.first)].kind == .status {
+        if step.name.kind == .status {
             buffer.append(decimal: head.status)
             return true
         }
@@ -173,17 +184,25 @@ final class CommandText {
         of fields: borrowing HeaderBlock,
         into buffer: inout ByteBuffer
     ) -> Bool {
-        if field(names[Int(step.first)], of: fields, into: &buffer) { return true }
-        return step.second >= 0 && field(names[Int(step.second)], of: fields, into: &buffer)
+        field(step.name, of: fields, into: &buffer)
+            || field(step.alternative, of: fields, into: &buffer)
     }
 
     private func field(
-        _ name: FieldName,
+        _ name: Name,
         of fields: borrowing HeaderBlock,
         into buffer: inout ByteBuffer
     ) -> Bool {
-        guard let index = name.first(in: fields) else { return false }
-        buffer.append(fields.value(index))
+        let found: Int? =
+            if name.id != .other {
+                fields.first(name.id)
+            } else if name.place >= 0 {
+                names[Int(name.place)].first(in: fields)
+            } else {
+                nil
+            }
+        guard let found else { return false }
+        buffer.append(fields.value(found))
         return true
     }
 
@@ -274,11 +293,9 @@ final class CommandText {
                         remedy: "write %\(command.name)(NAME)%"
                     )
                 }
-                step.first = Int32(names.count)
-                names.append(FieldName(String(name)))
+                step.name = add(name: String(name))
                 if alternatives.count == 2, !alternatives[1].isEmpty {
-                    step.second = Int32(names.count)
-                    names.append(FieldName(String(alternatives[1])))
+                    step.alternative = add(name: String(alternatives[1]))
                 }
             case .grpcStatus:
                 step.first =
@@ -286,6 +303,12 @@ final class CommandText {
             default: break
             }
             steps.append(step)
+        }
+
+        private mutating func add(name text: String) -> Name {
+            let name = FieldName(text)
+            names.append(name)
+            return Name(kind: name.kind, id: name.id, place: Int32(names.count - 1))
         }
     }
 

@@ -13,7 +13,7 @@ extension Exchange {
 
     /// The head of the answer is there.
     func receiveResponseHead(isEnd: Bool) {
-        guard let cluster = $cluster, let service else { return }
+        guard let cluster = $cluster, let service = $service else { return }
         firstAnswerTime = proxy.worker.now
         let status = response.status
         noteOutcome(HostHealth.Outcome(status: status))
@@ -36,7 +36,7 @@ extension Exchange {
         answerHasBegun = true
         details = "via_upstream"
         dropKept()
-        service.prepareResponse(self)
+        service.object.prepareResponse(self)
         unsafe downstream?.sendHead(self, isEnd: isEnd)
     }
 

@@ -236,7 +236,11 @@ final class ProxyWorker {
     func recycle(_ exchange: Exchange) {
         // It may still be on the stack; what it holds is needed until the turn's end.
         exchange.reset()
-        if unused.count < Self.unusedMaximum { unused.append(exchange) }
+        if unused.count < Self.unusedMaximum {
+            unused.append(exchange)
+        } else {
+            worker.retire(exchange)
+        }
     }
 
     // MARK: The date

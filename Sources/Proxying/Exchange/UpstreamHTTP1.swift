@@ -14,7 +14,8 @@ final class UpstreamHTTP1 {
     var idleSince = Instant.zero
 
     private var link: Link?
-    private var exchange: Exchange?
+    /// The exchange; the client's side keeps it, and its worker to the end of the turn.
+    @Unkept private var exchange: Exchange?
     private var decoder = HeadDecoder()
     private var body = BodyDecoder(.none)
     private var trailers = HeaderBlock()
@@ -251,19 +252,19 @@ extension UpstreamHTTP1: LinkOwner {
 
     /// Takes what has come of the answer; true if it is whole.
     private func take(_ input: inout ByteBuffer) -> Bool {
-        while let exchange, !input.isEmpty {
+        while let exchange = $exchange, !input.isEmpty {
             do throws(WireViolation) {
                 if !isInBody {
-                    guard try takeHead(&input, exchange) else { return false }
+                    guard try takeHead(&input, exchange.object) else { return false }
                 } else {
                     let step = try body.next(input.readable, trailers: &trailers)
                     if !step.body.isEmpty {
-                        exchange.receiveResponseBody(input.readable.extracting(step.body))
+                        exchange.object.receiveResponseBody(input.readable.extracting(step.body))
                     }
                     input.consume(step.consumed)
-                    guard self.exchange != nil else { return false }
+                    guard $exchange != nil else { return false }
                     if step.isEnd {
-                        exchange.receiveResponseEnd(trailers)
+                        exchange.object.receiveResponseEnd(trailers)
                         return true
                     }
                     if step.consumed == 0 { return false }
@@ -273,7 +274,7 @@ extension UpstreamHTTP1: LinkOwner {
                 return false
             }
             if isInBody, body.isEnded {
-                exchange.receiveResponseEnd(trailers)
+                exchange.object.receiveResponseEnd(trailers)
                 return true
             }
         }
@@ -293,7 +294,7 @@ extension UpstreamHTTP1: LinkOwner {
         input.consume(used)
         if exchange.response.isInterim {
             exchange.receiveInterim()
-            return self.exchange != nil
+            return $exchange != nil
         }
         isInBody = true
         trailers.removeAll()
@@ -309,6 +310,6 @@ extension UpstreamHTTP1: LinkOwner {
             body = BodyDecoder(exchange.response.framing, isStrict: false)
         }
         exchange.receiveResponseHead(isEnd: body.isEnded)
-        return self.exchange != nil
+        return $exchange != nil
     }
 }

@@ -25,6 +25,10 @@ enum HopByHop {
         // A field names few others; more than this is not meant well and the rest stays.
         var budget = 32
         while let index = fields.first(.connection) {
+            if isPlain(fields.value(index)) {
+                fields.remove(at: index)
+                continue
+            }
             let value = Array(copying: fields.value(index))
             fields.remove(at: index)
             var start = 0
@@ -38,6 +42,12 @@ enum HopByHop {
                 fields.removeAll(named: name)
             }
         }
+    }
+
+    /// Whether the value names no field, as nearly all do.
+    private static func isPlain(_ value: Span<UInt8>) -> Bool {
+        value.equalsFolded("keep-alive") || value.equalsFolded("close")
+            || value.equalsFolded("upgrade")
     }
 
     /// What a client may not take away by naming it.

@@ -12,19 +12,14 @@ public enum SocketIO {
 
     /// Reads once into room; 0 is the end of the stream.
     public static func receive(_ socket: Int32, into room: UnsafeMutableRawBufferPointer) -> Int {
-        let count = unsafe recv(socket, room.baseAddress, room.count, 0)
+        let count = unsafe remora_receive(socket, room.baseAddress, room.count)
         return count >= 0 ? count : -Int(errno)
     }
 
     /// Writes once; a peer that is gone raises no signal.
     public static func send(_ socket: Int32, _ bytes: Span<UInt8>) -> Int {
         unsafe bytes.withUnsafeBufferPointer { buffer in
-            let count = unsafe Glibc.send(
-                socket,
-                buffer.baseAddress,
-                buffer.count,
-                Int32(MSG_NOSIGNAL)
-            )
+            let count = unsafe remora_send(socket, buffer.baseAddress, buffer.count)
             return count >= 0 ? count : -Int(errno)
         }
     }
