@@ -11,6 +11,12 @@ struct CompanionEndToEndFaultTests {
         try await world.run("smuggling", ["\(world.port)", "\(world.hostPort)"])
     }
 
+    @Test func `nor do those through HTTP/2`() async throws {
+        let world = try FaultWorld()
+        try await world.start(world.configuration())
+        try await world.run("smuggling2", ["\(world.port)", "\(world.hostPort)"])
+    }
+
     @Test func `clients that dribble are cut, and others are served meanwhile`() async throws {
         let world = try FaultWorld()
         var knobs = FaultWorld.Knobs()

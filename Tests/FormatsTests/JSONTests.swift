@@ -49,6 +49,22 @@ import Testing
         _ = try JSON.parse("[1]", limits: FormatLimits(bytes: 3))
     }
 
+    @Test func `a key may stand on another line than its colon`() throws {
+        let text = Array("{\"a\"\n: 1,\n \"b\"\n\n:\n2}".utf8)
+        #expect(try JSON.parse(text) == ["a": 1, "b": 2])
+        let tree = try PositionedTree.parseJSON(text)
+        #expect(tree.position(of: "b") == Position(line: 3, column: 2))
+        for parse in [
+            { _ = try JSON.parse($0) }, { _ = try PositionedTree.parseJSON($0) },
+        ] as [([UInt8]) throws -> Void] {
+            let error = #expect(throws: FormatError.self) {
+                try parse(Array("{\"a\"\n: 1,\n \"a\"\n\n: 2}".utf8))
+            }
+            #expect(error?.position == Position(line: 3, column: 2))
+            #expect(error?.what == "the key \"a\" stands twice in one map")
+        }
+    }
+
     @Test func `positions are those of the text`() throws {
         let tree = try PositionedTree.parseJSON("{\"é\": [1,\n  {\"b\": true}]}".utf8)
         #expect(tree.position(of: FieldPath() + "é").description == "1:2")

@@ -16,6 +16,8 @@
 int remora_accept(int listener);
 // The same, with the peer's address; `size` is the room and then the address's size.
 int remora_accept_peer(int listener, void *address, unsigned *size);
+// Has a listening socket begin no more handshakes; those under way are finished and can be accepted.
+int remora_refuse_handshakes(int listener);
 // Moves bytes between two descriptors, one of which is a pipe, without waiting (SPLICE_F_MOVE).
 ssize_t remora_splice(int from, int to, size_t count);
 // A pipe whose ends do not wait and are closed on exec.

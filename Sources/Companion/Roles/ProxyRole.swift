@@ -61,7 +61,7 @@ internal import Reactor
             nil,
             .duration,
             help: "how long requests may go on after SIGTERM",
-            byDefault: "what the configuration says, or 30s"
+            byDefault: "what the configuration says, or 25s"
         ),
         OptionSpec(
             "log-level",

@@ -22,7 +22,7 @@ public struct ProxyConfiguration: Sendable, Hashable {
         clusters: [ClusterSettings] = [],
         admin: HostPort? = nil,
         node: NodeIdentity = NodeIdentity(),
-        drain: Duration = .seconds(30),
+        drain: Duration = .seconds(25),
         connectionsMaximum: Int = 0
     ) {
         self.listeners = listeners

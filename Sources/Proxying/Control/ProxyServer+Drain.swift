@@ -21,7 +21,7 @@ extension ProxyServer {
         let start = Loop.main.now
         closeListeners()
         var isHungUp = false
-        var left = await connectionCount()
+        var left = await count { $0.connectionCount + $0.closingListeners.count }
         while left > 0, !isCut, Loop.main.now < start + limit {
             if !isHungUp, Loop.main.now >= start + min(Self.announcement, limit / 2) {
                 isHungUp = true
@@ -32,7 +32,7 @@ extension ProxyServer {
             } catch {
                 break
             }
-            left = await connectionCount()
+            left = await count { $0.connectionCount + $0.closingListeners.count }
         }
         for worker in workers { worker.post { ProxyWorker.of($0)?.flushLogs() } }
         _ = await connectionCount()
@@ -53,11 +53,15 @@ extension ProxyServer {
 
     /// How many connections of clients there are: requests, relays, and handshakes under way.
     public func connectionCount() async -> Int {
+        await count(\.connectionCount)
+    }
+
+    private func count(_ number: @escaping @Sendable (ProxyWorker) -> Int) async -> Int {
         var sum = 0
         for worker in workers {
             sum += await withCheckedContinuation { continuation in
                 let isTaken = worker.post {
-                    continuation.resume(returning: ProxyWorker.of($0)?.connectionCount ?? 0)
+                    continuation.resume(returning: ProxyWorker.of($0).map(number) ?? 0)
                 }
                 if !isTaken { continuation.resume(returning: 0) }
             }

@@ -36,6 +36,8 @@ final class ProxyWorker {
     var isFailing = false
     /// The clusters in the order of the configuration.
     private(set) var clusterList: [WorkerCluster] = []
+    /// Those that take the last connections.
+    private(set) var closingListeners: [WorkerListener] = []
     /// How many connections are relayed.
     var relayCount = 0
     /// How many connections have no service yet: their hello or handshake is awaited.
@@ -119,7 +121,7 @@ final class ProxyWorker {
             }
         }
         for (place, listener) in acceptors where !places.contains(place) {
-            listener.close()
+            close(listener)
             acceptors[place] = nil
         }
     }
@@ -145,8 +147,18 @@ final class ProxyWorker {
     func announceEnd() {
         isDraining = true
         for connection in connections { connection.announceEnd() }
-        for listener in acceptors.values { listener.close() }
+        for listener in acceptors.values { close(listener) }
         acceptors = [:]
+    }
+
+    private func close(_ listener: WorkerListener) {
+        if listener.close() { closingListeners.append(listener) }
+    }
+
+    /// A listener takes no connections any more.
+    func closed(_ listener: WorkerListener) {
+        closingListeners.removeAll { $0 === listener }
+        worker.retire(listener)
     }
 
     /// Takes no more connections; those that are there end with their request, others at once.

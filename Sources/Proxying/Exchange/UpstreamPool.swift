@@ -100,7 +100,8 @@ final class UpstreamPool {
         noLongerPending(exchange)
     }
 
-    /// Closes connections without requests, and the others when their requests are done.
+    /// Closes connections without requests, and the others when their requests, and those that wait, are
+    /// done.
     func leave() {
         isLeaving = true
         if isMultiplexed { multiplexed.leave() }
@@ -111,7 +112,11 @@ final class UpstreamPool {
     func closeAll() {
         isLeaving = true
         if isMultiplexed { multiplexed.closeAll() }
+        let waiting = pending
+        pending = []
+        for exchange in waiting { noLongerPending(exchange) }
         for connection in all { connection.cut() }
+        for exchange in waiting { exchange.upstreamFailed(.connect) }
     }
 
     private func connect(_ exchange: Exchange) -> Bool {
@@ -175,11 +180,11 @@ final class UpstreamPool {
 
     /// A connection can take a request.
     func ready(_ connection: UpstreamHTTP1) {
-        if isLeaving {
-            connection.close()
-            return
-        }
         if pending.isEmpty {
+            if isLeaving {
+                connection.close()
+                return
+            }
             if let most = cluster.settings.idleConnectionsMaximum, idle.count >= most {
                 connection.close()
                 return
@@ -212,7 +217,7 @@ final class UpstreamPool {
         slab.add(cluster.statistics.activeConnections, -1)
         slab.add(cluster.statistics.destroyedConnections)
         cluster.proxy.worker.retire(connection)
-        if let next = pending.first, connectingCount < pending.count, !isLeaving {
+        if let next = pending.first, connectingCount < pending.count {
             if !connect(next), all.isEmpty {
                 pending.removeFirst()
                 noLongerPending(next)

@@ -17,8 +17,11 @@ final class WorkerListener {
     private var acceptPauses: Statistics.ID
     private var nextComplaint = Instant.zero
     private var acceptor: Acceptor?
+    private var closing = TimerWheel.ID.none
     private var opening: [OpeningLink] = []
 
+    /// How long handshakes that are under way may take at the end.
+    private static let handshakePatience = Duration.milliseconds(50)
     /// How often it is said at most that connections cannot be taken.
     private static let complaintPause = Duration.seconds(10)
 
@@ -70,14 +73,28 @@ final class WorkerListener {
         )
     }
 
-    /// Takes no more connections than those that wait already: the kernel would cut them.
-    func close() {
-        if let acceptor {
-            while acceptor.descriptor >= 0 {
-                let socket = SocketIO.accept(acceptor.descriptor)
-                guard socket >= 0 else { break }
-                accepted(socket)
-            }
+    /// Takes no more connections than those that wait already or whose handshake is under way: the
+    /// kernel would cut them.
+    ///
+    /// - Returns: Whether it takes some for a moment yet; the proxy is told when not.
+    func close() -> Bool {
+        guard let acceptor, acceptor.descriptor >= 0 else { return false }
+        if Sockets.refuseHandshakes(acceptor.descriptor) {
+            closing = proxy.worker.timers.set(
+                self,
+                at: proxy.worker.now + Self.handshakePatience
+            )
+            return true
+        }
+        closeNow()
+        return false
+    }
+
+    private func closeNow() {
+        while let acceptor, acceptor.descriptor >= 0 {
+            let socket = SocketIO.accept(acceptor.descriptor)
+            guard socket >= 0 else { break }
+            accepted(socket)
         }
         acceptor?.close()
         acceptor = nil
@@ -302,6 +319,14 @@ final class WorkerListener {
             last.index = index
         }
         proxy.worker.retire(link)
+    }
+}
+
+extension WorkerListener: TimerTarget {
+    func timerFired(_ tag: Int) {
+        closing = .none
+        closeNow()
+        proxy.closed(self)
     }
 }
 

@@ -50,45 +50,6 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The addresses of a host.
-    ///
-    /// Names are looked up, which may take long: offload it then. With `numericOnly` numbers alone are
-    /// accepted and nobody is asked.
-    /// - Throws: `ENOENT` if there is no such host, `EAGAIN` if nobody answered.
-    public static func resolve(
-        host: String,
-        port: UInt16,
-        numericOnly: Bool = false
-    ) throws(SystemError) -> [SocketAddress] {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        unsafe hints.ai_flags = AI_NUMERICSERV | (numericOnly ? AI_NUMERICHOST : 0)
-        var list: UnsafeMutablePointer<addrinfo>?
-        let result = unsafe getaddrinfo(host, "\(port)", &hints, &list)
-        defer { if let list = unsafe list { unsafe freeaddrinfo(list) } }
-        if result != 0 {
-            let number =
-                switch result {
-                case EAI_AGAIN: EAGAIN
-                case EAI_SYSTEM: errno
-                case EAI_MEMORY: ENOMEM
-                default: ENOENT
-                }
-            throw SystemError(number, "getaddrinfo", host)
-        }
-        var addresses: [SocketAddress] = []
-        var next = unsafe list
-        while let entry = unsafe next {
-            let raw = unsafe UnsafeRawBufferPointer(
-                start: entry.pointee.ai_addr,
-                count: Int(entry.pointee.ai_addrlen)
-            )
-            unsafe addresses.append(SocketAddress(bytes: Array(raw)))
-            unsafe next = entry.pointee.ai_next
-        }
-        return addresses
-    }
-
     /// The address of a Unix socket.
     ///
     /// - Throws: `ENAMETOOLONG` for more than 107 bytes; `Sockets` knows a way around it.

@@ -90,6 +90,15 @@ public enum Sockets {
         try checked("accept4") { remora_accept(listener) }
     }
 
+    /// Has a listener begin no more handshakes.
+    ///
+    /// Clients that ask for one hear nothing; those whose handshake is under way can still be accepted,
+    /// so that a listener can be closed a moment later without cutting anybody.
+    /// - Returns: Whether the kernel can do that.
+    public static func refuseHandshakes(_ listener: Int32) -> Bool {
+        remora_refuse_handshakes(listener) == 0
+    }
+
     /// Two connected Unix stream sockets.
     ///
     /// - Throws: `EMFILE`, `ENFILE`.

@@ -52,6 +52,19 @@ import Testing
         #expect(text.contains("11 bytes"))
     }
 
+    @Test func `the password of a database check is left out`() {
+        let check = HealthCheckSettings.Check.postgres(
+            user: "probe",
+            role: .primary,
+            password: "very secret"
+        )
+        let json = FormDump.json([check, .postgres(user: "probe", role: .any)])
+        #expect(!json.text().contains("secret"))
+        #expect(json[0]?["postgres"]?["user"]?.string == "probe")
+        #expect(json[0]?["postgres"]?["password"]?.string == "given")
+        #expect(json[1]?["postgres"]?["password"] == nil)
+    }
+
     @Test func `every file that is named is found`() {
         #expect(Set(FormDump.files(Self.configuration)) == ["/c/tls.crt", "/c/ca.crt"])
     }

@@ -288,6 +288,42 @@ import Testing
         #expect(client.hasEnded)
     }
 
+    @Test(arguments: ["websocket", "other", "h2c, other", "OTHER", ""])
+    func `only upgrades that are named reach the host`(asked: String) throws {
+        let bench = try ProxyBench(simpleConfiguration { http, _ in http.upgrades = ["other"] })
+        let client = bench.client()
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n")
+        client.send("Upgrade: \(asked)\r\n\r\n")
+        bench.settle()
+        let head = bench.hosts[0].text.lowercased()
+        let isNamed = asked.lowercased() == "other"
+        #expect(head.contains("upgrade: other") == isNamed)
+        #expect(head.contains("connection: upgrade") == isNamed)
+        #expect(!head.contains("h2c"))
+        // What follows a change that nobody asked for is nobody's answer.
+        bench.hosts[0].send("HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\n\r\n")
+        bench.hosts[0].send("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison")
+        bench.settle()
+        #expect(client.text.hasPrefix(isNamed ? "HTTP/1.1 101 " : "HTTP/1.1 502 "))
+        #expect(client.text.contains("poison") == isNamed)
+    }
+
+    @Test func `a request that waits for a connection outlives its cluster`() throws {
+        let bench = try ProxyBench(simpleConfiguration())
+        let client = bench.client()
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        bench.settle { bench.value("cluster.app.upstream_rq_pending_active") == 1 }
+        #expect(bench.value("cluster.app.upstream_rq_pending_active") == 1)
+        bench.apply(
+            simpleConfiguration { _, cluster in cluster.connectTimeout = .seconds(1) }
+        )
+        bench.settle()
+        try #require(bench.hosts.first).send(Self.answer("late"))
+        bench.settle()
+        #expect(client.text.hasSuffix("late"))
+        #expect(bench.value("cluster.app.upstream_rq_pending_active") == 0)
+    }
+
     @Test func `a new configuration leaves requests alone`() throws {
         let bench = try ProxyBench(simpleConfiguration())
         let client = bench.client()

@@ -180,12 +180,9 @@ final class ProxyBench {
     private var known: [String: SharedCluster] = [:]
 
     private static func address(_ endpoint: HostPort) -> SocketAddress {
-        let found = try? SocketAddress.resolve(
-            host: endpoint.host,
-            port: endpoint.port,
-            numericOnly: true
-        )
-        guard let address = found?.first else { preconditionFailure("no address") }
+        guard let address = SocketAddress(number: endpoint.host, port: endpoint.port) else {
+            preconditionFailure("no address")
+        }
         return address
     }
 

@@ -17,14 +17,12 @@ private final class SocketBench {
     private var arrived: [Int32: [UInt8]] = [:]
     private var ended: Set<Int32> = []
 
-    init(proxyProtocol: Int? = nil) throws {
+    init(proxyProtocol: Int? = nil, backlog: Int32 = 1024) throws {
         worker = try Worker(index: 0)
         proxy = ProxyWorker(worker, statistics)
         worker.tenant = proxy
-        let loopback = try #require(
-            SocketAddress.resolve(host: "127.0.0.1", port: 0, numericOnly: true).first
-        )
-        let host = try Sockets.listen(loopback)
+        let loopback = try #require(SocketAddress(number: "127.0.0.1", port: 0))
+        let host = try Sockets.listen(loopback, backlog: backlog)
         hostAddress = try Sockets.localAddress(host.number)
         hostListener = host.release()
         let own = try Sockets.listen(loopback)
@@ -36,6 +34,7 @@ private final class SocketBench {
         )
         var cluster = ClusterSettings(name: "app", endpoints: [])
         cluster.proxyProtocol = proxyProtocol
+        cluster.connectTimeout = .seconds(100)
         let member = ClusterMembers.Host(
             record: HostRecord(key: [1]),
             address: hostAddress,
@@ -154,6 +153,35 @@ private final class SocketBench {
         #expect(count == 0 || count == -Int(ECONNRESET))
         #expect(bench.value("cluster.app.upstream_cx_connect_fail") == 1)
         close(client)
+        bench.proxy.drain()
+    }
+
+    @Test func `a host that does not answer is given up after the connect timeout`() throws {
+        let bench = try SocketBench(backlog: 0)
+        // The one place in the queue is taken; the kernel answers nobody else.
+        let filler = try Sockets.connect(bench.hostAddress).0
+        let client = try bench.connect()
+        for _ in 0..<10_000 where bench.value("cluster.app.upstream_cx_active") != 1 {
+            bench.worker.turn(waiting: false)
+        }
+        #expect(bench.proxy.connectionCount == 1)
+        #expect(bench.value("cluster.app.upstream_cx_connect_fail") == 0)
+        let now = Clocks.moment
+        func turn(after seconds: Int) {
+            let moment = Moment(instant: now.instant + .seconds(seconds), wall: now.wall)
+            for _ in 0..<10 { bench.worker.turn(waiting: false, at: moment) }
+        }
+        turn(after: 50)
+        #expect(bench.value("cluster.app.upstream_cx_connect_timeout") == 0)
+        turn(after: 150)
+        #expect(bench.value("cluster.app.upstream_cx_connect_timeout") == 1)
+        #expect(bench.value("cluster.app.upstream_cx_active") == 0)
+        #expect(bench.proxy.connectionCount == 0)
+        var room = [UInt8](repeating: 0, count: 16)
+        let count = room.withUnsafeMutableBytes { SocketIO.receive(client, into: $0) }
+        #expect(count == 0 || count == -Int(ECONNRESET))
+        close(client)
+        close(filler)
         bench.proxy.drain()
     }
 }

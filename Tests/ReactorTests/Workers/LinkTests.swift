@@ -214,8 +214,7 @@ private struct Bench {
     @Test func `nobody listening is told as a refusal`() throws {
         let bench = try Bench()
         let port = try FreePort.find()
-        let found = try SocketAddress.resolve(host: "127.0.0.1", port: port, numericOnly: true)
-        let address = try #require(found.first)
+        let address = try #require(SocketAddress(number: "127.0.0.1", port: port))
         let link = try Link.connect(
             address,
             on: bench.worker,

@@ -42,9 +42,7 @@ private final class Bench {
 
     /// Two connected TCP sockets.
     static func pair() throws -> (Int32, Int32) {
-        let wanted = try #require(
-            SocketAddress.resolve(host: "127.0.0.1", port: 0, numericOnly: true).first
-        )
+        let wanted = try #require(SocketAddress(number: "127.0.0.1", port: 0))
         let listening = try Sockets.listen(wanted)
         let listener = listening.number
         let address = try Sockets.localAddress(listener)

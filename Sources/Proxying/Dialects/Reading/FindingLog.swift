@@ -20,6 +20,7 @@ final class FindingLog {
     func add(_ finding: Finding) {
         guard findings.count < Self.findingsMaximum else { return }
         var finding = finding
+        finding.file = Self.shown(finding.file)
         finding.path = Self.shown(finding.path)
         finding.what = Self.shown(finding.what)
         finding.remedy = Self.shown(finding.remedy)
