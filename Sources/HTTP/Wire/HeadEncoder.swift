@@ -32,10 +32,13 @@ public struct HeadEncoder: Sendable {
         self.spelling = spelling
     }
 
-    /// Writes the head of a request as HTTP/1.1.
+    /// Writes the head of a request as HTTP/1.1, or as HTTP/1.0 for hosts that want no more.
+    ///
+    /// HTTP/1.0 knows no chunks: the framing must be a length or none.
     public func request(
         _ head: borrowing RequestHead,
         target: TargetForm = .origin,
+        isOld: Bool = false,
         into buffer: inout ByteBuffer
     ) {
         let size = head.path.count + 2 * head.authority.count + head.fields.byteCount
@@ -51,7 +54,7 @@ public struct HeadEncoder: Sendable {
             }
             buffer.append(head.path)
         }
-        buffer.append(" HTTP/1.1\r\n")
+        buffer.append(isOld ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
         write(.host, value: head.authority, into: &buffer)
         let isStated = Self.states(head.fields, head.framing)
         write(head.fields, keepsLength: isStated, into: &buffer)

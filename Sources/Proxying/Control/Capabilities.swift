@@ -21,19 +21,4 @@ enum Capabilities {
             }
         }
     }
-
-    /// What is done otherwise than a configuration says, without harm.
-    static func remarks(on configuration: ProxyConfiguration) -> [String] {
-        var isOld = false
-        for listener in configuration.listeners {
-            for case .http(let http) in listener.chains.map(\.handler) {
-                for case .forward(let forward) in http.routes.hosts.flatMap(\.routes).map(\.action)
-                {
-                    isOld = isOld || forward.usesHTTP10
-                }
-            }
-        }
-        return isOld
-            ? ["hosts are spoken to in HTTP/1.1, also where the configuration says 1.0"] : []
-    }
 }

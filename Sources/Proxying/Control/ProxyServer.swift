@@ -69,7 +69,6 @@ import System
         readCertificates()
         certificates.beginUse()
         try Capabilities.check(configuration)
-        for remark in Capabilities.remarks(on: configuration) { journal.warning(remark) }
         let names = configuration.clusters.map(\.name)
         for listener in configuration.listeners {
             for case .http(let http) in listener.chains.map(\.handler) {

@@ -8,10 +8,11 @@ extension Exchange {
         self.route = route
         self.cluster = cluster
         isHighPriority = route.settings.isHighPriority
-        decision = RetryDecision(
-            route.retry,
-            client.isInternal ? RetryWishes(request.fields) : nil
-        )
+        let wishes = client.isInternal ? RetryWishes(request.fields) : nil
+        decision = RetryDecision(route.retry, wishes)
+        limits =
+            wishes?.limits(timeout: route.timeout, perTry: route.perTryTimeout)
+            ?? (route.timeout, route.perTryTimeout)
         wantsRetries = decision.isEnabled && !isMirror
         // A request that was held may have its body already.
         keepsBody = wantsRetries && (!requestIsWhole || !kept.isEmpty)
@@ -39,7 +40,7 @@ extension Exchange {
         self.slot = slot
         upstreamPool = pool
         waitsForUpstream = true
-        if let limit = route?.perTryTimeout {
+        if let limit = limits.perTry {
             tryTimer = proxy.worker.timers.set(
                 self,
                 at: proxy.worker.now + limit,

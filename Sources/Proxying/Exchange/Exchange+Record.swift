@@ -16,7 +16,9 @@ extension Exchange: AccessFacts {
     var end: Int64 { isFinished ? proxy.worker.now.nanoseconds(since: startTime) : -1 }
     var version: HTTPVersion? { request.version }
     var upstreamVersion: HTTPVersion? {
-        upstreamPool == nil ? nil : upstreamIsHTTP2 ? .http2 : .http11
+        if upstreamPool == nil { return nil }
+        if upstreamIsHTTP2 { return .http2 }
+        return route?.settings.usesHTTP10 == true ? .http10 : .http11
     }
     var status: Int { answerHasBegun ? response.status : 0 }
     var bytesReceived: Int { Int(receivedBytes) }

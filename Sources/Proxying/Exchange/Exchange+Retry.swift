@@ -45,6 +45,18 @@ extension Exchange {
         }
     }
 
+    /// Whether the answer has fields for which it is tried again.
+    var answerMatches: Bool {
+        guard decision.conditions.contains(.headers) else { return false }
+        if let route {
+            for test in route.retryFields where test.passes(response.fields) { return true }
+        }
+        for name in decision.fieldNames where response.fields.first(named: name.span) != nil {
+            return true
+        }
+        return false
+    }
+
     func keep(_ bytes: Span<UInt8>) {
         let most = route?.bufferMaximum ?? 0
         if requestWasSent, kept.count + bytes.count > most {

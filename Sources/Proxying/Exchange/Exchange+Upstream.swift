@@ -23,7 +23,7 @@ extension Exchange {
                     status: status,
                     grpcStatus: GRPCStatus.number(in: response.fields),
                     isRateLimited: response.fields.contains(.xEnvoyRateLimited),
-                    headersMatch: false
+                    headersMatch: answerMatches
                 )
             )
         {

@@ -123,6 +123,10 @@ final class Exchange {
     var bodyMaximum = Int64.max
     /// The trace it belongs to, if there is a tracer.
     var trace = TraceContext()
+    /// Whether the body is gathered before a cluster is asked, because the host must be told its length.
+    var isGathering = false
+    /// How long the answer may take, and one try.
+    var limits: (timeout: Duration?, perTry: Duration?) = (nil, nil)
     /// Copies of the request that still want its body.
     var mirrors: [Shadow] = []
     /// Whether it is itself a copy.
@@ -141,6 +145,8 @@ final class Exchange {
             if keepsBody { keep(bytes) }
             upstream.sendBody(self, bytes)
             if upstream.isFull(self) { pauseRequest() }
+        } else if isGathering {
+            gather(bytes)
         } else if route != nil || filtering.isHeld {
             keep(bytes)
             // No host has it yet: what is more than may be kept waits with the client.
@@ -157,6 +163,8 @@ final class Exchange {
         if let upstream, requestWasSent {
             upstream.sendEnd(self)
             armTimeout()
+        } else if isGathering {
+            endGathering()
         }
     }
 
@@ -200,7 +208,7 @@ final class Exchange {
     // MARK: The end
 
     func armTimeout() {
-        guard timer.isNone, let limit = route?.timeout else { return }
+        guard timer.isNone, let limit = limits.timeout else { return }
         timer = proxy.worker.timers.set(self, at: proxy.worker.now + limit, tag: Tag.whole)
     }
 
@@ -312,6 +320,7 @@ final class Exchange {
             bodyMaximum = .max
         }
         isMirror = false
+        isGathering = false
         requestEndTime = .zero
         tried = TriedHosts()
         wantsRetries = false

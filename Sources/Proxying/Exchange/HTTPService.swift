@@ -198,8 +198,12 @@ final class HTTPService {
             }
             let cluster = clusters[choice.cluster]
             exchange.hash = hash(exchange, forward, cluster)
-            if !forward.mirrors.isEmpty { Shadow.begin(exchange, forward, clusters) }
-            exchange.forward(forward, to: cluster)
+            if forward.settings.usesHTTP10, exchange.request.framing == .chunked,
+                !exchange.beginGathering(forward, cluster)
+            {
+                return
+            }
+            send(exchange, forward, cluster)
         case .redirect(let redirection):
             redirect(redirection, matchedLength: plan.matchedLength, exchange)
         case .respond(let status, let body, let contentType):
@@ -216,6 +220,12 @@ final class HTTPService {
         case .stubStatus: exchange.reply(200, stubStatus, "direct_response")
         case .metrics: exchange.reply(200, proxy.metricsText(), "direct_response")
         }
+    }
+
+    /// Sends a request to its cluster, and its copies to theirs.
+    func send(_ exchange: Exchange, _ forward: ForwardPlan, _ cluster: WorkerCluster) {
+        if !forward.mirrors.isEmpty { Shadow.begin(exchange, forward, clusters) }
+        exchange.forward(forward, to: cluster)
     }
 
     /// What the choice of a host hashes; a cookie that is made is added to the answer.
@@ -305,7 +315,11 @@ final class HTTPService {
             keepsOriginal: settings.forwarding.writesEnvoyHeaders,
             scratch: &scratch
         )
-        if settings.forwarding.writesEnvoyHeaders, let timeout = forward.timeout {
+        // Who keeps no connections says so.
+        if forward.settings.usesHTTP10 || pool.cluster.settings.idleConnectionsMaximum == 0 {
+            exchange.request.keepsAlive = false
+        }
+        if settings.forwarding.writesEnvoyHeaders, let timeout = exchange.limits.timeout {
             scratch.append(decimal: Int(timeout.milliseconds))
             exchange.request.fields.set(
                 .xEnvoyExpectedRequestTimeout,

@@ -139,7 +139,11 @@ extension UpstreamHTTP1: Upstream {
     func sendHead(_ exchange: Exchange, isEnd: Bool) {
         guard let link else { return }
         link.output.borrow(from: proxy.worker.blocks)
-        encoder.request(exchange.request, into: &link.output)
+        encoder.request(
+            exchange.request,
+            isOld: exchange.route?.settings.usesHTTP10 == true,
+            into: &link.output
+        )
         requestIsChunked = exchange.request.framing == .chunked
         requestIsDone = isEnd
         link.touch()

@@ -63,6 +63,8 @@ struct RetryDecision {
     private(set) var retries = 0
     private let statuses: [Int]
     private let extraStatuses: [Int]
+    /// Fields of answers that the request names itself.
+    let fieldNames: [[UInt8]]
     private let base: Int64
     private let longest: Int64
 
@@ -77,6 +79,7 @@ struct RetryDecision {
             conditions.formUnion(wishes.conditions.union(.anyMethod))
         }
         extraStatuses = wishes?.statuses ?? []
+        fieldNames = wishes?.fieldNames ?? []
         let most = settings?.retriesMaximum ?? 1
         remaining = conditions.isEmpty ? 0 : wishes?.retriesMaximum ?? most
     }

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// What a request says itself about retries and time limits, in Envoy's headers.
 ///
 /// Only those of trusted clients are read; the others are removed before (`Forwarding`).
@@ -8,6 +10,8 @@ struct RetryWishes: Equatable {
     var retriesMaximum: Int?
     /// `x-envoy-retriable-status-codes`.
     var statuses: [Int] = []
+    /// `x-envoy-retriable-header-names`.
+    var fieldNames: [[UInt8]] = []
     /// `x-envoy-upstream-rq-timeout-ms`; zero is for ever.
     var timeout: Duration?
     /// `x-envoy-upstream-rq-per-try-timeout-ms`.
@@ -45,6 +49,20 @@ struct RetryWishes: Equatable {
             var end = start
             while end < text.count && text[end] != UInt8(ascii: ",") { end += 1 }
             if let status = number(text.extracting(start..<end).trimmed) { found.append(status) }
+            start = end + 1
+        }
+        return found
+    }
+
+    /// The names in a list; at most sixteen.
+    static func names(_ text: Span<UInt8>) -> [[UInt8]] {
+        var found: [[UInt8]] = []
+        var start = 0
+        while start <= text.count && found.count < 16 {
+            var end = start
+            while end < text.count && text[end] != UInt8(ascii: ",") { end += 1 }
+            let name = text.extracting(start..<end).trimmed
+            if !name.isEmpty { found.append(Array(copying: name)) }
             start = end + 1
         }
         return found

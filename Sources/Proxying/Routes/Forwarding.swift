@@ -194,6 +194,10 @@ extension RetryWishes {
             statuses = Self.statuses(fields.value(index))
             found = true
         }
+        if let index = fields.first(.xEnvoyRetriableHeaderNames) {
+            fieldNames = Self.names(fields.value(index))
+            found = true
+        }
         retriesMaximum = number(.xEnvoyMaxRetries)
         timeout = number(.xEnvoyUpstreamRequestTimeout).map { .milliseconds($0) }
         perTryTimeout = number(.xEnvoyUpstreamRequestPerTryTimeout).map { .milliseconds($0) }

@@ -26,11 +26,4 @@ import Testing
         }
         #expect(refusal == nil)
     }
-
-    @Test func `HTTP/1.0 to hosts is remarked`() {
-        var action = ForwardAction(target: .clusters([WeightedCluster(name: "app")]))
-        #expect(Capabilities.remarks(on: simpleConfiguration(route: action)) == [])
-        action.usesHTTP10 = true
-        #expect(Capabilities.remarks(on: simpleConfiguration(route: action)).count == 1)
-    }
 }

@@ -214,7 +214,8 @@ import Testing
                             timeout: .seconds(1),
                             interval: .seconds(5),
                             unhealthyThreshold: 2,
-                            healthyThreshold: 3
+                            healthyThreshold: 3,
+                        failsAtOnce: true
                         )
                     ],
                     family: .v4,

@@ -22,7 +22,10 @@ extension EnvoyReader {
         _ = assignment.requiredText("cluster_name")
         assignment.unsupported("named_endpoints")
         if let policy = assignment.fields("policy") {
-            policy.unsupported("drop_overloads", "overprovisioning_factor", "endpoint_stale_after")
+            policy.unsupported("drop_overloads", "endpoint_stale_after")
+            if let percent = policy.integer("overprovisioning_factor", 1...1_000_000) {
+                cluster.overprovisioningPercent = percent
+            }
             policy.ignored("weighted_priority_health", because: "hosts count one each")
             policy.finish()
         }
@@ -243,6 +246,8 @@ extension EnvoyReader {
             unhealthyThreshold: unhealthy ?? 1,
             healthyThreshold: healthy ?? 1
         )
+        // Envoy: a status that is not the expected one counts at once, whatever the threshold.
+        if case .http = settings.check { settings.failsAtOnce = true }
         if let time = fields.duration("no_traffic_interval") { settings.noTrafficInterval = time }
         settings.unhealthyInterval = fields.duration("unhealthy_interval")
         if let time = fields.duration("interval_jitter") { settings.jitter = time }

@@ -39,6 +39,7 @@ extension HAProxyReader {
             name: section.name,
             endpoints: [],
             panicPercent: 0,
+            overprovisioningPercent: ClusterSettings.backupOnly,
             isWaitedFor: false
         )
         cluster.connectTimeout = timeout(section, "connect") ?? .seconds(5)

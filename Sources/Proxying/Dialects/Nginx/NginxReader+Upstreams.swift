@@ -76,9 +76,11 @@ extension NginxReader {
             cluster.family = .all
             cluster.idleConnectionsMaximum = 0
             cluster.panicPercent = 0
+            cluster.overprovisioningPercent = ClusterSettings.backupOnly
             return cluster
         }
         var cluster = ClusterSettings(name: host, endpoints: [], panicPercent: 0, family: .all)
+        cluster.overprovisioningPercent = ClusterSettings.backupOnly
         cluster.idleConnectionsMaximum = 0
         let block = upstream.block ?? []
         for server in block where server.name == "server" {

@@ -62,7 +62,10 @@ extension OwnReader {
         if let fields {
             endpoint.weight = fields.integer("weight", 1...128) ?? 1
             endpoint.priority = fields.integer("priority", 0...128) ?? 0
-            if fields.bool("backup") == true { endpoint.priority = 1 }
+            if fields.bool("backup") == true {
+                endpoint.priority = 1
+                cluster.overprovisioningPercent = ClusterSettings.backupOnly
+            }
             endpoint.isDisabled = fields.bool("disabled") ?? false
             endpoint.connectionsMaximum = fields.integer("connections") ?? 0
             endpoint.healthPort = fields.integer("health_port", 1...65535).map(UInt16.init)
