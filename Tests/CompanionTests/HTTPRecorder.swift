@@ -19,8 +19,10 @@ final class HTTPRecorder {
                     length = self.headers.get("content-length")
                     body = self.rfile.read(int(length or 0))
                     with open(sys.argv[2], "ab") as log:
-                        log.write(("%s %s %s traceparent=%s " % (
+                        log.write(("%s %s %s %s connection=%s real=%s traceparent=%s " % (
                             self.command, self.path, self.headers.get("host"),
+                            self.request_version, self.headers.get("connection"),
+                            self.headers.get("x-real-ip"),
                             self.headers.get("traceparent"))).encode() + body + b"\\n")
                     self.send_response(200)
                     self.send_header("content-length", "0")

@@ -215,7 +215,7 @@ import Testing
                             interval: .seconds(5),
                             unhealthyThreshold: 2,
                             healthyThreshold: 3,
-                        failsAtOnce: true
+                            failsAtOnce: true
                         )
                     ],
                     family: .v4,
