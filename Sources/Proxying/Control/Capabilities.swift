@@ -1,11 +1,12 @@
 import Basics
 
-/// What a configuration may ask for that the proxy does not do yet: it is refused, never left out.
+/// What a configuration may ask for that the proxy does not do: it is refused, never left out.
 enum Capabilities {
     /// Throws if something in a configuration would not be done.
     ///
     /// - Throws: `invalid`, naming what, where and what to do.
     static func check(_ configuration: ProxyConfiguration) throws(Failure) {
+        var asked: Set<String> = []
         var places: Set<String> = []
         for listener in configuration.listeners {
             guard places.insert(listener.place).inserted else {
@@ -16,9 +17,45 @@ enum Capabilities {
                     remedy: "put the routes of both in one, or give it another address"
                 )
             }
-            for case .tcp(let relay) in listener.chains.map(\.handler) {
-                for log in relay.accessLogs { _ = try LogLine(log) }
+            for handler in listener.chains.map(\.handler) {
+                switch handler {
+                case .tcp(let relay):
+                    for log in relay.accessLogs { _ = try LogLine(log) }
+                case .http(let http): asked.formUnion(clusters(of: http))
+                }
             }
         }
+        for cluster in configuration.clusters {
+            let place = "cluster \"\(cluster.name)\""
+            if cluster.discovery == .originalDestination {
+                throw refusal(
+                    place,
+                    "connections are not sent on to where they were redirected from",
+                    "name its hosts"
+                )
+            }
+            if cluster.proxyProtocol != nil, asked.contains(cluster.name) {
+                throw refusal(
+                    place,
+                    "the PROXY header is sent before relayed bytes only, and requests of many "
+                        + "clients share connections",
+                    "leave it out: x-forwarded-for names the client"
+                )
+            }
+        }
+    }
+
+    /// The clusters that HTTP requests are sent to.
+    private static func clusters(of http: HTTPSettings) -> [String] {
+        http.routes.hosts.flatMap(\.routes).flatMap { route -> [String] in
+            guard case .forward(let forward) = route.action,
+                case .clusters(let shares) = forward.target
+            else { return [] }
+            return shares.map(\.name) + forward.mirrors.map(\.cluster)
+        }
+    }
+
+    private static func refusal(_ what: String, _ why: String, _ remedy: String) -> Failure {
+        Failure(.invalid, "\(what) cannot be served", cause: why, remedy: remedy)
     }
 }

@@ -19,6 +19,14 @@ import Testing
         #expect(Self.refusal { _, _ in } == nil)
     }
 
+    @Test func `what would not be done is refused with its name`() {
+        #expect(
+            Self.refusal { _, cluster in cluster.proxyProtocol = 1 }?
+                .hasPrefix("cluster \"app\" cannot be served: the PROXY header") == true
+        )
+        #expect(Self.refusal { _, cluster in cluster.discovery = .originalDestination } != nil)
+    }
+
     @Test func `HTTP/2 is spoken on either side`() {
         let refusal = Self.refusal { http, cluster in
             http.codec = .http2
