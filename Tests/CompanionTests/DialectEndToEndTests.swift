@@ -45,6 +45,7 @@ struct DialectEndToEndTests {
         let chunked = ["-H", "transfer-encoding: chunked", "-d", "in parts"]
         #expect(try await EndToEnd.get("\(url)/b", chunked).code == 200)
         let text = try recorder.text()
+        #expect(text.contains("POST /b 127.0.0.1"), "\(text)")
         #expect(
             text.contains("GET /a shop.example HTTP/1.0 connection=close real=127.0.0.1"),
             "\(text)"
@@ -111,17 +112,15 @@ struct DialectEndToEndTests {
             )
             .replacingOccurrences(
                 of: "route: {cluster: app}",
-                with: """
-                    route:
-                                    cluster: app
-                                    request_mirror_policies: [{cluster: copies}]
-                                  typed_per_filter_config:
-                                    envoy.filters.http.cors:
-                                      "@type": \(types).cors.v3.CorsPolicy
-                                      allow_origin_string_match: [{exact: "https://a.example"}]
-                    """
+                with: "route: {cluster: app, request_mirror_policies: [{cluster: copies}]}\n"
+                    + String(repeating: " ", count: 18)
+                    + "typed_per_filter_config: {envoy.filters.http.cors: {"
+                    + "\"@type\": \(types).cors.v3.CorsPolicy, "
+                    + "allow_origin_string_match: [{exact: 'https://a.example'}]}}"
             ) + "\n" + rest
         let path = try world.folder.write(text, to: "envoy.yaml")
+        let check = try await TestProgram.run(EndToEnd.binary(), ["proxy", "--check", "-c", path])
+        #expect(check.succeeded, "\(check.output)\(text)")
         try await world.start(["-c", path])
         #expect(try await world.get("/healthz").code == 200)
         let url = "http://127.0.0.1:\(world.port)/"

@@ -177,6 +177,8 @@ public struct ForwardAction: Sendable, Hashable {
     public enum HostRewrite: Sendable, Hashable {
         /// What the client sent.
         case keep
+        /// What the client sent, without a port.
+        case withoutPort
         /// A fixed text.
         case literal(String)
         /// The name of the chosen host of the cluster.

@@ -334,6 +334,8 @@ final class HTTPService {
     /// Changes an answer's fields for the client.
     func prepareResponse(_ exchange: Exchange) {
         let isUpgrade = exchange.response.status == 101
+        // What comes now is no body.
+        if isUpgrade { exchange.bodyMaximum = .max }
         HopByHop.remove(from: &exchange.response.fields, keepsUpgrade: isUpgrade)
         if isUpgrade { exchange.response.fields.append(.connection, value: "upgrade") }
         if settings.forwarding.writesEnvoyHeaders {

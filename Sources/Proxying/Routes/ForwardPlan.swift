@@ -56,7 +56,7 @@ final class ForwardPlan {
             (clusters.firstIndex(of: mirror.cluster) ?? -1, mirror.fraction)
         }
         switch action.hostRewrite {
-        case .keep, .upstream: (hostLiteral, hostField) = (nil, nil)
+        case .keep, .withoutPort, .upstream: (hostLiteral, hostField) = (nil, nil)
         case .literal(let text): (hostLiteral, hostField) = (Array(text.utf8), nil)
         case .header(let name): (hostLiteral, hostField) = (nil, FieldName(name))
         }
@@ -140,6 +140,11 @@ final class ForwardPlan {
         }
         switch settings.hostRewrite {
         case .keep: break
+        case .withoutPort:
+            guard let end = HostTable.hostEnd(head.authority, before: nil) else { break }
+            scratch.append(head.authority.extracting(first: end))
+            head.setAuthority(scratch.readable)
+            scratch.removeAll()
         case .literal: if let hostLiteral { head.setAuthority(hostLiteral.span) }
         case .upstream: if !upstreamHost.isEmpty { head.setAuthority(upstreamHost) }
         case .header:

@@ -308,6 +308,30 @@ func status(_ answer: String) -> Int {
         #expect(bench.value("cluster.app.upstream_rq_active") == 0)
     }
 
+    @Test func `what an upgraded connection carries is no body`() throws {
+        let bench = try ProxyBench(
+            simpleConfiguration { http, _ in
+                http.bodyMaximum = 4
+                http.upgrades = ["websocket"]
+            }
+        )
+        bench.serve = { peer in
+            guard peer.text.contains("\r\n\r\n") else { return }
+            peer.react = nil
+            peer.send("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n")
+            peer.send("connection: upgrade\r\n\r\n")
+        }
+        let client = bench.client()
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n")
+        client.send("Upgrade: websocket\r\n\r\n")
+        bench.settle()
+        #expect(status(client.text) == 101)
+        client.send("more than four bytes")
+        bench.settle()
+        #expect(bench.hosts[0].text.hasSuffix("more than four bytes"))
+        #expect(!client.hasEnded)
+    }
+
     @Test(arguments: [(7, 200), (8, 403)])
     func `addresses that may not come are refused`(last: UInt8, code: Int) throws {
         let range = AddressRange(address: [192, 0, 2, last], prefixLength: 32)

@@ -320,7 +320,8 @@ extension NginxRoutes {
         _ directive: NginxDirective
     ) -> ForwardAction.HostRewrite {
         switch value {
-        case "$host", "$http_host", "$host:$server_port", "$http_host:$server_port",
+        case "$host": return .withoutPort
+        case "$http_host", "$host:$server_port", "$http_host:$server_port",
             "$host:$proxy_port":
             return .keep
         case "$proxy_host": return .literal(pass.authority)
