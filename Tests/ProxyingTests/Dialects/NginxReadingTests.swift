@@ -65,7 +65,7 @@ import Testing
         #expect(settings.serverName == "nginx")
         let route = settings.routes.hosts[0].routes[0]
         let action = try forward(route)
-        #expect(action.hostRewrite == .keep)
+        #expect(action.hostRewrite == .withoutPort)
         #expect(action.usesHTTP10)
         #expect(action.timeout == nil)
         #expect(action.idleTimeout == .seconds(60))
@@ -194,7 +194,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("$host", ForwardAction.HostRewrite.keep), ("$http_host", .keep),
+        ("$host", ForwardAction.HostRewrite.withoutPort), ("$http_host", .keep),
         ("$proxy_host", .literal("b:81")), ("x.example", .literal("x.example")),
     ])
     func `the host is rewritten`(text: String, rewrite: ForwardAction.HostRewrite) throws {
