@@ -113,7 +113,7 @@ struct DialectEndToEndTests {
             .replacingOccurrences(
                 of: "route: {cluster: app}",
                 with: "route: {cluster: app, request_mirror_policies: [{cluster: copies}]}\n"
-                    + String(repeating: " ", count: 18)
+                    + String(repeating: " ", count: 16)
                     + "typed_per_filter_config: {envoy.filters.http.cors: {"
                     + "\"@type\": \(types).cors.v3.CorsPolicy, "
                     + "allow_origin_string_match: [{exact: 'https://a.example'}]}}"
