@@ -52,6 +52,7 @@ class Contender:
         self.directory = directory
         self.port = free_port()
         self.secure_port = free_port()
+        self.relay_port = free_port()
         self.process = None
 
     def command(self):
@@ -109,6 +110,8 @@ class Backend(Contender):
         os.makedirs(root, exist_ok=True)
         with open(os.path.join(root, "1k"), "w") as file:
             file.write("x" * 1024)
+        with open(os.path.join(root, "bulk"), "wb") as file:
+            file.truncate(64 << 20)
         config = self.write("backend.conf", f"""
 worker_processes 1; daemon off; pid {self.directory}/backend.pid; error_log {self.directory}/backend.err;
 events {{ worker_connections 8192; }}
@@ -142,6 +145,9 @@ listeners:
     tls: {{certificate: {self.certificate}.crt, key: {self.certificate}.key}}
     access_log: {log}
     routes: [{{path: /, to: app}}]
+  - listen: 127.0.0.1:{self.relay_port}
+    tcp: app
+    access_log: off
 services:
   app: 127.0.0.1:{self.backend}
 """)
@@ -189,7 +195,7 @@ class HAProxy(Contender):
         config = self.write("haproxy.cfg", f"""
 global
     nbthread 1
-    maxconn 8192
+    maxconn 4096
     tune.ssl.default-dh-param 2048
 defaults
     mode http
@@ -199,6 +205,15 @@ defaults
     option http-keep-alive
     http-reuse always
     unique-id-format %{{+X}}o\\ %ci:%cp_%fi:%fp_%Ts_%rt:%pid
+frontend relay
+    mode tcp
+    option splice-auto
+    bind 127.0.0.1:{self.relay_port}
+    default_backend relayed
+backend relayed
+    mode tcp
+    option splice-auto
+    server one 127.0.0.1:{self.backend}
 frontend in
     bind 127.0.0.1:{self.port}
     bind 127.0.0.1:{self.secure_port} ssl crt {pem} ssl-min-ver TLSv1.3
