@@ -24,6 +24,7 @@ internal import CNGHTTP2
 
     mutating func request(_ head: borrowing RequestHead, defaultScheme: HTTPScheme) {
         count = 0
+        digitCount = 0
         let scheme = head.scheme == .unknown ? defaultScheme : head.scheme
         if head.upgrade == .webSocket {
             append(":method", HeaderBlock.span("CONNECT"))
@@ -83,6 +84,7 @@ internal import CNGHTTP2
     private mutating func append(_ name: StaticString, number: Int) {
         var rest = number.magnitude
         let start = digitCount
+        precondition(start < 2 * Self.digitsMaximum, "a head has two numbers at most")
         var place = start + Self.digitsMaximum
         repeat {
             place -= 1

@@ -49,6 +49,19 @@ import Testing
         #expect(pair.client.connection.tag(stream) == 0)
     }
 
+    @Test func `any number of requests with lengths goes over one connection`() throws {
+        let pair = try H2Pair()
+        for number in 1...50 {
+            let body = String(repeating: "x", count: number)
+            try pair.client.open(
+                "POST /\(number) HTTP/1.1\r\nHost: x\r\nContent-Length: \(number)\r\n\r\n",
+                body: body
+            )
+            try pair.pump()
+            #expect(pair.server.log.contains { $0.contains("/\(number) ") })
+        }
+    }
+
     @Test func `what belongs to one connection does not travel`() throws {
         let pair = try H2Pair()
         pair.server.answer = { server, stream, _ in
