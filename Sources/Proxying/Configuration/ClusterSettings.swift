@@ -231,6 +231,14 @@ public struct KeepaliveSettings: Sendable, Hashable {
     /// Seconds between probes; `nil` is the machine's.
     public var intervalSeconds: Int?
 
+    /// Whether the kernel takes such numbers.
+    var isPossible: Bool {
+        probes.map { (1...127).contains($0) } ?? true
+            && [idleSeconds, intervalSeconds].allSatisfy {
+                $0.map { (1...32767).contains($0) } ?? true
+            }
+    }
+
     /// Makes settings.
     public init(probes: Int? = nil, idleSeconds: Int? = nil, intervalSeconds: Int? = nil) {
         self.probes = probes

@@ -27,6 +27,13 @@ enum Capabilities {
         }
         for cluster in configuration.clusters {
             let place = "cluster \"\(cluster.name)\""
+            if let keepalive = cluster.keepalive, !keepalive.isPossible {
+                throw refusal(
+                    place,
+                    "its TCP keep-alive is beyond what the kernel takes",
+                    "use 1 to 127 probes and 1 to 32767 seconds"
+                )
+            }
             if cluster.discovery == .originalDestination {
                 throw refusal(
                     place,

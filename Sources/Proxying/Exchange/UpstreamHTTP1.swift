@@ -50,12 +50,7 @@ final class UpstreamHTTP1 {
                 // A host that is offered HTTP/2 besides would speak it.
                 if pool.offersHTTP1 { try engine?.offer(["http/1.1"]) }
             }
-            connection.link = try pool.cluster.proxy.dial(
-                pool.address,
-                connection,
-                engine,
-                worker.now + pool.cluster.settings.connectTimeout
-            )
+            connection.link = try pool.cluster.dial(pool.address, connection, engine)
         } catch {
             return nil
         }

@@ -62,12 +62,7 @@ final class UpstreamHTTP2 {
                 try engine?.offer(isOpen ? ["h2", "http/1.1"] : ["h2"])
                 made.connection.defaultScheme = .https
             }
-            made.link = try cluster.proxy.dial(
-                group.pool.address,
-                made,
-                engine,
-                worker.now + cluster.settings.connectTimeout
-            )
+            made.link = try cluster.dial(group.pool.address, made, engine)
             return made
         } catch {
             return nil

@@ -65,6 +65,24 @@ final class WorkerCluster {
         Unretained(isHighPriority ? high : usual).object
     }
 
+    /// Starts a connection to a host.
+    func dial(
+        _ address: SocketAddress,
+        _ owner: any LinkOwner,
+        _ engine: TLSEngine?
+    ) throws -> Link {
+        let deadline = proxy.worker.now + settings.connectTimeout
+        let link = try proxy.dial(address, owner, engine, deadline)
+        if let keepalive = settings.keepalive, !address.isPath {
+            try link.keepAlive(
+                probes: keepalive.probes,
+                idleSeconds: keepalive.idleSeconds,
+                intervalSeconds: keepalive.intervalSeconds
+            )
+        }
+        return link
+    }
+
     /// The connections to a host.
     func pool(_ slot: Int) -> UpstreamPool? {
         slot < pools.count ? pools[slot] : nil

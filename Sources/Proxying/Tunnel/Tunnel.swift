@@ -117,8 +117,7 @@ final class Tunnel {
                 server: String(decoding: pool.addressText, as: UTF8.self)
             )
         }
-        let deadline = proxy.worker.now + cluster.settings.connectTimeout
-        let link = try proxy.dial(pool.address, self, engine, deadline)
+        let link = try cluster.dial(pool.address, self, engine)
         // Ahead of the TLS that the host expects only behind it.
         if engine != nil { header.map { link.preface = $0 } }
         return link

@@ -124,6 +124,23 @@ public final class Link: EventSource {
         return link
     }
 
+    /// Has the kernel ask a silent peer whether it is still there, as `Sockets.keepAlive` says.
+    ///
+    /// - Throws: `SystemError` for numbers out of the kernel's range.
+    public func keepAlive(
+        probes: Int?,
+        idleSeconds: Int?,
+        intervalSeconds: Int?
+    ) throws(SystemError) {
+        guard case .socket = transport else { return }
+        try Sockets.keepAlive(
+            descriptor,
+            probes: probes,
+            idleSeconds: idleSeconds,
+            intervalSeconds: intervalSeconds
+        )
+    }
+
     /// Two links connected in memory, both open; for tests.
     ///
     /// `capacity` is how many bytes may be on their way in one direction. With `isConnecting` the first

@@ -174,6 +174,30 @@ public enum Sockets {
         try setOption(socket, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
     }
 
+    /// Has the kernel ask now and then whether a silent peer is still there (`SO_KEEPALIVE`).
+    ///
+    /// - Parameters:
+    ///   - socket: A socket of TCP.
+    ///   - probes: How many stay without an answer before the connection fails; `nil` is the machine's.
+    ///   - idleSeconds: How long nothing came before the first one; `nil` is the machine's.
+    ///   - intervalSeconds: The time between two; `nil` is the machine's.
+    /// - Throws: `ENOTSOCK`; `EINVAL` for numbers out of the kernel's range (1 to 32767, probes to 127);
+    ///   `EOPNOTSUPP` on other sockets than TCP.
+    public static func keepAlive(
+        _ socket: Int32,
+        probes: Int?,
+        idleSeconds: Int?,
+        intervalSeconds: Int?
+    ) throws(SystemError) {
+        try setOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
+        let options = [
+            (TCP_KEEPCNT, probes), (TCP_KEEPIDLE, idleSeconds), (TCP_KEEPINTVL, intervalSeconds),
+        ]
+        for case (let name, let value?) in options {
+            try setOption(socket, Int32(IPPROTO_TCP), name, Int32(clamping: value))
+        }
+    }
+
     /// Ends the direction of sending; the peer reads the end of the stream.
     public static func finishSending(_ socket: Int32) {
         _ = shutdown(socket, Int32(SHUT_WR))

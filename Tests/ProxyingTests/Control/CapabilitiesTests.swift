@@ -25,6 +25,12 @@ import Testing
                 .hasPrefix("cluster \"app\" cannot be served: the PROXY header") == true
         )
         #expect(Self.refusal { _, cluster in cluster.discovery = .originalDestination } != nil)
+        #expect(
+            Self.refusal { _, cluster in
+                cluster.keepalive = KeepaliveSettings(probes: 128)
+            }?
+            .contains("its TCP keep-alive is beyond what the kernel takes") == true
+        )
     }
 
     @Test func `HTTP/2 is spoken on either side`() {

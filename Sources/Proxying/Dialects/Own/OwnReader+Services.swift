@@ -141,7 +141,6 @@ extension OwnReader {
         if let percent = fields.number("panic") { cluster.panicPercent = percent }
         if let most = size(fields, "buffer") { cluster.bufferMaximum = most }
         cluster.statName = fields.text("stat_name")
-        if fields.bool("keepalive") == true { cluster.keepalive = KeepaliveSettings() }
         if let node = fields.value("keepalive"), node.tree.mapping != nil,
             let body = node.fields()
         {
@@ -151,6 +150,8 @@ extension OwnReader {
                 intervalSeconds: body.integer("interval")
             )
             body.finish()
+        } else if fields.bool("keepalive") == true {
+            cluster.keepalive = KeepaliveSettings()
         }
         func circuit(_ key: String) -> CircuitLimits? {
             guard let body = fields.fields(key) else { return nil }
