@@ -142,3 +142,12 @@ final class EndToEnd {
         try #require(companion)
     }
 }
+
+extension EndToEnd.Answer {
+    /// Whether `retry-after` names the seconds of a wait that began at `start`, less what has passed.
+    func waits(_ seconds: Int, since start: ContinuousClock.Instant) -> Bool {
+        let passed = Int((ContinuousClock.now - start).components.seconds) + 1
+        let named = head.firstMatch(of: /retry-after: ([0-9]+)/).flatMap { Int($0.1) }
+        return named.map { (max(1, seconds - passed)...seconds).contains($0) } ?? false
+    }
+}
