@@ -11,6 +11,10 @@ struct NginxParser {
     private var index = 0
     private var line = 1
     private var lineStart = 0
+    /// How far the columns of the line were counted, and how many there are up to there.
+    private var counted = (index: 0, columns: 0)
+    /// How many bytes were looked at to tell places: no more than there are, however many places.
+    private(set) var countedBytes = 0
 
     init(_ bytes: [UInt8], file: String, log: FindingLog) {
         self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
@@ -97,10 +101,17 @@ struct NginxParser {
     }
 
     private var position: Position {
-        let before = bytes[lineStart..<min(index, bytes.count)]
-        // Columns count characters, not bytes.
-        let column = before.count { $0 & 0xC0 != 0x80 } + 1
-        return Position(line: line, column: column)
+        mutating get {
+            if counted.index < lineStart { counted = (lineStart, 0) }
+            let end = min(index, bytes.count)
+            if counted.index < end {
+                // Columns count characters, not bytes.
+                counted.columns += bytes[counted.index..<end].count { $0 & 0xC0 != 0x80 }
+                countedBytes += end - counted.index
+                counted.index = end
+            }
+            return Position(line: line, column: counted.columns + 1)
+        }
     }
 
     private mutating func advance() {
