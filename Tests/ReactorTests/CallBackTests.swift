@@ -32,6 +32,47 @@ import Testing
         #expect(rung == [])
     }
 
+    @Test @MainLoop func `a step is repeated with the pauses that it asks for, until it ends`()
+        async throws
+    {
+        var times: [Instant] = []
+        let done = AsyncQueue<Bool>(capacity: 1)
+        let repeater = Repeater()
+        repeater.start {
+            times.append(Loop.main.now)
+            if times.count == 3 {
+                done.send(true)
+                return nil
+            }
+            return .milliseconds(10 * times.count)
+        }
+        #expect(await done.next() == true)
+        try await Loop.main.sleep(for: .milliseconds(30))
+        #expect(times.count == 3)
+        #expect(times[1] - times[0] >= .milliseconds(10))
+        #expect(times[2] - times[1] >= .milliseconds(20))
+    }
+
+    @Test @MainLoop func `a repeater that is stopped or dropped takes no further step`()
+        async throws
+    {
+        var steps = 0
+        var repeater: Repeater? = Repeater()
+        for ends in [{ repeater?.stop() }, { repeater = nil }] as [@MainLoop () -> Void] {
+            repeater?.start {
+                steps += 1
+                return .milliseconds(1)
+            }
+            while steps == 0 { try await Loop.main.sleep(for: .milliseconds(1)) }
+            ends()
+            let before = steps
+            try await Loop.main.sleep(for: .milliseconds(20))
+            // One may have been under way.
+            #expect(steps <= before + 1)
+            steps = 0
+        }
+    }
+
     @Test @MainLoop func `the end of a process is told once, also of one that is no child`()
         async throws
     {

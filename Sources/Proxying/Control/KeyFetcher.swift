@@ -18,7 +18,7 @@ import Reactor
     private let publish: (KeySet) -> Void
     private var text: [UInt8] = []
     private var failures = 0
-    private var task: Task<Void, Never>?
+    private let repeater = Repeater()
     /// The longest pause between fetches that fail.
     private static let pauseMaximum = Duration.seconds(30)
 
@@ -38,26 +38,12 @@ import Reactor
         self.publish = publish
     }
 
-    isolated deinit {
-        task?.cancel()
-    }
-
     func start() {
-        task = Task { @MainLoop [weak self] in
-            while !Task.isCancelled {
-                guard let pause = await self?.step() else { return }
-                do throws(Failure) {
-                    try await Loop.main.sleep(for: pause)
-                } catch {
-                    return
-                }
-            }
-        }
+        repeater.start { [weak self] in await self?.step() }
     }
 
     func stop() {
-        task?.cancel()
-        task = nil
+        repeater.stop()
     }
 
     /// Fetches once.

@@ -28,7 +28,7 @@ import Reactor
     private var tries = 0
     /// How often in a row something was not taken.
     private var failures = 0
-    private var task: Task<Void, Never>?
+    private let repeater = Repeater()
     /// The most spans of a batch.
     static let batchMaximum = 512
     /// How often a batch is tried.
@@ -48,26 +48,12 @@ import Reactor
         self.counted = counted
     }
 
-    isolated deinit {
-        task?.cancel()
-    }
-
     func start() {
-        task = Task { @MainLoop [weak self] in
-            while !Task.isCancelled {
-                guard let pause = await self?.step() else { return }
-                do throws(Failure) {
-                    try await Loop.main.sleep(for: pause)
-                } catch {
-                    return
-                }
-            }
-        }
+        repeater.start { [weak self] in await self?.step() }
     }
 
     func stop() {
-        task?.cancel()
-        task = nil
+        repeater.stop()
     }
 
     /// Sends a batch.
