@@ -88,6 +88,51 @@ import Testing
         #expect(warnings.isEmpty)
     }
 
+    @Test func `a client's new certificate is shown, and garbage keeps the old`() async throws {
+        let authority = try await TestAuthority()
+        let first = try await authority.leaf(["DNS:a.test"], commonName: "first")
+        let second = try await authority.leaf(["DNS:a.test"], commonName: "second")
+        let disk = Disk()
+        disk.put(first)
+        var store = disk.store
+        var warnings: [String] = []
+        let settings = ClientTLSSettings(certificate: Self.settings.certificates[0], trust: nil)
+        let made = try store.client(settings, at: Self.now, warnings: &warnings)
+        let server = try TLSServerContext(
+            TLSServerOptions(
+                identities: [
+                    TLSIdentity(certificates: first.certificate, privateKey: first.privateKey)
+                ],
+                clients: TLSTrust(.these(pem: authority.certificate))
+            )
+        )
+        /// The subject of the certificate that a server is shown.
+        func told(_ client: TLSClientContext) throws -> String? {
+            let one = try TLSEngine(client: client)
+            let other = try TLSEngine(server: server)
+            var toServer = ByteBuffer()
+            var toClient = ByteBuffer()
+            for _ in 0..<5 {
+                _ = one.handshake(&toClient, out: &toServer)
+                _ = other.handshake(&toServer, out: &toClient)
+            }
+            return other.peer?.subject
+        }
+        #expect(try told(made) == "CN=first")
+        disk.files.withLock { $0["/c/tls.key"] = "garbage" }
+        let bad = store.refresh(at: Self.now)
+        #expect(bad.clients.isEmpty && bad.failures.count == 1)
+        #expect(bad.failures.first?.description.contains("/c/tls.key") == true)
+        #expect(store.refusedCount == 1)
+        #expect(store.refresh(at: Self.now).failures.isEmpty, "it is told once")
+        #expect(try told(store.client(settings, at: Self.now, warnings: &warnings)) == "CN=first")
+        disk.put(second)
+        let good = store.refresh(at: Self.now)
+        #expect(good.failures.isEmpty && store.refusedCount == 0)
+        #expect(try told(#require(good.clients[settings])) == "CN=second")
+        #expect(try told(store.client(settings, at: Self.now, warnings: &warnings)) == "CN=second")
+    }
+
     @Test func `what is configured no more is forgotten`() async throws {
         let authority = try await TestAuthority()
         let disk = Disk()

@@ -1,0 +1,126 @@
+import Basics
+import Security
+
+/// Makes TLS of settings and the files that they name.
+struct ContextMaker: Sendable {
+    /// The keys of sessions that may be resumed: those of now and those of the time before.
+    let tickets = TLSTicketKeys(keepsMaximum: 2)
+    /// Reads a file.
+    let read: @Sendable (String) throws(Failure) -> String
+
+    func make(
+        _ settings: ServerTLSSettings,
+        at time: Timestamp,
+        _ warnings: inout [String]
+    ) throws(Failure) -> TLSServerContext {
+        var identities: [TLSIdentity] = []
+        for certificate in settings.certificates {
+            identities.append(try identity(certificate, at: time, &warnings))
+        }
+        var clients: TLSTrust?
+        if let settings = settings.clients { clients = try trust(settings) }
+        return try TLSServerContext(
+            TLSServerOptions(
+                identities: identities,
+                choices: settings.parameters.choices,
+                clients: clients,
+                requiresCertificate: settings.requiresClientCertificate,
+                sessionSeconds: settings.sessionSeconds,
+                tickets: tickets
+            )
+        )
+    }
+
+    func make(
+        _ settings: ClientTLSSettings,
+        at time: Timestamp,
+        _ warnings: inout [String]
+    ) throws(Failure) -> TLSClientContext {
+        var own: TLSIdentity?
+        if let certificate = settings.certificate {
+            own = try identity(certificate, at: time, &warnings)
+        }
+        var whom: TLSTrust?
+        if let settings = settings.trust { whom = try trust(settings) }
+        return try TLSClientContext(
+            TLSClientOptions(
+                trust: whom,
+                identity: own,
+                choices: settings.parameters.choices,
+                checksServerName: settings.followsHost
+            )
+        )
+    }
+
+    private func identity(
+        _ settings: CertificateSettings,
+        at time: Timestamp,
+        _ warnings: inout [String]
+    ) throws(Failure) -> TLSIdentity {
+        let identity = TLSIdentity(
+            certificates: try text(settings.chain),
+            privateKey: try text(settings.privateKey),
+            certificatesPath: settings.chain.path,
+            privateKeyPath: settings.privateKey.path
+        )
+        warnings += try identity.check(at: time).warnings
+        return identity
+    }
+
+    private func trust(_ settings: TrustSettings) throws(Failure) -> TLSTrust {
+        var names: [TLSNameTest] = []
+        for name in settings.names { names.append(try name.certificateTest()) }
+        let authorities: TLSTrust.Authorities
+        if let source = settings.authorities {
+            authorities = .these(pem: try text(source))
+        } else if !settings.fingerprints.isEmpty {
+            // A fingerprint says more than a signature.
+            authorities = .anybody
+        } else {
+            authorities = .system
+        }
+        return TLSTrust(
+            authorities,
+            names: names,
+            fingerprints: settings.fingerprints,
+            acceptsUntrusted: settings.acceptsUntrusted
+        )
+    }
+
+    private func text(_ source: TextSource) throws(Failure) -> String {
+        switch source {
+        case .inline(let text): return text
+        case .file(let path): return try read(path)
+        }
+    }
+
+    /// The files' texts now; `nil` for one that cannot be read.
+    func texts(_ sources: [TextSource]) -> [String: String?] {
+        var texts: [String: String?] = [:]
+        for case .file(let path) in sources {
+            texts[path] = .some(try? read(path))
+        }
+        return texts
+    }
+}
+
+extension TextSource {
+    /// The path, or nothing.
+    fileprivate var path: String {
+        if case .file(let path) = self { path } else { "" }
+    }
+}
+
+extension ServerTLSSettings: MadeOfTexts {
+    var sources: [TextSource] {
+        certificates.flatMap { [$0.chain, $0.privateKey] }
+            + (clients?.authorities.map { [$0] } ?? [])
+    }
+}
+
+extension ClientTLSSettings: MadeOfTexts {
+    var sources: [TextSource] {
+        (certificate.map { [$0.chain, $0.privateKey] } ?? [])
+            + (trust?.authorities.map { [$0] } ?? [])
+    }
+}
