@@ -19,8 +19,6 @@ extension AccessFacts {
             flags.write(into: &buffer, isLong: true)
         case .bytesReceived: buffer.append(decimal: bytesReceived)
         case .bytesSent: buffer.append(decimal: bytesSent)
-        case .requestHeadBytes: buffer.append(decimal: requestHeadBytes)
-        case .responseHeadBytes: buffer.append(decimal: responseHeadBytes)
         case .duration: return write(nanoseconds: end, into: &buffer)
         case .durationSeconds:
             if end < 0 { return false }
@@ -52,18 +50,22 @@ extension AccessFacts {
         case .downstreamLocalAddress: return write(address: downstreamLocal, into: &buffer)
         case .downstreamLocalPort: return write(port: downstreamLocal, into: &buffer)
         case .serverName: return write(serverName, into: &buffer)
-        case .tlsVersion: return write(tlsVersion, into: &buffer)
-        case .tlsCipher: return write(tlsCipher, into: &buffer)
-        case .peerSubject: return write(peerSubject, into: &buffer)
         case .routeName: return write(routeName, into: &buffer)
         case .virtualHost: return write(virtualHost, into: &buffer)
         case .userName: return write(userName, into: &buffer)
         case .localReply: buffer.append(localReply.span)
         case .literal, .startTime, .request, .response, .trailer, .environment, .grpcStatus,
-            .grpcStatusNumber, .traceID, .scheme, .unknown:
+            .grpcStatusNumber, .traceID, .scheme, .security, .peerStart, .peerEnd,
+            .requestHeadBytes, .responseHeadBytes, .unknown:
             return false
         }
         return true
+    }
+
+    /// Writes what the TLS of the client's connection tells.
+    func write(_ fact: SecurityFact, into buffer: inout ByteBuffer) -> Bool {
+        guard let security else { return false }
+        return write(security.text(fact), into: &buffer)
     }
 
     /// The scheme of the request's target, or of the connection.

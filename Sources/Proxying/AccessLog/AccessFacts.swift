@@ -26,11 +26,9 @@ protocol AccessFacts {
     /// Bytes of bodies.
     var bytesReceived: Int { get }
     var bytesSent: Int { get }
-    /// Bytes of heads as they came and went.
-    var requestHeadBytes: Int { get }
-    var responseHeadBytes: Int { get }
     /// How often it was sent to an upstream.
     var attempts: Int { get }
+    /// The number of the client's connection, which no other has while the program runs.
     var connectionID: UInt64 { get }
     var isTLS: Bool { get }
     /// `address:port`.
@@ -46,9 +44,8 @@ protocol AccessFacts {
     var virtualHost: [UInt8] { get }
     /// The name that the TLS hello asked for.
     var serverName: [UInt8] { get }
-    var tlsVersion: [UInt8] { get }
-    var tlsCipher: [UInt8] { get }
-    var peerSubject: [UInt8] { get }
+    /// The TLS of the client's connection; `nil` if it has none.
+    var security: ConnectionSecurity? { get }
     var transportFailure: [UInt8] { get }
     /// Who the gateway found the client to be.
     var userName: [UInt8] { get }

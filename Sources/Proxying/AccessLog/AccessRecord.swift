@@ -16,8 +16,6 @@ package struct AccessRecord: AccessFacts {
     var flags: ResponseFlags = []
     var bytesReceived = 0
     var bytesSent = 0
-    var requestHeadBytes = 0
-    var responseHeadBytes = 0
     var attempts = 0
     var connectionID: UInt64 = 0
     var isTLS = false
@@ -30,9 +28,7 @@ package struct AccessRecord: AccessFacts {
     var routeName: [UInt8] = []
     var virtualHost: [UInt8] = []
     var serverName: [UInt8] = []
-    var tlsVersion: [UInt8] = []
-    var tlsCipher: [UInt8] = []
-    var peerSubject: [UInt8] = []
+    var security: ConnectionSecurity?
     var transportFailure: [UInt8] = []
     var userName: [UInt8] = []
     /// The body of an answer of the proxy's own, while its form is made.
@@ -54,8 +50,6 @@ package struct AccessRecord: AccessFacts {
         flags = facts.flags
         bytesReceived = facts.bytesReceived
         bytesSent = facts.bytesSent
-        requestHeadBytes = facts.requestHeadBytes
-        responseHeadBytes = facts.responseHeadBytes
         attempts = facts.attempts
         connectionID = facts.connectionID
         isTLS = facts.isTLS
@@ -68,9 +62,7 @@ package struct AccessRecord: AccessFacts {
         routeName = facts.routeName
         virtualHost = facts.virtualHost
         serverName = facts.serverName
-        tlsVersion = facts.tlsVersion
-        tlsCipher = facts.tlsCipher
-        peerSubject = facts.peerSubject
+        security = facts.security
         transportFailure = facts.transportFailure
         userName = facts.userName
         localReply = facts.localReply

@@ -40,9 +40,9 @@ enum CommandOperator: UInt8 {
     case downstreamLocalAddress
     case downstreamLocalPort
     case serverName
-    case tlsVersion
-    case tlsCipher
-    case peerSubject
+    case security
+    case peerStart
+    case peerEnd
     case routeName
     case virtualHost
     case connectionID
@@ -56,7 +56,9 @@ enum CommandOperator: UInt8 {
     case unknown
 
     /// The command's words.
-    static let names: [String: Self] = [
+    static let names = others.merging(SecurityFact.commands.mapValues { _ in .security }) { $1 }
+
+    private static let others: [String: Self] = [
         "START_TIME": .startTime, "REQ": .request, "RESP": .response, "TRAILER": .trailer,
         "REQUEST_HEADER": .request, "RESPONSE_HEADER": .response, "RESPONSE_TRAILER": .trailer,
         "ENVIRONMENT": .environment, "PROTOCOL": .protocolName,
@@ -85,9 +87,9 @@ enum CommandOperator: UInt8 {
         "DOWNSTREAM_LOCAL_ADDRESS": .downstreamLocal,
         "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT": .downstreamLocalAddress,
         "DOWNSTREAM_LOCAL_PORT": .downstreamLocalPort, "REQUESTED_SERVER_NAME": .serverName,
-        "DOWNSTREAM_TLS_VERSION": .tlsVersion, "DOWNSTREAM_TLS_CIPHER": .tlsCipher,
-        "DOWNSTREAM_PEER_SUBJECT": .peerSubject, "ROUTE_NAME": .routeName,
-        "VIRTUAL_HOST_NAME": .virtualHost, "CONNECTION_ID": .connectionID,
+        "DOWNSTREAM_PEER_CERT_V_START": .peerStart, "DOWNSTREAM_PEER_CERT_V_END": .peerEnd,
+        "ROUTE_NAME": .routeName, "VIRTUAL_HOST_NAME": .virtualHost,
+        "CONNECTION_ID": .connectionID,
         "GRPC_STATUS": .grpcStatus, "GRPC_STATUS_NUMBER": .grpcStatusNumber,
         "AUTHENTICATED_NAME": .userName, "TRACE_ID": .traceID, "SCHEME": .scheme,
         "HOSTNAME": .literal, "DYNAMIC_METADATA": .unknown, "CLUSTER_METADATA": .unknown,
@@ -96,13 +98,8 @@ enum CommandOperator: UInt8 {
         "UPSTREAM_TLS_VERSION": .unknown, "UPSTREAM_TLS_CIPHER": .unknown,
         "UPSTREAM_TLS_SESSION_ID": .unknown, "UPSTREAM_PEER_SUBJECT": .unknown,
         "UPSTREAM_PEER_ISSUER": .unknown, "UPSTREAM_PEER_CERT": .unknown,
-        "UPSTREAM_CONNECTION_ID": .unknown, "DOWNSTREAM_TLS_SESSION_ID": .unknown,
-        "DOWNSTREAM_PEER_ISSUER": .unknown, "DOWNSTREAM_LOCAL_SUBJECT": .unknown,
-        "DOWNSTREAM_PEER_URI_SAN": .unknown, "DOWNSTREAM_LOCAL_URI_SAN": .unknown,
-        "DOWNSTREAM_PEER_DNS_SAN": .unknown, "DOWNSTREAM_PEER_SERIAL": .unknown,
-        "DOWNSTREAM_PEER_FINGERPRINT_256": .unknown, "DOWNSTREAM_PEER_FINGERPRINT_1": .unknown,
-        "DOWNSTREAM_PEER_CERT": .unknown, "DOWNSTREAM_PEER_CERT_V_START": .unknown,
-        "DOWNSTREAM_PEER_CERT_V_END": .unknown, "DOWNSTREAM_TRANSPORT_FAILURE_REASON": .unknown,
+        "UPSTREAM_CONNECTION_ID": .unknown,
+        "DOWNSTREAM_TRANSPORT_FAILURE_REASON": .unknown,
         "CONNECTION_TERMINATION_DETAILS": .unknown, "FILTER_CHAIN_NAME": .unknown,
         "UPSTREAM_WIRE_BYTES_SENT": .unknown, "UPSTREAM_WIRE_BYTES_RECEIVED": .unknown,
         "UPSTREAM_HEADER_BYTES_SENT": .unknown, "UPSTREAM_HEADER_BYTES_RECEIVED": .unknown,

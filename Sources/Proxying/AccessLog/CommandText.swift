@@ -124,6 +124,18 @@ final class CommandText {
                 )
             case .scheme: written = record.write(scheme: request.scheme, into: &buffer)
             case .traceID: written = traceID(request, into: &buffer)
+            case .requestHeadBytes:
+                buffer.append(decimal: record.version == nil ? 0 : request.byteCount)
+                written = true
+            case .responseHeadBytes:
+                buffer.append(decimal: record.status == 0 ? 0 : response.byteCount)
+                written = true
+            case .security:
+                let fact = SecurityFact(rawValue: Int(step.first))
+                written = fact.map { record.write($0, into: &buffer) } ?? false
+            case .peerStart, .peerEnd:
+                let isEnd = step.operation == .peerEnd
+                written = time(Int(step.first), record.security?.time(isEnd: isEnd), into: &buffer)
             default: written = record.write(step.operation, into: &buffer)
             }
             if !written {
@@ -134,6 +146,17 @@ final class CommandText {
             }
         }
         return isKnown
+    }
+
+    /// A moment, if there is one.
+    private func time(
+        _ place: Int,
+        _ moment: Timestamp?,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        guard let moment else { return false }
+        times[place].write(moment, into: &buffer)
+        return true
     }
 
     private func field(
@@ -276,7 +299,9 @@ final class CommandText {
             }
             var step = Step(operation: operation, limit: command.limit)
             switch operation {
-            case .startTime:
+            case .security:
+                step.first = Int32(SecurityFact.commands[command.name]?.rawValue ?? -1)
+            case .startTime, .peerStart, .peerEnd:
                 step.first = Int32(times.count)
                 let format = command.argument.isEmpty ? TimeFormat.standard : command.argument
                 times.append(TimeFormat(format))

@@ -157,6 +157,20 @@ final class HostSet {
         return nil
     }
 
+    /// Chooses a host again until it is one that was not tried, so many times at most, as Envoy does.
+    ///
+    /// Where a hash decides, the next hosts of the ring are taken: the hash would lead to the same one.
+    func choose(hash: UInt64?, excluding tried: TriedHosts, attempts: Int) -> Int? {
+        if hash != nil { return choose(hash: hash, excluding: tried) }
+        var last = choose()
+        var left = attempts
+        while left > 0, let slot = last, tried.contains(slot) {
+            left -= 1
+            last = choose()
+        }
+        return last
+    }
+
     /// Notes that a request begins to use a host; false if the last room went to another worker.
     func begin(_ slot: Int) -> Bool {
         if hosts[slot].usesMaximum > 0 {

@@ -60,8 +60,9 @@ public struct RetrySettings: Sendable, Hashable {
     public var statuses: [Int]
     /// Fields for `.headers`.
     public var headers: [HeaderMatch]
-    /// How often another host is chosen when the same comes up again.
-    public var hostAttempts: Int
+    /// How often another host is chosen when one that was tried comes up again; `nil` is until there is
+    /// none that was not.
+    public var hostAttempts: Int?
     /// Whether hosts that were tried are avoided.
     public var avoidsPreviousHosts: Bool
 
@@ -75,7 +76,7 @@ public struct RetrySettings: Sendable, Hashable {
         backoffMaximum: Duration = .milliseconds(250),
         statuses: [Int] = [],
         headers: [HeaderMatch] = [],
-        hostAttempts: Int = 1,
+        hostAttempts: Int? = nil,
         avoidsPreviousHosts: Bool = false
     ) {
         self.conditions = conditions

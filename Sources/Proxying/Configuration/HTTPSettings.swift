@@ -159,6 +159,8 @@ public struct ForwardingSettings: Sendable, Hashable {
     public var writesEnvoyHeaders: Bool
     /// Whether `via` is added, and with which name.
     public var via: String?
+    /// What happens to `x-forwarded-client-cert`; `nil` passes on what comes.
+    public var clientCertificates: CertificateForwarding?
 
     /// Makes settings with Envoy's defaults.
     public init(
@@ -169,7 +171,8 @@ public struct ForwardingSettings: Sendable, Hashable {
         setsRequestID: Bool = true,
         keepsExternalRequestID: Bool = false,
         writesEnvoyHeaders: Bool = true,
-        via: String? = nil
+        via: String? = nil,
+        clientCertificates: CertificateForwarding? = nil
     ) {
         self.forwardedFor = forwardedFor
         self.setsForwardedProto = setsForwardedProto
@@ -179,6 +182,49 @@ public struct ForwardingSettings: Sendable, Hashable {
         self.keepsExternalRequestID = keepsExternalRequestID
         self.writesEnvoyHeaders = writesEnvoyHeaders
         self.via = via
+        self.clientCertificates = clientCertificates
+    }
+}
+
+/// What happens to `x-forwarded-client-cert`, which tells hosts of clients' certificates.
+public struct CertificateForwarding: Sendable, Hashable {
+    /// What is done with the field that comes, and whether an element is written.
+    public enum Mode: String, Sendable, Hashable {
+        /// It is removed.
+        case sanitize
+        /// It is passed on from clients that have shown a certificate.
+        case forwardOnly
+        /// The same, and an element about the client is added to it.
+        case appendForward
+        /// It is replaced by an element about the client.
+        case sanitizeSet
+        /// It is passed on, whoever sends it.
+        case alwaysForwardOnly
+    }
+
+    /// What an element tells besides the certificate's hash and the own names.
+    public enum Detail: String, Sendable, Hashable, CaseIterable {
+        /// The certificate, PEM, percent-encoded.
+        case certificate
+        /// The certificate and those that came with it.
+        case chain
+        /// The subject.
+        case subject
+        /// The URIs among the names.
+        case uris
+        /// The DNS names among the names.
+        case domains
+    }
+
+    /// What is done.
+    public var mode: Mode
+    /// What an element tells.
+    public var details: Set<Detail>
+
+    /// Makes settings.
+    public init(_ mode: Mode, details: Set<Detail> = []) {
+        self.mode = mode
+        self.details = details
     }
 }
 

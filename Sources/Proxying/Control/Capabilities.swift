@@ -41,12 +41,14 @@ enum Capabilities {
                     "name its hosts"
                 )
             }
-            if cluster.proxyProtocol != nil, asked.contains(cluster.name) {
+            if cluster.proxyProtocol != nil, asked.contains(cluster.name),
+                cluster.version == .http2 || cluster.version == .downstream
+            {
                 throw refusal(
                     place,
-                    "the PROXY header is sent before relayed bytes only, and requests of many "
-                        + "clients share connections",
-                    "leave it out: x-forwarded-for names the client"
+                    "the PROXY header names one client, and requests of many share a connection "
+                        + "of HTTP/2",
+                    "speak HTTP/1.1 to its hosts, or leave the header out"
                 )
             }
         }

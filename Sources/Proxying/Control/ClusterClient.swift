@@ -95,7 +95,10 @@ extension ProxyServer {
             address: host.address,
             hostname: host.hostname,
             security: shared?.security,
-            serverName: shared?.settings.tls?.serverName ?? host.hostname
+            serverName: shared?.settings.tls?.serverName ?? host.hostname,
+            preface: shared?.settings.proxyProtocol.map {
+                ProxyHeader(isLocal: true).bytes(version: $0)
+            } ?? []
         )
         return try await ClusterClient.ask(target, request, deadline: deadline)
     }

@@ -8,6 +8,7 @@ import System
     let journal: Journal
     private(set) var workers: [WorkerHandle] = []
     let statistics = Statistics()
+    private let connectionNumbers = ConnectionNumbers()
     private(set) var clusters: [String: SharedCluster] = [:]
     private var monitors: [String: ClusterMonitor] = [:]
     /// The hosts that were published last, for workers and configurations that come later.
@@ -15,6 +16,7 @@ import System
     private let resolver = NameResolver()
     private var listening: Set<String> = []
     private var certificates = CertificateStore()
+    private var ticketAlarm: Alarm?
     /// Whether certificates were read that connections do not follow yet.
     private var hasNewCertificates = false
     /// What workers are told once the hosts of new clusters are known.
@@ -52,12 +54,28 @@ import System
             let handle = try Worker.start(index: index)
             let statistics = statistics
             let journal = journal
+            let numbers = connectionNumbers
             handle.post { worker in
-                worker.tenant = ProxyWorker(worker, statistics, journal: journal)
+                worker.tenant = ProxyWorker(
+                    worker,
+                    statistics,
+                    journal: journal,
+                    numbers: numbers
+                )
             }
             workers.append(handle)
         }
+        rotateTickets()
     }
+
+    /// Changes the keys that seal the sessions of clients, now and then.
+    private func rotateTickets() {
+        let next = certificates.tickets.rotate(at: Loop.main.now, every: Self.ticketPeriod)
+        ticketAlarm = Alarm(at: next) { [weak self] in self?.rotateTickets() }
+    }
+
+    /// For how long a key seals sessions; for as long again it opens them.
+    private static let ticketPeriod = Duration.seconds(12 * 3600)
 
     /// Takes a configuration: new connections follow it, those that are there go on.
     ///
@@ -217,6 +235,7 @@ import System
     public func stop() {
         stopFetching()
         stopTracing()
+        ticketAlarm = nil
         for worker in workers { worker.stop() }
     }
 

@@ -1,4 +1,5 @@
 internal import Basics
+internal import HTTP
 internal import Reactor
 internal import Security
 internal import System
@@ -93,10 +94,16 @@ internal import System
     }
 
     /// Whether listeners need not wait for this cluster: names were answered (or failed), and every
-    /// host was checked once.
+    /// host was checked once, unless hosts are taken for healthy before.
     var isReady: Bool {
         if isStopped || !settings.isWaitedFor { return true }
-        return isStarted && machine.isReady && members.allSatisfy { $0.checks?.hasResults ?? true }
+        return isStarted && machine.isReady
+            && (assumesHealth || members.allSatisfy { $0.checks?.hasResults ?? true })
+    }
+
+    /// Whether hosts are used before their first check.
+    private var assumesHealth: Bool {
+        settings.healthChecks.allSatisfy { $0.startsHealthy && !$0.check.hasRole }
     }
 
     /// Waits until it is ready.
@@ -238,13 +245,12 @@ internal import System
         let endpoint = settings.endpoints[place.endpoint]
         let isChecked =
             !settings.healthChecks.isEmpty && !endpoint.isDisabled && !endpoint.skipsHealthChecks
-        let assumes = settings.healthChecks.allSatisfy { $0.startsHealthy && !$0.check.hasRole }
         let member = ClusterMember(
             key: place.key,
             endpointIndex: place.endpoint,
             endpoint: endpoint,
             address: place.address,
-            health: HostHealth(flags: isChecked && !assumes ? .pending : [])
+            health: HostHealth(flags: isChecked && !assumesHealth ? .pending : [])
         )
         if isChecked { startChecks(member) }
         return member
@@ -257,12 +263,16 @@ internal import System
         end(member)
         let port = member.endpoint.healthPort ?? member.address.port
         let name = member.endpoint.hostname ?? settings.name
+        // A port of its own is not the one that expects the header.
+        let version = member.endpoint.healthPort == nil ? settings.proxyProtocol : nil
+        let preface = version.map { ProxyHeader(isLocal: true).bytes(version: $0) } ?? []
         let checks = settings.healthChecks.enumerated().map { index, settings in
             let target = CheckTarget(
                 address: member.address.with(port: port),
                 hostname: name,
                 security: security.context(ofCheck: index),
                 serverName: security.serverName(ofCheck: index) ?? member.endpoint.hostname,
+                preface: preface,
                 databasePassword: security.databasePassword
             )
             return (settings, HealthChecks.make(settings, target))

@@ -2,6 +2,8 @@
 protocol ClientConnection: AnyObject {
     /// Its place among the worker's connections.
     var rosterIndex: Int { get set }
+    /// Where it comes from and arrives.
+    var endpoints: Endpoints { get }
     /// The settings that it follows now.
     var service: HTTPService { get }
     /// Tells the client, if it can be told, that the connection ends soon.

@@ -54,18 +54,53 @@ final class Endpoints {
     var own = PeerAddress()
     /// The own port.
     var localPort: UInt16 = 0
+    /// The number of the connection, which no other has while the program runs.
+    var number: UInt64 = 0
     /// Whether the connection is secured.
     var isSecure = false
+    /// The TLS of the connection, when its handshake is done.
+    var security: ConnectionSecurity?
     /// The server name of the TLS hello.
     var serverName: [UInt8] = []
     /// The connection's place among those that the listener may have.
     var place: ConnectionPlace?
+    /// The pools that have connections for this one only.
+    private var pools: [UpstreamPool] = []
+    /// Whether the connection is closed.
+    private(set) var isOver = false
+
+    /// Notes that a pool has connections for this one.
+    func note(_ pool: UpstreamPool) {
+        if !pools.contains(where: { $0 === pool }) { pools.append(pool) }
+    }
+
+    /// The connection is closed, and those to hosts that were for it only with it.
+    func end() {
+        isOver = true
+        if pools.isEmpty { return }
+        let all = pools
+        pools = []
+        for pool in all { pool.clientEnded(self) }
+    }
+}
+
+/// What became of the wish for a connection to a host.
+enum Acquisition {
+    /// There is one, or there will be.
+    case taken
+    /// A limit of the cluster refuses it.
+    case overflow
+    /// None can be made, and why.
+    case failed(UpstreamFailure)
 }
 
 /// How an exchange with a host ended without a whole answer.
 enum UpstreamFailure: Equatable {
     /// No connection could be made.
     case connect
+    /// No connection could be made for want of descriptors, memory or ports here: the host is not to
+    /// blame.
+    case shortage
     /// No connection was made in time.
     case connectTimeout
     /// The connection ended before the answer did.

@@ -29,7 +29,7 @@ extension Exchange {
     func attempt() {
         guard let cluster = $cluster else { return }
         attemptCount += 1
-        guard let slot = cluster.object.hosts.choose(hash: hash, excluding: tried),
+        guard let slot = chooseHost(cluster.object.hosts),
             let pool = cluster.object.pool(slot), cluster.object.hosts.begin(slot)
         else {
             flags.insert(.noHealthyUpstream)
@@ -48,11 +48,14 @@ extension Exchange {
             )
         }
         proxy.slab.add(cluster.object.statistics.requests)
-        if !pool.acquire(self) {
-            waitsForUpstream = false
-            endUse()
-            overflow()
+        upstreamRefused(pool.acquire(self))
+    }
+
+    private func chooseHost(_ hosts: HostSet) -> Int? {
+        if !tried.isEmpty, let attempts = route?.retry?.hostAttempts {
+            return hosts.choose(hash: hash, excluding: tried, attempts: attempts)
         }
+        return hosts.choose(hash: hash, excluding: tried)
     }
 
     func overflow() {

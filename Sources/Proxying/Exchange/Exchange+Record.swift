@@ -23,10 +23,8 @@ extension Exchange: AccessFacts {
     var status: Int { answerHasBegun ? response.status : 0 }
     var bytesReceived: Int { Int(receivedBytes) }
     var bytesSent: Int { Int(sentBytes) }
-    var requestHeadBytes: Int { 0 }
-    var responseHeadBytes: Int { 0 }
     var attempts: Int { attemptCount }
-    var connectionID: UInt64 { 0 }
+    var connectionID: UInt64 { endpoints.number }
     var isTLS: Bool { endpoints.isSecure }
     var upstreamHost: [UInt8] { upstreamPool?.addressText ?? [] }
     var upstreamLocal: [UInt8] { [] }
@@ -37,9 +35,7 @@ extension Exchange: AccessFacts {
     var routeName: [UInt8] { plan?.name ?? [] }
     var virtualHost: [UInt8] { plan?.hostName ?? [] }
     var serverName: [UInt8] { endpoints.serverName }
-    var tlsVersion: [UInt8] { [] }
-    var tlsCipher: [UInt8] { [] }
-    var peerSubject: [UInt8] { [] }
+    var security: ConnectionSecurity? { endpoints.security }
     var transportFailure: [UInt8] { [] }
     var userName: [UInt8] { isFiltered ? filtering.userName : [] }
     var localReply: [UInt8] { [] }

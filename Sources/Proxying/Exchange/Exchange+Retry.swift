@@ -32,7 +32,7 @@ extension Exchange {
         case .retry(let pause):
             holdsRetry = true
             proxy.slab.add(cluster.object.statistics.retries)
-            tried.insert(slot)
+            if route?.retry?.avoidsPreviousHosts == true { tried.insert(slot) }
             releaseUpstream()
             requestWasSent = false
             isRetryPending = true

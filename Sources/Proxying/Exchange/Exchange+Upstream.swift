@@ -96,7 +96,7 @@ extension Exchange {
             attempt()
             return
         }
-        noteOutcome(.gatewayFailure)
+        if failure != .shortage { noteOutcome(.gatewayFailure) }
         // A kept connection that ended just when it was used again says nothing about the host.
         if !wasWaiting, isReusedConnection, case .reset = failure, isRepeatable,
             request.method.isIdempotent
@@ -108,7 +108,7 @@ extension Exchange {
         }
         let end: RetryDecision.End =
             switch failure {
-            case .connect, .connectTimeout: .connectFailure
+            case .connect, .connectTimeout, .shortage: .connectFailure
             case .reset(let wasSent): .reset(wasSent: wasSent)
             case .protocolError, .streamReset: .reset(wasSent: true)
             case .refused, .unprocessed: .refused
@@ -116,6 +116,18 @@ extension Exchange {
         if wantsRetries, retry(end) { return }
         endUse()
         replyToFailure(failure)
+    }
+
+    /// There will be no connection for it after all.
+    func upstreamRefused(_ outcome: Acquisition) {
+        switch outcome {
+        case .taken: break
+        case .overflow:
+            waitsForUpstream = false
+            endUse()
+            overflow()
+        case .failed(let failure): upstreamFailed(failure)
+        }
     }
 
     func replyToFailure(_ failure: UpstreamFailure) {
@@ -127,6 +139,13 @@ extension Exchange {
                 503,
                 prefix + "remote connection failure",
                 "upstream_reset_before_response_started{remote_connection_failure}"
+            )
+        case .shortage:
+            flags.insert(.upstreamConnectFailure)
+            reply(
+                503,
+                prefix + "local connection failure",
+                "upstream_reset_before_response_started{local_connection_failure}"
             )
         case .connectTimeout:
             flags.insert(.upstreamConnectFailure)

@@ -105,6 +105,9 @@ final class HTTPService {
             random: &proxy.random,
             scratch: &scratch
         )
+        if let rule = settings.forwarding.clientCertificates {
+            rule.apply(to: &exchange.request.fields, exchange.security, scratch: &scratch)
+        }
         if let tracer { tracer.begin(exchange, scratch: &scratch) }
         if !pathForm.isIdle, !normalize(exchange) { return }
         if settings.hostPort != .keep { stripPort(exchange) }
@@ -253,12 +256,10 @@ final class HTTPService {
         _ exchange: Exchange
     ) {
         proxy.slab.add(statistics.redirects)
-        var record = AccessRecord()
-        record.isTLS = exchange.isSecure
         var location = ByteBuffer()
         redirection.write(
             exchange.request,
-            record,
+            exchange.record(),
             matchedLength: matchedLength,
             scratch: &scratch,
             into: &location

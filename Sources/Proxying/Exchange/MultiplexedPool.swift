@@ -31,25 +31,26 @@ final class MultiplexedPool {
 
     /// Gives an exchange a stream, now or when there is one.
     ///
-    /// - Returns: Whether it will; if not, a limit of the cluster refused it.
-    func acquire(_ exchange: Exchange) -> Bool {
+    /// - Returns: Whether it will.
+    func acquire(_ exchange: Exchange) -> Acquisition {
         if pending.isEmpty, let connection = connections.first(where: \.hasRoom) {
             connection.start(exchange)
-            return true
+            return .taken
         }
         guard cluster.breaker(exchange).take(.pending) else {
             slab.add(cluster.statistics.pendingOverflow)
-            return false
+            return .overflow
         }
         pending.append(exchange)
         slab.add(cluster.statistics.pendingTotal)
         slab.add(cluster.statistics.pendingActive)
-        if needsConnection, !connect(exchange), !mayServe {
-            // Without any connection it would wait for ever.
-            forget(exchange)
-            return false
-        }
-        return true
+        guard needsConnection else { return .taken }
+        let outcome = connect(exchange)
+        if case .taken = outcome { return .taken }
+        if mayServe { return .taken }
+        // Without any connection it would wait for ever.
+        forget(exchange)
+        return outcome
     }
 
     /// Takes back the wish of an exchange that waits.
@@ -74,22 +75,26 @@ final class MultiplexedPool {
     /// Whether what waits will be served without another connection.
     private var mayServe: Bool { connectingCount > 0 || connections.contains(where: \.mayHaveRoom) }
 
-    private func connect(_ exchange: Exchange) -> Bool {
+    private func connect(_ exchange: Exchange) -> Acquisition {
         let breaker = cluster.breaker(exchange)
         guard breaker.take(.connections) else {
             slab.add(cluster.statistics.connectionOverflow)
-            return false
+            return .overflow
         }
-        guard let connection = UpstreamHTTP2.connect(self) else {
+        let connection: UpstreamHTTP2
+        do {
+            connection = try UpstreamHTTP2.connect(self)
+        } catch {
             breaker.giveBack(.connections)
-            return false
+            slab.add(cluster.statistics.connectFailures)
+            return .failed(UpstreamFailure(connecting: error))
         }
         connection.isHighPriority = exchange.isHighPriority
         connections.append(connection)
         connectingCount += 1
         slab.add(cluster.statistics.connections)
         slab.add(cluster.statistics.activeConnections)
-        return true
+        return .taken
     }
 
     // MARK: What connections tell
@@ -110,17 +115,17 @@ final class MultiplexedPool {
         pool.adopt(link, isHighPriority: connection.isHighPriority, waiting)
     }
 
-    func connectFailed(_ connection: UpstreamHTTP2, isTimeout: Bool) {
+    func connectFailed(_ connection: UpstreamHTTP2, _ failure: UpstreamFailure) {
         connectingCount -= 1
         slab.add(cluster.statistics.connectFailures)
-        if isTimeout { slab.add(cluster.statistics.connectTimeouts) }
+        if failure == .connectTimeout { slab.add(cluster.statistics.connectTimeouts) }
         // They learn of it before the connection's end makes room for another attempt, which would be
         // made at once, and again, as long as it is refused.
         let failed = mayServe ? [] : pending
         if !mayServe { pending = [] }
         for exchange in failed { noLongerPending(exchange) }
         removed(connection)
-        for exchange in failed { exchange.upstreamFailed(isTimeout ? .connectTimeout : .connect) }
+        for exchange in failed { exchange.upstreamFailed(failure) }
     }
 
     /// Gives room to requests that wait, and makes more if there is none.
@@ -133,12 +138,15 @@ final class MultiplexedPool {
             connection.start(exchange)
         }
         isServing = false
-        guard let next = pending.first, needsConnection, !connect(next), !mayServe else { return }
+        guard let next = pending.first, needsConnection else { return }
+        let outcome = connect(next)
+        if case .taken = outcome { return }
+        if mayServe { return }
         let failed = pending
         pending = []
         for exchange in failed {
             noLongerPending(exchange)
-            exchange.upstreamFailed(.connect)
+            exchange.upstreamRefused(outcome)
         }
     }
 

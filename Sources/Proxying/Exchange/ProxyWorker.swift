@@ -45,6 +45,8 @@ final class ProxyWorker {
     /// The highest descriptor for clients; those above are for hosts and files.
     let highestAccepted: Int32
     let journal: Journal
+    /// The numbers of clients' connections, which all workers share.
+    let connectionNumbers: ConnectionNumbers
     /// The ends of no connection.
     let nowhere = Endpoints()
     private var dateSecond = Int64.min
@@ -60,9 +62,11 @@ final class ProxyWorker {
         _ worker: Worker,
         _ statistics: Statistics,
         journal: Journal = .silent,
+        numbers: ConnectionNumbers = ConnectionNumbers(),
         dial: Dial? = nil
     ) {
         self.journal = journal
+        connectionNumbers = numbers
         let limit = DescriptorLimit.current
         highestAccepted = Int32(clamping: limit - min(1024, max(16, limit / 8)))
         workerReference = Unretained(worker)
@@ -208,6 +212,7 @@ final class ProxyWorker {
         }
         slab.add(connection.service.statistics.activeConnections, -1)
         slab.add(connection.service.statistics.destroyedConnections)
+        connection.endpoints.end()
         worker.retire(connection)
     }
 

@@ -11,6 +11,8 @@ final class UpstreamHTTP1 {
     var pool: UpstreamPool { poolReference.object }
     var rosterIndex = 0
     var isHighPriority = false
+    /// The client's connection that it is for; `nil` if it is for any.
+    private(set) var client: Endpoints?
     var idleSince = Instant.zero
 
     private var link: Link?
@@ -30,6 +32,8 @@ final class UpstreamHTTP1 {
     /// Bytes go both ways without framing: an upgrade.
     private var isTunnel = false
     private var answerHasBegun = false
+    /// Whether the host takes another request on the connection.
+    private var hostKeepsAlive = true
 
     private init(_ pool: UpstreamPool) {
         poolReference = Unretained(pool)
@@ -37,22 +41,27 @@ final class UpstreamHTTP1 {
 
     private var proxy: ProxyWorker { pool.cluster.proxy }
 
-    /// Starts a connection; `nil` if it fails at once.
-    static func connect(_ pool: UpstreamPool) -> UpstreamHTTP1? {
+    /// Starts a connection.
+    ///
+    /// - Throws: What the kernel says, if it fails at once.
+    static func connect(_ pool: UpstreamPool, for client: Endpoints?) throws -> UpstreamHTTP1 {
         let connection = UpstreamHTTP1(pool)
         let worker = pool.cluster.proxy.worker
         connection.connectStart = worker.now
-        do {
-            var engine: TLSEngine?
-            if let context = pool.cluster.security {
-                let name = pool.cluster.settings.tls?.serverName ?? pool.hostname
-                engine = try TLSEngine(client: context, serverName: name)
-                // A host that is offered HTTP/2 besides would speak it.
-                if pool.offersHTTP1 { try engine?.offer(["http/1.1"]) }
-            }
-            connection.link = try pool.cluster.dial(pool.address, connection, engine)
-        } catch {
-            return nil
+        var engine: TLSEngine?
+        if let context = pool.cluster.security {
+            let name = pool.cluster.settings.tls?.serverName ?? pool.hostname
+            engine = try pool.engine(context, serverName: name)
+            // A host that is offered HTTP/2 besides would speak it.
+            if pool.offersHTTP1 { try engine?.offer(["http/1.1"]) }
+        }
+        let link = try pool.cluster.dial(pool.address, connection, engine)
+        connection.link = link
+        if let client, let version = pool.cluster.settings.proxyProtocol {
+            connection.client = client
+            let header = client.proxyHeader(version: version)
+            // Ahead of the TLS that the host expects only behind it.
+            if engine == nil { link.output.append(header.span) } else { link.preface = header }
         }
         return connection
     }
@@ -91,7 +100,7 @@ final class UpstreamHTTP1 {
         if isConnecting {
             isConnecting = false
             link?.close()
-            pool.connectFailed(self, isTimeout: false)
+            pool.connectFailed(self, .connect)
             return
         }
         close()
@@ -106,7 +115,7 @@ final class UpstreamHTTP1 {
     /// What is done when the answer is whole.
     private func answered() {
         guard let exchange else { return }
-        let keeps = exchange.response.keepsAlive && requestIsDone && !isTunnel
+        let keeps = hostKeepsAlive && requestIsDone && !isTunnel
         self.exchange = nil
         let most = pool.cluster.settings.requestsPerConnection
         let isLast = most > 0 && requestCount >= most
@@ -225,7 +234,7 @@ extension UpstreamHTTP1: LinkOwner {
             return
         }
         if isInBody, body.mayEndNow {
-            exchange.response.keepsAlive = false
+            hostKeepsAlive = false
             exchange.receiveResponseEnd(trailers)
             answered()
         } else {
@@ -240,7 +249,7 @@ extension UpstreamHTTP1: LinkOwner {
     func linkFailed(_ link: Link, _ failure: LinkFailure) {
         if isConnecting {
             isConnecting = false
-            pool.connectFailed(self, isTimeout: failure == .tooSlow)
+            pool.connectFailed(self, UpstreamFailure(connecting: failure))
         } else if exchange == nil {
             pool.noLongerIdle(self)
             pool.removed(self)
@@ -291,6 +300,8 @@ extension UpstreamHTTP1: LinkOwner {
         )
         guard let used else { return false }
         input.consume(used)
+        // The client's side says in the same place what becomes of its own connection.
+        hostKeepsAlive = exchange.response.keepsAlive
         if exchange.response.isInterim {
             exchange.receiveInterim()
             return $exchange != nil

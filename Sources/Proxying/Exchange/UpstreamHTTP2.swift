@@ -47,26 +47,24 @@ final class UpstreamHTTP2 {
         proxy.slab.add(counter)
     }
 
-    /// Starts a connection; `nil` if it fails at once.
-    static func connect(_ group: MultiplexedPool) -> UpstreamHTTP2? {
+    /// Starts a connection.
+    ///
+    /// - Throws: What the kernel says, if it fails at once.
+    static func connect(_ group: MultiplexedPool) throws -> UpstreamHTTP2 {
         let cluster = group.pool.cluster
         let worker = cluster.proxy.worker
-        do {
-            let made = try UpstreamHTTP2(group)
-            made.connectStart = worker.now
-            var engine: TLSEngine?
-            if let context = cluster.security {
-                let name = cluster.settings.tls?.serverName ?? group.pool.hostname
-                engine = try TLSEngine(client: context, serverName: name)
-                let isOpen = cluster.settings.version == .auto
-                try engine?.offer(isOpen ? ["h2", "http/1.1"] : ["h2"])
-                made.connection.defaultScheme = .https
-            }
-            made.link = try cluster.dial(group.pool.address, made, engine)
-            return made
-        } catch {
-            return nil
+        let made = try UpstreamHTTP2(group)
+        made.connectStart = worker.now
+        var engine: TLSEngine?
+        if let context = cluster.security {
+            let name = cluster.settings.tls?.serverName ?? group.pool.hostname
+            engine = try group.pool.engine(context, serverName: name)
+            let isOpen = cluster.settings.version == .auto
+            try engine?.offer(isOpen ? ["h2", "http/1.1"] : ["h2"])
+            made.connection.defaultScheme = .https
         }
+        made.link = try cluster.dial(group.pool.address, made, engine)
+        return made
     }
 
     /// Whether another request may be sent now.
@@ -129,7 +127,7 @@ final class UpstreamHTTP2 {
             isConnecting = false
             isClosed = true
             link?.close()
-            group.connectFailed(self, isTimeout: false)
+            group.connectFailed(self, .connect)
             return
         }
         end()
@@ -233,7 +231,7 @@ extension UpstreamHTTP2: LinkOwner {
                 group.speaksHTTP1(self, link)
             } else {
                 link.close()
-                group.connectFailed(self, isTimeout: false)
+                group.connectFailed(self, .connect)
             }
             return
         }
@@ -281,7 +279,7 @@ extension UpstreamHTTP2: LinkOwner {
         if isConnecting {
             isConnecting = false
             isClosed = true
-            group.connectFailed(self, isTimeout: failure == .tooSlow)
+            group.connectFailed(self, UpstreamFailure(connecting: failure))
         } else {
             end()
         }

@@ -1,6 +1,7 @@
 import Basics
 import HTTP
 import Reactor
+import Security
 import System
 
 /// The connections of one worker to one host, and the requests that wait for one.
@@ -13,6 +14,8 @@ final class UpstreamPool {
     let address: SocketAddress
     /// The address as logs show it.
     let addressText: [UInt8]
+    /// What tells its sessions from those of other hosts.
+    private let serverKey: String
     /// The host's name, for `HostRewrite.upstream` and SNI.
     let hostname: String
     let hostnameBytes: [UInt8]
@@ -36,7 +39,8 @@ final class UpstreamPool {
         self.address = address
         self.hostname = hostname
         hostnameBytes = Array(hostname.utf8)
-        addressText = Array(address.description.utf8)
+        serverKey = address.description
+        addressText = Array(serverKey.utf8)
     }
 
     /// How many connections there are.
@@ -53,8 +57,22 @@ final class UpstreamPool {
         return cluster.settings.version != .http1 || offered.contains("h2")
     }
 
+    /// The client's side of TLS with the host, which resumes the last session.
+    func engine(
+        _ context: TLSClientContext,
+        serverName: String?
+    ) throws(Failure) -> TLSEngine {
+        try TLSEngine(
+            client: context,
+            serverName: serverName,
+            cache: cluster.sessions,
+            server: serverKey
+        )
+    }
+
     /// Whether a request goes to the host over HTTP/2.
     private func usesHTTP2(_ exchange: Exchange) -> Bool {
+        if isForOneClient { return false }
         switch cluster.settings.version {
         case .http1: return false
         case .http2: break
@@ -66,30 +84,49 @@ final class UpstreamPool {
         return true
     }
 
+    /// Whether hosts are told of each client's connection, so that connections are not shared.
+    private var isForOneClient: Bool { cluster.settings.proxyProtocol != nil }
+
     /// Gives an exchange a connection, now or when there is one.
     ///
-    /// - Returns: Whether a limit of the cluster refused it.
-    func acquire(_ exchange: Exchange) -> Bool {
+    /// - Returns: Whether it will.
+    func acquire(_ exchange: Exchange) -> Acquisition {
         if usesHTTP2(exchange) { return multiplexed.acquire(exchange) }
-        if let connection = idle.popLast() {
+        if let connection = takeIdle(for: exchange) {
             connection.start(exchange)
-            return true
+            return .taken
         }
         guard cluster.breaker(exchange).take(.pending) else {
             cluster.proxy.slab.add(cluster.statistics.pendingOverflow)
-            return false
+            return .overflow
         }
         pending.append(exchange)
         cluster.proxy.slab.add(cluster.statistics.pendingTotal)
         cluster.proxy.slab.add(cluster.statistics.pendingActive)
-        if connectingCount < pending.count, !connect(exchange) {
-            // Another connection may become free; without any the exchange would wait for ever.
-            if all.isEmpty {
-                forget(exchange)
-                return false
-            }
-        }
-        return true
+        guard isForOneClient || connectingCount < pending.count else { return .taken }
+        let outcome = connect(exchange)
+        if case .taken = outcome { return .taken }
+        // Another connection may become free; without any the exchange would wait for ever.
+        if !all.isEmpty, !isForOneClient { return .taken }
+        forget(exchange)
+        return outcome
+    }
+
+    private func takeIdle(for exchange: Exchange) -> UpstreamHTTP1? {
+        guard isForOneClient else { return idle.popLast() }
+        let place = idle.lastIndex { $0.client === exchange.endpoints }
+        return place.map { idle.remove(at: $0) }
+    }
+
+    /// The place of the exchange that a connection is for.
+    private func waiting(for connection: UpstreamHTTP1) -> Int? {
+        guard let client = connection.client else { return pending.isEmpty ? nil : 0 }
+        return pending.firstIndex { $0.endpoints === client }
+    }
+
+    /// A client's connection is closed: those to the host that are for it are used no more.
+    func clientEnded(_ client: Endpoints) {
+        for connection in idle where connection.client === client { connection.close() }
     }
 
     /// Takes back the wish of an exchange that waits.
@@ -119,16 +156,24 @@ final class UpstreamPool {
         for exchange in waiting { exchange.upstreamFailed(.connect) }
     }
 
-    private func connect(_ exchange: Exchange) -> Bool {
+    private func connect(_ exchange: Exchange) -> Acquisition {
         let breaker = cluster.breaker(exchange)
         guard breaker.take(.connections) else {
             cluster.proxy.slab.add(cluster.statistics.connectionOverflow)
-            return false
+            return .overflow
         }
-        guard let connection = UpstreamHTTP1.connect(self) else {
+        let connection: UpstreamHTTP1
+        do {
+            connection = try UpstreamHTTP1.connect(
+                self,
+                for: isForOneClient ? exchange.endpoints : nil
+            )
+        } catch {
             breaker.giveBack(.connections)
-            return false
+            cluster.proxy.slab.add(cluster.statistics.connectFailures)
+            return .failed(UpstreamFailure(connecting: error))
         }
+        if isForOneClient { exchange.endpoints.note(self) }
         connection.isHighPriority = exchange.isHighPriority
         connection.rosterIndex = all.count
         all.append(connection)
@@ -136,7 +181,7 @@ final class UpstreamPool {
         cluster.proxy.slab.add(cluster.statistics.connections)
         cluster.proxy.slab.add(cluster.statistics.activeConnections)
         cluster.proxy.slab.add(cluster.statistics.http1Connections)
-        return true
+        return .taken
     }
 
     // MARK: What connections tell
@@ -151,7 +196,9 @@ final class UpstreamPool {
         all.append(connection)
         cluster.proxy.slab.add(cluster.statistics.http1Connections)
         ready(connection)
-        while let next = pending.first, connectingCount < pending.count, connect(next) {}
+        while let next = pending.first, connectingCount < pending.count {
+            guard case .taken = connect(next) else { break }
+        }
     }
 
     func connected(_ connection: UpstreamHTTP1) {
@@ -159,29 +206,29 @@ final class UpstreamPool {
         ready(connection)
     }
 
-    func connectFailed(_ connection: UpstreamHTTP1, isTimeout: Bool) {
+    func connectFailed(_ connection: UpstreamHTTP1, _ failure: UpstreamFailure) {
         connectingCount -= 1
         // It may be that it takes nothing but HTTP/2 now.
         speaksHTTP1 = false
         let slab = cluster.proxy.slab
         slab.add(cluster.statistics.connectFailures)
-        if isTimeout { slab.add(cluster.statistics.connectTimeouts) }
+        if failure == .connectTimeout { slab.add(cluster.statistics.connectTimeouts) }
         // Those that no other attempt will serve learn of it, before the connection's end makes room for
         // another attempt: it would be made at once, and again, as long as it is refused.
         var failed: [Exchange] = []
-        while pending.count > connectingCount {
-            let exchange = pending.removeFirst()
+        while pending.count > connectingCount, let place = waiting(for: connection) {
+            let exchange = pending.remove(at: place)
             noLongerPending(exchange)
             failed.append(exchange)
         }
         removed(connection)
-        for exchange in failed { exchange.upstreamFailed(isTimeout ? .connectTimeout : .connect) }
+        for exchange in failed { exchange.upstreamFailed(failure) }
     }
 
     /// A connection can take a request.
     func ready(_ connection: UpstreamHTTP1) {
-        if pending.isEmpty {
-            if isLeaving {
+        guard let place = waiting(for: connection) else {
+            if isLeaving || connection.client?.isOver == true {
                 connection.close()
                 return
             }
@@ -193,7 +240,7 @@ final class UpstreamPool {
             idle.append(connection)
             return
         }
-        let exchange = pending.removeFirst()
+        let exchange = pending.remove(at: place)
         noLongerPending(exchange)
         connection.start(exchange)
     }
@@ -217,11 +264,12 @@ final class UpstreamPool {
         slab.add(cluster.statistics.activeConnections, -1)
         slab.add(cluster.statistics.destroyedConnections)
         cluster.proxy.worker.retire(connection)
-        if let next = pending.first, connectingCount < pending.count {
-            if !connect(next), all.isEmpty {
+        if !isForOneClient, let next = pending.first, connectingCount < pending.count {
+            let outcome = connect(next)
+            if all.isEmpty {
                 pending.removeFirst()
                 noLongerPending(next)
-                next.upstreamFailed(.connect)
+                next.upstreamRefused(outcome)
             }
         }
         cluster.poolChanged(self)

@@ -150,6 +150,7 @@ final class WorkerListener {
             link.close()
             return
         }
+        endpoints.number = proxy.connectionNumbers.next()
         hand(link, service, endpoints)
     }
 
@@ -166,6 +167,7 @@ final class WorkerListener {
             Descriptors.close(socket)
             return
         }
+        endpoints.number = proxy.connectionNumbers.next()
         endpoints.localPort = settings.address.port
         if let peer = try? Sockets.peerAddress(socket) {
             endpoints.address = PeerAddress(bytes: peer.hostBytes, port: peer.port)
@@ -288,6 +290,7 @@ final class WorkerListener {
 
     /// Gives an open link to its service.
     fileprivate func hand(_ link: Link, _ service: ChainService, _ endpoints: Endpoints) {
+        if let engine = link.security { endpoints.take(engine) }
         guard case .http(let place) = service else {
             service.tunnel?.take(link, endpoints)
             return

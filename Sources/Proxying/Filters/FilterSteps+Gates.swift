@@ -148,6 +148,7 @@ extension FilterSteps {
             }
         guard let failure else {
             proxy.slab.add(statistics.allowed)
+            if !gate.subject.isEmpty { exchange.filtering.userName = gate.subject }
             return .pass
         }
         proxy.slab.add(statistics.refused)

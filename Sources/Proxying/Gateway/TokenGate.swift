@@ -30,6 +30,8 @@ final class TokenGate {
     private var providers: [Provider] = []
     private var names: [String] = []
     private var rules: [(test: RequestTest, requirement: Requirement)] = []
+    /// Whom the last token that was good is about; empty without one.
+    private(set) var subject: [UInt8] = []
     /// What routes require of their own.
     private var prepared: [Requirement] = []
 
@@ -116,6 +118,7 @@ final class TokenGate {
 
     /// What only a checked token may say is not believed of anybody.
     private func strip(_ head: inout RequestHead) {
+        subject = []
         for provider in providers {
             if let name = provider.payloadHeader { head.fields.removeAll(named: name.span) }
             for (name, _) in provider.claimHeaders { head.fields.removeAll(named: name.span) }
@@ -209,6 +212,7 @@ final class TokenGate {
         } catch {
             return error
         }
+        subject = verified.subject
         if !provider.verifier.provider.forwards { remove(place, &head) }
         if let name = provider.payloadHeader {
             let payload = verified.payload

@@ -16,6 +16,8 @@ package final class TokenVerifier {
         let payload: [UInt8]
         /// The claims.
         let claims: JSON
+        /// Whom it is about (`sub`), as bytes that may stand in a line.
+        let subject: [UInt8]
         /// When it is good no longer.
         let until: Timestamp
 
@@ -24,6 +26,8 @@ package final class TokenVerifier {
             self.payload = payload
             self.claims = claims
             self.until = until
+            let name = claims["sub"]?.string ?? ""
+            subject = name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? Array(name.utf8) : []
         }
     }
 

@@ -69,6 +69,11 @@ struct HealthMachine {
         return state != before
     }
 
+    /// Notes that a check could not be made, which says nothing of the host.
+    mutating func postpone(at now: Instant) {
+        nextCheck = now + interval(true)
+    }
+
     private func interval(_ hasTraffic: Bool) -> Duration {
         if state == .unhealthy { return settings.unhealthyInterval ?? settings.interval }
         return hasTraffic ? settings.interval : max(settings.noTrafficInterval, settings.interval)

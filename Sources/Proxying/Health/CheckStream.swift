@@ -17,15 +17,25 @@ internal import System
         self.stream = stream
     }
 
-    /// Connects.
+    /// Connects, and sends what comes before everything else.
     ///
-    /// - Throws: `unavailable` if nobody listens, `timedOut`, `cancelled`.
+    /// - Throws: `unavailable` if nobody listens, `timedOut`, `cancelled`; `internalError` if this machine
+    ///   has no descriptors, memory or ports left, which says nothing of the host.
     static func connect(
-        to address: SocketAddress,
+        to target: CheckTarget,
         deadline: Instant
     ) async throws(Failure) -> CheckStream {
         let left = max(deadline - Loop.main.now, .zero)
-        return CheckStream(try await ByteStream.connect(to: address, timeout: left))
+        do throws(Failure) {
+            let stream = try await ByteStream.connect(to: target.address, timeout: left)
+            if !target.preface.isEmpty {
+                try await stream.write(target.preface, deadline: deadline)
+            }
+            return CheckStream(stream)
+        } catch {
+            guard error.code == .exhausted else { throw error }
+            throw Failure(.internalError, error.what, cause: error.cause, remedy: error.remedy)
+        }
     }
 
     /// The protocol that both sides chose by ALPN.

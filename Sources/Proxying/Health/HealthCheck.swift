@@ -14,6 +14,8 @@ struct CheckTarget: Sendable {
     var security: TLSClientContext?
     /// The name in the TLS hello.
     var serverName: String?
+    /// What is sent before everything else: the header of the PROXY protocol.
+    var preface: [UInt8] = []
     /// The password of a login whose settings have none.
     var databasePassword: String?
 }
@@ -28,6 +30,8 @@ struct CheckOutcome: Sendable, Equatable {
     var hasRole: Bool?
     /// Whether the time ran out.
     var isTimeout = false
+    /// Whether nothing could be asked for want of descriptors or memory here: it says nothing of the host.
+    var isOwnShortage = false
 
     static let success = Self(result: .success)
 
@@ -43,6 +47,7 @@ struct CheckOutcome: Sendable, Equatable {
         result = .unreachable
         note = failure.description
         isTimeout = failure.code == .timedOut
+        isOwnShortage = failure.code == .internalError
     }
 }
 
@@ -82,7 +87,7 @@ struct CheckOutcome: Sendable, Equatable {
         _ target: CheckTarget,
         deadline: Instant
     ) async throws(Failure) -> CheckStream {
-        let stream = try await CheckStream.connect(to: target.address, deadline: deadline)
+        let stream = try await CheckStream.connect(to: target, deadline: deadline)
         guard let security = target.security else { return stream }
         do throws(Failure) {
             try await stream.secure(security, serverName: target.serverName, deadline: deadline)

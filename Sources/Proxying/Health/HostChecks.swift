@@ -98,7 +98,12 @@ internal import Reactor
         let deadline = Loop.main.now + one.machine.settings.timeout
         let outcome = await one.check.run(deadline: deadline)
         guard !isStopped else { return one.check.close() }
-        take(outcome, one)
+        if outcome.isOwnShortage {
+            // The host is neither better nor worse; it is asked again at its next turn.
+            one.machine.postpone(at: Loop.main.now)
+        } else {
+            take(outcome, one)
+        }
         schedule(one)
     }
 

@@ -24,7 +24,7 @@ internal import Security
         _ deadline: Instant
     ) async throws(PostgresProblem) -> PostgresSession {
         let session = try await connection { () async throws(Failure) in
-            PostgresSession(try await CheckStream.connect(to: target.address, deadline: deadline))
+            PostgresSession(try await CheckStream.connect(to: target, deadline: deadline))
         }
         do throws(PostgresProblem) {
             try await session.secure(target, deadline)

@@ -15,6 +15,12 @@ extension Endpoints {
         }
     }
 
+    /// The header of the PROXY protocol that tells a host of the connection.
+    func proxyHeader(version: Int) -> [UInt8] {
+        ProxyHeader(source: ProxyAddress(peer), destination: ProxyAddress(local))
+            .bytes(version: version)
+    }
+
     /// An address without and with its port.
     private static func texts(_ address: PeerAddress) -> (plain: [UInt8], withPort: [UInt8]) {
         var buffer = ByteBuffer()
@@ -24,5 +30,22 @@ extension Endpoints {
         var whole = isLong ? [UInt8(ascii: "[")] + plain + [UInt8(ascii: "]")] : plain
         whole += Array(":\(address.port)".utf8)
         return (plain, whole)
+    }
+}
+
+extension ProxyHeader {
+    /// The header as it goes over the wire.
+    func bytes(version: Int) -> [UInt8] {
+        var buffer = ByteBuffer()
+        if version == 1 {
+            encodeVersion1(into: &buffer)
+        } else {
+            encodeVersion2(into: &buffer)
+        }
+        return Self.copy(buffer)
+    }
+
+    private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
+        Array(copying: buffer.readable)
     }
 }

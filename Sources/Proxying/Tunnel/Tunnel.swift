@@ -54,6 +54,8 @@ final class Tunnel {
         record.downstreamDirect = endpoints.peer
         record.downstreamLocal = endpoints.local
         record.serverName = endpoints.serverName
+        record.connectionID = endpoints.number
+        record.security = endpoints.security
         guard let cluster = service.chooseCluster() else {
             proxy.slab.add(service.statistics.noRoute)
             end(.noCluster)
@@ -103,19 +105,14 @@ final class Tunnel {
         do {
             host = try dial(cluster, pool)
         } catch {
-            connectFailed(isTimeout: false)
+            connectFailed(UpstreamFailure(connecting: error))
         }
     }
 
     private func dial(_ cluster: WorkerCluster, _ pool: UpstreamPool) throws -> Link {
         var engine: TLSEngine?
         if let context = cluster.security {
-            engine = try TLSEngine(
-                client: context,
-                serverName: serverName(cluster.settings.tls),
-                cache: cluster.sessions,
-                server: String(decoding: pool.addressText, as: UTF8.self)
-            )
+            engine = try pool.engine(context, serverName: serverName(cluster.settings.tls))
         }
         let link = try cluster.dial(pool.address, self, engine)
         // Ahead of the TLS that the host expects only behind it.
@@ -159,11 +156,11 @@ final class Tunnel {
         }
     }
 
-    private func connectFailed(isTimeout: Bool) {
+    private func connectFailed(_ failure: UpstreamFailure) {
         guard let cluster else { return }
         proxy.slab.add(cluster.statistics.connectFailures)
-        if isTimeout { proxy.slab.add(cluster.statistics.connectTimeouts) }
-        note(.gatewayFailure)
+        if failure == .connectTimeout { proxy.slab.add(cluster.statistics.connectTimeouts) }
+        if failure != .shortage { note(.gatewayFailure) }
         letGo()
         if attempts < service.settings.connectAttempts, !clientEnded {
             attempt()
@@ -180,18 +177,7 @@ final class Tunnel {
 
     /// The header of the PROXY protocol for the host, if it wants one.
     private var header: [UInt8]? {
-        guard let version = cluster?.settings.proxyProtocol else { return nil }
-        let header = ProxyHeader(
-            source: ProxyAddress(endpoints.peer),
-            destination: ProxyAddress(endpoints.local)
-        )
-        var buffer = ByteBuffer()
-        if version == 1 {
-            header.encodeVersion1(into: &buffer)
-        } else {
-            header.encodeVersion2(into: &buffer)
-        }
-        return Self.copy(buffer)
+        cluster?.settings.proxyProtocol.map { endpoints.proxyHeader(version: $0) }
     }
 
     private static func copy(_ buffer: borrowing ByteBuffer) -> [UInt8] {
@@ -343,7 +329,7 @@ extension Tunnel: LinkOwner {
             end(.downstreamTermination, isGentle: isConnected)
         } else if !isConnected {
             if case .insecure(let why) = failure { record.transportFailure = Array(why.utf8) }
-            connectFailed(isTimeout: failure == .tooSlow)
+            connectFailed(UpstreamFailure(connecting: failure))
         } else {
             end(.upstreamTermination, isGentle: true)
         }

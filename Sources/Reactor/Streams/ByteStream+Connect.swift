@@ -59,8 +59,8 @@ extension ByteStream {
 
     /// Connects to an address.
     ///
-    /// - Throws: `unavailable` if it refuses, `notFound` for a path without a socket, `timedOut`,
-    ///   `cancelled`.
+    /// - Throws: `unavailable` if it refuses, `notFound` for a path without a socket, `exhausted` if this
+    ///   machine has no descriptors, memory or ports left, `timedOut`, `cancelled`.
     public static func connect(
         to address: SocketAddress,
         timeout: Duration
@@ -138,7 +138,9 @@ extension ByteStream {
             let (socket, done) = try Sockets.connect(address)
             (stream, isDone) = (ByteStream(adopting: socket, subject: subject), done)
         } catch {
-            throw Failure(what, error)
+            // What this machine lacks says nothing of the other one.
+            guard SystemError.isOwnShortage(error.number) else { throw Failure(what, error) }
+            throw Failure(.exhausted, what, cause: error.description, remedy: error.remedy)
         }
         if !isDone {
             do throws(Failure) {

@@ -42,6 +42,16 @@ enum PEM {
         return certificates
     }
 
+    /// A certificate as a text; `nil` if there is no memory.
+    static func text(_ certificate: OpaquePointer) -> String? {
+        guard let stream = unsafe BIO_new(BIO_s_mem()) else { return nil }
+        defer { _ = unsafe BIO_free(stream) }
+        guard unsafe PEM_write_bio_X509(stream, certificate) == 1 else { return nil }
+        var bytes = [UInt8](repeating: 0, count: unsafe BIO_ctrl_pending(stream))
+        let count = unsafe BIO_read(stream, &bytes, Int32(clamping: bytes.count))
+        return String(decoding: bytes.prefix(max(0, Int(count))), as: UTF8.self)
+    }
+
     /// The private key of a text.
     static func privateKey(_ text: String) throws(Failure) -> Key {
         if text.contains("ENCRYPTED") {

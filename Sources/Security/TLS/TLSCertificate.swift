@@ -5,16 +5,32 @@ internal import COpenSSL
 public struct TLSCertificate: Sendable, Hashable {
     /// The subject, as RFC 2253 writes it.
     public var subject: String
+    /// The common name of the subject; `nil` if there is none.
+    public var commonName: String?
     /// The issuer, as RFC 2253 writes it.
     public var issuer: String
+    /// The subject as OpenSSL wrote it long ago: `/C=DE/CN=me`.
+    public var subjectLine: String
+    /// The issuer as OpenSSL wrote it long ago.
+    public var issuerLine: String
     /// The serial number in upper-case hex.
     public var serial: String
     /// The alternative names: DNS names, URIs, mail addresses and IP addresses.
     public var names: [String]
+    /// The DNS names among them.
+    public var domains: [String]
+    /// The URIs among them.
+    public var uris: [String]
+    /// The mail addresses among them.
+    public var mails: [String]
+    /// The IP addresses among them.
+    public var addresses: [String]
     /// The DNS names among them, or the common name of a certificate without any.
     public var hosts: [String]
     /// The SHA-256 fingerprint in lower-case hex.
     public var fingerprint: String
+    /// The SHA-1 fingerprint in lower-case hex.
+    public var oldFingerprint: String
     /// When it begins to hold.
     public var start: Timestamp
     /// When it ends.
@@ -23,23 +39,39 @@ public struct TLSCertificate: Sendable, Hashable {
     init(_ certificate: OpaquePointer) {
         unsafe subject = Self.text(X509_get_subject_name(certificate))
         unsafe issuer = Self.text(X509_get_issuer_name(certificate))
+        unsafe subjectLine = Self.line(X509_get_subject_name(certificate))
+        unsafe issuerLine = Self.line(X509_get_issuer_name(certificate))
         unsafe serial = Self.serial(certificate)
         unsafe fingerprint = Self.fingerprint(certificate)
+        unsafe oldFingerprint = Self.digest(certificate, EVP_sha1())
         let found = unsafe CertificateNames.all(certificate)
         names = found.map(\.text)
-        hosts = found.filter(\.isHost).map(\.text)
-        if hosts.isEmpty, let common = unsafe CertificateNames.common(certificate) {
-            hosts = [common]
-        }
+        domains = found.filter { $0.kind == .domain }.map(\.text)
+        uris = found.filter { $0.kind == .uri }.map(\.text)
+        mails = found.filter { $0.kind == .mail }.map(\.text)
+        addresses = found.filter { $0.kind == .address }.map(\.text)
+        hosts = domains
+        unsafe commonName = CertificateNames.common(certificate)
+        if hosts.isEmpty, let common = commonName { hosts = [common] }
         unsafe start = Self.time(X509_get0_notBefore(certificate))
         unsafe end = Self.time(X509_get0_notAfter(certificate))
     }
 
     static func fingerprint(_ certificate: OpaquePointer) -> String {
-        var digest = [UInt8](repeating: 0, count: 32)
-        var count: UInt32 = 32
-        guard unsafe X509_digest(certificate, EVP_sha256(), &digest, &count) == 1 else { return "" }
-        return Digest.hexadecimal(digest)
+        unsafe digest(certificate, EVP_sha256())
+    }
+
+    private static func digest(_ certificate: OpaquePointer, _ kind: OpaquePointer?) -> String {
+        var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
+        guard unsafe X509_digest(certificate, kind, &digest, &count) == 1 else { return "" }
+        return Digest.hexadecimal(Array(digest.prefix(Int(count))))
+    }
+
+    private static func line(_ name: OpaquePointer?) -> String {
+        guard let text = unsafe X509_NAME_oneline(name, nil, 0) else { return "" }
+        defer { unsafe CRYPTO_free(text, "", 0) }
+        return unsafe String(cString: text)
     }
 
     private static func text(_ name: OpaquePointer?) -> String {
@@ -83,25 +115,40 @@ public struct TLSCertificate: Sendable, Hashable {
 
 /// The names that a certificate carries.
 enum CertificateNames {
-    /// The alternative names; `isHost` tells DNS names.
-    static func all(_ certificate: OpaquePointer) -> [(text: String, isHost: Bool)] {
+    /// What a name is.
+    enum Kind {
+        case domain
+        case uri
+        case mail
+        case address
+    }
+
+    /// The alternative names, and what each is.
+    static func all(_ certificate: OpaquePointer) -> [(text: String, kind: Kind)] {
         let found = unsafe X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil)
         guard let found = unsafe found else { return [] }
         let list = OpaquePointer(found)
         defer { unsafe GENERAL_NAMES_free(list) }
-        var names: [(text: String, isHost: Bool)] = []
+        var names: [(text: String, kind: Kind)] = []
         for index in 0..<(unsafe OPENSSL_sk_num(list)) {
             guard let value = unsafe OPENSSL_sk_value(list, index) else { continue }
             let name = unsafe value.assumingMemoryBound(to: GENERAL_NAME.self)
             var kind: Int32 = 0
             guard let content = unsafe GENERAL_NAME_get0_value(name, &kind) else { continue }
-            guard [GEN_DNS, GEN_URI, GEN_EMAIL, GEN_IPADD].contains(kind) else { continue }
+            let known: Kind
+            switch kind {
+            case GEN_DNS: known = .domain
+            case GEN_URI: known = .uri
+            case GEN_EMAIL: known = .mail
+            case GEN_IPADD: known = .address
+            default: continue
+            }
             let bytes = unsafe Self.bytes(content.assumingMemoryBound(to: ASN1_STRING.self))
-            if kind == GEN_IPADD {
-                names.append((IPText.text(bytes), false))
+            if known == .address {
+                names.append((IPText.text(bytes), known))
             } else if !bytes.contains(0) {
                 // A zero inside is an attack on readers of C strings.
-                names.append((String(decoding: bytes, as: UTF8.self), kind == GEN_DNS))
+                names.append((String(decoding: bytes, as: UTF8.self), known))
             }
         }
         return names

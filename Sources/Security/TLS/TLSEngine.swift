@@ -159,6 +159,47 @@ internal import COpenSSL
         return unsafe TLSCertificate(certificate)
     }
 
+    /// The own certificate that is shown; `nil` if there is none.
+    public var own: TLSCertificate? {
+        guard let certificate = unsafe SSL_get_certificate(session) else { return nil }
+        return unsafe TLSCertificate(certificate)
+    }
+
+    /// The peer's own certificate as PEM; `nil` if it showed none.
+    public var peerText: String? {
+        guard let certificate = unsafe SSL_get1_peer_certificate(session) else { return nil }
+        defer { unsafe X509_free(certificate) }
+        return unsafe PEM.text(certificate)
+    }
+
+    /// The certificates that the peer sent, its own first, as PEM one after another.
+    public var peerChainText: String? {
+        guard let own = peerText else { return nil }
+        var text = own
+        let chain = unsafe SSL_get_peer_cert_chain(session)
+        for index in 0..<max(0, unsafe OPENSSL_sk_num(chain)) {
+            guard let value = unsafe OPENSSL_sk_value(chain, index),
+                let more = unsafe PEM.text(OpaquePointer(value))
+            else { continue }
+            // To a server the client's own certificate is not part of the chain.
+            if more != own { text += more }
+        }
+        return text
+    }
+
+    /// The session's identifier in lower-case hex; `nil` if it has none.
+    public var sessionID: String? {
+        guard let current = unsafe SSL_get_session(session) else { return nil }
+        var count: UInt32 = 0
+        guard let start = unsafe SSL_SESSION_get_id(current, &count), count > 0 else { return nil }
+        return unsafe Digest.hexadecimal(
+            Array(UnsafeBufferPointer(start: start, count: Int(count)))
+        )
+    }
+
+    /// OpenSSL's number of what is wrong with the peer's certificate; 0 is nothing.
+    public var verifyCode: Int { unsafe SSL_get_verify_result(session) }
+
     /// Why the peer's certificate is not trusted though it was accepted; `nil` if it is.
     public var distrust: String? {
         let verdict = unsafe SSL_get_verify_result(session)

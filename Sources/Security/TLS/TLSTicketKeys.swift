@@ -1,3 +1,4 @@
+public import Basics
 internal import COpenSSL
 import Synchronization
 
@@ -26,6 +27,8 @@ public final class TLSTicketKeys: Sendable {
     }
 
     private let keys: Mutex<[Key]>
+    /// When `rotate(at:every:)` is due.
+    private let due = Mutex<Instant?>(nil)
     private let keepsMaximum: Int
 
     /// Makes keys of which the first is used at once; `keepsMaximum` is how many are known at a time.
@@ -42,6 +45,27 @@ public final class TLSTicketKeys: Sendable {
             keys.insert(fresh, at: 0)
             if keys.count > keepsMaximum { keys.removeLast() }
         }
+    }
+
+    /// Makes new keys if a period has passed since the last ones, as many as periods have passed.
+    ///
+    /// The first call begins the first period. Whoever sleeps through several periods has no key that is
+    /// older than they allow.
+    /// - Returns: When to call again.
+    public func rotate(at now: Instant, every period: Duration) -> Instant {
+        let (count, next) = due.withLock { due -> (Int, Instant) in
+            var count = 0
+            var next = due ?? now + period
+            while next <= now, count < keepsMaximum {
+                count += 1
+                next = next + period
+            }
+            if next <= now { next = now + period }
+            due = next
+            return (count, next)
+        }
+        for _ in 0..<count { rotate() }
+        return next
     }
 
     /// The key for new tickets.

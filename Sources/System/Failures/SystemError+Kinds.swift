@@ -26,6 +26,11 @@ extension SystemError {
     /// The error number of a process that has no descriptors left.
     public static let noDescriptors = EMFILE
 
+    /// Whether a connection could not be made for want of descriptors, memory or ports of this machine.
+    public static func isOwnShortage(_ number: Int32) -> Bool {
+        isExhaustion(number) || number == EADDRNOTAVAIL
+    }
+
     /// Whether an error number tells of a want of descriptors or memory, which passes.
     public static func isExhaustion(_ number: Int32) -> Bool {
         [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(number)

@@ -208,6 +208,36 @@ import Testing
         #expect(set.choose() == 1)
     }
 
+    @Test func `a host that was tried is chosen again when attempts are used up`() throws {
+        let turns = Self.set(.roundRobin, Self.records(3))
+        let order = try (0..<3).map { _ in try #require(turns.choose()) }
+        func next(_ tried: [Int], _ attempts: Int) -> Int? {
+            // Back to the beginning of the order.
+            while turns.choose() != order[2] {}
+            return turns.choose(hash: nil, excluding: TriedHosts(tried), attempts: attempts)
+        }
+        #expect(next([order[0]], 0) == order[0])
+        #expect(next([order[0]], 1) == order[1])
+        #expect(next([order[0], order[1]], 1) == order[1])
+        #expect(next([order[0], order[1]], 2) == order[2])
+        #expect(next([order[2]], 1) == order[0])
+        // An algorithm that always wants the same one gets it.
+        let set = Self.set(.first, Self.records(3))
+        #expect(set.choose(hash: nil, excluding: TriedHosts([0]), attempts: 5) == 0)
+        #expect(set.choose(excluding: TriedHosts([0])) == 1)
+    }
+
+    @Test func `where a hash decides the next host is another`() {
+        let set = Self.set(.ringHash(), Self.records(3))
+        for hash in 0..<50 as Range<UInt64> {
+            let number = hash &* 0x9E37_79B9_7F4A_7C15
+            guard let first = set.choose(hash: number) else { continue }
+            let tried = TriedHosts([first])
+            let next = set.choose(hash: number, excluding: tried, attempts: 1)
+            #expect(next != first && next != nil)
+        }
+    }
+
     @Test func `the room of a host is shared by the workers`() {
         var records = Self.records(1)
         records[0].usesMaximum = 1

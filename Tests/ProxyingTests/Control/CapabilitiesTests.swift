@@ -19,10 +19,17 @@ import Testing
         #expect(Self.refusal { _, _ in } == nil)
     }
 
+    @Test func `the PROXY header goes before HTTP/1 too`() {
+        #expect(Self.refusal { _, cluster in cluster.proxyProtocol = 1 } == nil)
+    }
+
     @Test func `what would not be done is refused with its name`() {
         #expect(
-            Self.refusal { _, cluster in cluster.proxyProtocol = 1 }?
-                .hasPrefix("cluster \"app\" cannot be served: the PROXY header") == true
+            Self.refusal { _, cluster in
+                cluster.proxyProtocol = 1
+                cluster.version = .http2
+            }?
+            .hasPrefix("cluster \"app\" cannot be served: the PROXY header") == true
         )
         #expect(Self.refusal { _, cluster in cluster.discovery = .originalDestination } != nil)
         #expect(

@@ -120,7 +120,8 @@ import Testing
                         retriesMaximum: 3,
                         perTryTimeout: .milliseconds(500),
                         backoffBase: .milliseconds(100),
-                        backoffMaximum: .seconds(1)
+                        backoffMaximum: .seconds(1),
+                        hostAttempts: 1
                     )
                 )
             )

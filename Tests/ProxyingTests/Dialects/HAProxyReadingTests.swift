@@ -109,6 +109,26 @@ import Testing
     }
 
     @Test(arguments: [
+        ("", true), ("init-addr last,libc,none", true), ("init-addr libc,none", true),
+        ("init-addr none", false), ("init-addr last,none", false),
+    ])
+    func `names are looked up before the start unless that is forbidden`(
+        words: String,
+        waits: Bool
+    ) throws {
+        let configuration = try read(
+            """
+            listen a
+                mode tcp
+                bind :1
+                server a db.example:2 \(words)
+
+            """
+        )
+        #expect(configuration.clusters[0].isWaitedFor == waits)
+    }
+
+    @Test(arguments: [
         ("path_beg /api", RouteMatch(path: .prefix("/api"))),
         ("path /x", RouteMatch(path: .exact("/x"))),
         ("path_reg ^/v[0-9]", RouteMatch(path: .regex("^/v[0-9]", anywhere: true))),

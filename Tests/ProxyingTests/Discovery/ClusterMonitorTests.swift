@@ -213,6 +213,16 @@ import Testing
         one.close()
     }
 
+    @Test @MainLoop func `hosts that are taken for healthy are not waited for`() async throws {
+        let world = try World { $0.isV6 ? .addresses([]) : .addresses(["127.0.0.9"]) }
+        defer { world.stop() }
+        let check = Self.tcp(startsHealthy: true)
+        let monitor = world.start(Self.settings(["users.example"], port: 1, checks: [check]))
+        #expect(!monitor.isReady, "its name is")
+        #expect(await monitor.whenReady(deadline: Loop.main.now + .seconds(20)))
+        #expect(world.addresses == ["127.0.0.9:1"])
+    }
+
     @Test @MainLoop func `a host that checks leave out is healthy, and waited for by nobody`()
         async throws
     {
@@ -306,7 +316,7 @@ import Testing
         defer { world.stop() }
         var settings = Self.settings(["10.0.0.1", "10.0.0.2"], .fixed)
         settings.endpoints[0].failuresMaximum = 2
-        settings.endpoints[0].failureWindow = .seconds(3)
+        settings.endpoints[0].failureWindow = .seconds(8)
         let monitor = world.start(settings)
         let health = try #require(world.published.last?.hosts.first).record.health
         for _ in 0..<2 { monitor.mailbox.send(health, []) }

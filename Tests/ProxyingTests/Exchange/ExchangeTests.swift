@@ -118,6 +118,22 @@ import Testing
         #expect(bench.hosts[0].hasEnded)
     }
 
+    @Test func `a connection that the host will close is not used again`() throws {
+        let bench = try ProxyBench(simpleConfiguration())
+        bench.serve = {
+            $0.send("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        }
+        let client = bench.client()
+        for number in 1...3 {
+            client.send("POST /\(number) HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+            bench.settle()
+            #expect(bench.hosts.count == number)
+        }
+        #expect(bench.value("http.in.downstream_rq_2xx") == 3)
+        #expect(bench.value("cluster.app.upstream_cx_active") == 0)
+        #expect(!client.text.contains("connection: close") && !client.hasEnded)
+    }
+
     @Test func `a kept connection that ends as it is used again is tried anew`() throws {
         let bench = try ProxyBench(simpleConfiguration())
         bench.serve = { $0.send(Self.answer("one")) }

@@ -32,7 +32,10 @@ final class Peer: LinkOwner {
         link?.touch()
     }
 
-    func linkOpened(_ link: Link) {}
+    /// Called when the handshake is done.
+    var opened: ((Link) -> Void)?
+
+    func linkOpened(_ link: Link) { opened?(link) }
     func linkReceived(_ link: Link) {
         received += Self.bytes(of: link.input)
         link.input.consume(link.input.count)
@@ -61,6 +64,8 @@ final class ProxyBench {
     var readsPlain = false
     /// Whether connections to hosts are refused.
     var refuses = false
+    /// What the kernel says of each new connection to a host, if it says something at once.
+    var refusal: SystemError?
     /// The most bytes on their way in one direction of a connection.
     var capacity = Int.max
 
@@ -187,6 +192,7 @@ final class ProxyBench {
     }
 
     private func dial(_ owner: any LinkOwner, _ security: TLSEngine?) throws -> Link {
+        if let refusal { throw refusal }
         if refuses { throw Failure(.unavailable, "refused") }
         let peer = Peer()
         peer.react = serve
@@ -215,13 +221,42 @@ final class ProxyBench {
         peer.link = link
         // The links of a worker do not hold their owners.
         clients.append(peer)
+        proxy.listener(listener)?.take(other, Self.endpoints())
+        return peer
+    }
+
+    /// A client that speaks TLS; what it sends goes out when the handshake is done.
+    func client(
+        _ own: TLSClientContext,
+        to server: TLSServerContext,
+        name: String? = nil
+    ) throws -> Peer {
+        let peer = Peer()
+        let proxyEnd = Peer()
+        let (link, other) = Link.pair(
+            on: worker,
+            peer,
+            proxyEnd,
+            capacity: capacity,
+            isConnecting: true,
+            security: try TLSEngine(client: own, serverName: name)
+        )
+        peer.link = link
+        // Links in memory do not hold each other.
+        proxyEnd.link = other
+        clients += [peer, proxyEnd]
+        proxyEnd.opened = { [proxy] in proxy.listener("in")?.take($0, Self.endpoints()) }
+        try other.open(security: TLSEngine(server: server))
+        return peer
+    }
+
+    private static func endpoints() -> Endpoints {
         let endpoints = Endpoints()
         endpoints.address = PeerAddress(bytes: [192, 0, 2, 7], port: 4711)
         endpoints.client = Array("192.0.2.7".utf8)
         endpoints.peer = Array("192.0.2.7:4711".utf8)
         endpoints.local = Array("192.0.2.1:80".utf8)
-        proxy.listener(listener)?.take(other, endpoints)
-        return peer
+        return endpoints
     }
 
     /// Turns until nothing can happen any more, or the condition holds.

@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import HTTP
 import Reactor
 import Security
@@ -70,6 +71,30 @@ import Testing
         #expect(!sent.contains("authorization"))
         #expect(bench.value("http.in.jwt_authn.denied") == 2)
         #expect(bench.value("http.in.jwt_authn.allowed") == 1)
+    }
+
+    @Test func `whom a token is about is known to fields and logs`() throws {
+        let bench = try ProxyBench(
+            simpleConfiguration { http, _ in
+                http.filters = [.token(Self.settings(.text(.inline(Self.keyText))))]
+                http.routes.hosts[0].headers.requestAdditions = [
+                    HeaderAddition(name: "x-user", value: "%AUTHENTICATED_NAME%")
+                ]
+            }
+        )
+        let table = [
+            (#""sub":"ann""#, "x-user: ann\r\n"), (#""sub":"a\nb""#, ""), (#""sub":7"#, ""),
+            (#""x":1"#, ""),
+        ]
+        for (claim, field) in table {
+            let token = Self.token(#"{"iss":"me",\#(claim)}"#)
+            #expect(
+                status(answer(bench, "GET / HTTP/1.1", "authorization: Bearer \(token)")) == 200
+            )
+            let sent = bench.hosts[0].all.components(separatedBy: "GET ").last ?? ""
+            #expect(sent.contains("x-user") == !field.isEmpty, "\(claim)")
+            #expect(sent.contains(field) || field.isEmpty)
+        }
     }
 
     @Test func `a route that needs no token still believes no claim`() throws {

@@ -15,7 +15,7 @@ import Testing
         var scratch = ByteBuffer()
         var record = AccessRecord()
         record.downstreamRemote = Array("10.0.0.9:1".utf8)
-        record.peerSubject = Array("CN=a\r\nx: y".utf8)
+        record.routeName = Array("CN=a\r\nx: y".utf8)
         edits.apply(to: &head, record, scratch: &scratch)
         let left = scratch.count
         #expect(left == 0)
@@ -54,7 +54,7 @@ import Testing
                 .init(name: "x-pod", value: "%HOSTNAME%-%REQ(x)%"),
                 .init(name: "x-empty", value: "%REQ(x)%"),
                 .init(name: "x-kept", value: "%REQ(x)%", keepsEmpty: true),
-                .init(name: "x-bad", value: "%DOWNSTREAM_PEER_SUBJECT%"),
+                .init(name: "x-bad", value: "%ROUTE_NAME%"),
                 .init(name: "x-copy", value: "%REQ(x-ip)%"),
             ],
             []

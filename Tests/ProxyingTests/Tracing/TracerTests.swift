@@ -90,7 +90,7 @@ import Testing
         #expect(status(answer(bench)) == 503)
         let span = try #require(try Self.spans(bench).first)
         #expect(span["status"] == ["code": 2])
-        #expect(Self.attribute(span, "response_flags") == ["stringValue": "UO"])
+        #expect(Self.attribute(span, "response_flags") == ["stringValue": "UF"])
     }
 
     @Test func `without tracing headers pass untouched`() throws {

@@ -176,6 +176,44 @@ extension TestCertificate: TLSPEM {}
         #expect(try !connect(never))
     }
 
+    @Test func `keys change with the time, and those of the period before still open`()
+        async throws
+    {
+        let keys = TLSTicketKeys(keepsMaximum: 2)
+        let period = Duration.seconds(12 * 3600)
+        let start = Instant(nanoseconds: 5_000_000_000)
+        #expect(keys.rotate(at: start, every: period) == start + period)
+        let server = try TLSServerContext(
+            TLSServerOptions(identities: [TLSIdentity(try await TestCertificate())], tickets: keys)
+        )
+        let client = try TLSClientContext(TLSClientOptions(trust: nil))
+        let cache = TLSSessionCache()
+        func connect(_ cache: TLSSessionCache) throws -> Bool {
+            let pair = TLSPair(
+                client: try TLSEngine(client: client, serverName: "localhost", cache: cache),
+                server: try TLSEngine(server: server)
+            )
+            #expect(pair.shake().isFine && pair.echo("x"))
+            return pair.server.isResumed
+        }
+        // Sessions that nobody renews meanwhile.
+        let (second, third) = (TLSSessionCache(), TLSSessionCache())
+        for cache in [cache, second, third] { #expect(try !connect(cache)) }
+        let almost = start + (period - Duration.nanoseconds(1))
+        #expect(keys.rotate(at: almost, every: period) == start + period)
+        #expect(try connect(cache))
+        #expect(keys.rotate(at: start + period, every: period) == start + period * 2)
+        #expect(try connect(second))
+        #expect(keys.rotate(at: start + period * 2, every: period) == start + period * 3)
+        #expect(try !connect(third))
+        // Renewed under the key before the last.
+        #expect(try connect(second))
+        // Whoever sleeps for long wakes up without old keys.
+        let late = start + period * 40
+        #expect(keys.rotate(at: late, every: period) == late + period)
+        #expect(try !connect(second))
+    }
+
     @Test func `the cache of sessions is bounded`() async throws {
         let server = try TLSServerContext(TLSIdentity(try await TestCertificate()))
         let cache = TLSSessionCache(maximum: 3)

@@ -255,9 +255,8 @@ extension EnvoyReader {
             )
         }
         settings.headers = fields.list("retriable_headers").compactMap(headerMatch)
-        if let most = fields.integer("host_selection_retry_max_attempts", 1...1000) {
-            settings.hostAttempts = most
-        }
+        settings.hostAttempts =
+            fields.integer("host_selection_retry_max_attempts", 1...1000) ?? 1
         for predicate in fields.list("retry_host_predicate").compactMap({ $0.fields() }) {
             guard let (type, body) = extensionBody(predicate, kind: "retry predicate") else {
                 continue

@@ -135,13 +135,14 @@ extension EnvoyReader {
         let certificates = [
             "SANITIZE", "FORWARD_ONLY", "APPEND_FORWARD", "SANITIZE_SET", "ALWAYS_FORWARD_ONLY",
         ]
-        if let mode = fields.choice("forward_client_cert_details", certificates), mode > 0 {
-            log.unsupported(
-                fields.place("forward_client_cert_details"),
-                "x-forwarded-client-cert is not written"
-            )
-        }
-        fields.unsupported("set_current_client_cert_details")
+        let rules: [CertificateForwarding.Mode] = [
+            .sanitize, .forwardOnly, .appendForward, .sanitizeSet, .alwaysForwardOnly,
+        ]
+        let mode = fields.choice("forward_client_cert_details", certificates) ?? 0
+        settings.forwarding.clientCertificates = CertificateForwarding(
+            rules[mode],
+            details: details(fields)
+        )
         if let id = fields.fields("request_id_extension") {
             if let config = id.value("typed_config"),
                 let (type, body) = typed(config, kind: "request id")
@@ -174,6 +175,17 @@ extension EnvoyReader {
         )
         fields.unsupported("original_ip_detection_extensions", "early_header_mutation_extensions")
         fields.unsupported("scheme_header_transformation")
+    }
+
+    /// What is told of a client's certificate.
+    private func details(_ fields: Fields) -> Set<CertificateForwarding.Detail> {
+        guard let body = fields.fields("set_current_client_cert_details") else { return [] }
+        defer { body.finish() }
+        let words: [(String, CertificateForwarding.Detail)] = [
+            ("cert", .certificate), ("chain", .chain), ("subject", .subject), ("uri", .uris),
+            ("dns", .domains),
+        ]
+        return Set(words.filter { body.bool($0.0) == true }.map(\.1))
     }
 
     private func paths(_ fields: Fields, _ settings: inout HTTPSettings) {

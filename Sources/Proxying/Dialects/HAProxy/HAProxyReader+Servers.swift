@@ -29,6 +29,8 @@ extension HAProxyReader {
         var family: ClusterSettings.Family?
         var isHTTP2 = false
         var idleMaximum: Int?
+        /// Whether its name is looked up before the program serves, as HAProxy does unless told otherwise.
+        var isLookedUpFirst = true
     }
 
     func make(_ section: HAProxySection) {
@@ -39,8 +41,7 @@ extension HAProxyReader {
             name: section.name,
             endpoints: [],
             panicPercent: 0,
-            overprovisioningPercent: ClusterSettings.backupOnly,
-            isWaitedFor: false
+            overprovisioningPercent: ClusterSettings.backupOnly
         )
         cluster.connectTimeout = timeout(section, "connect") ?? .seconds(5)
         if section.option("srvtcpka") != nil || section.option("tcpka") != nil {
@@ -125,6 +126,7 @@ extension HAProxyReader {
         _ section: HAProxySection,
         _ cluster: inout ClusterSettings
     ) {
+        cluster.isWaitedFor = servers.contains(where: \.isLookedUpFirst)
         cluster.closesUnhealthy = servers.contains(where: \.cutsSessions)
         cluster.proxyProtocol = first.proxyProtocol
         if first.isHTTP2 || first.protocols.first == "h2" { cluster.version = .http2 }
@@ -264,7 +266,7 @@ extension HAProxyReader {
     private static let quiet: [String: Int] = [
         "check-send-proxy": 0, "stick": 0, "non-stick": 0, "tfo": 0, "no-tfo": 0,
         "ssl-reuse": 0, "no-ssl-reuse": 0, "tls-tickets": 0, "no-tls-tickets": 0, "no-sslv3": 0,
-        "init-addr": 1, "id": 1, "shard": 1, "resolve-opts": 1, "resolve-net": 1, "ws": 1,
+        "id": 1, "shard": 1, "resolve-opts": 1, "resolve-net": 1, "ws": 1,
         "check-reuse-pool": 0, "force-tlsv12": 0, "force-tlsv13": 0, "no-tlsv10": 0, "no-tlsv11": 0,
     ]
 
@@ -310,6 +312,7 @@ extension HAProxyReader {
         "weight", "maxconn", "inter", "downinter", "fall", "rise", "port", "verify", "ca-file",
         "crt", "sni", "alpn", "npn", "ciphers", "ciphersuites", "ssl-min-ver", "ssl-max-ver",
         "on-marked-down", "resolvers", "resolve-prefer", "proto", "pool-max-conn", "curves",
+        "init-addr",
     ]
 
     private func set(
@@ -344,6 +347,7 @@ extension HAProxyReader {
             if word == "ssl-min-ver" { server.parameters.minimum = version ?? .tls12 }
             if word == "ssl-max-ver" { server.parameters.maximum = version ?? .tls13 }
         case "resolvers": server.resolver = value
+        case "init-addr": initialAddress(value, line, index + 1, &server)
         case "resolve-prefer": server.family = value == "ipv4" ? .v4Preferred : .auto
         case "proto": server.isHTTP2 = value == "h2"
         case "verify":
@@ -360,6 +364,31 @@ extension HAProxyReader {
         default: break
         }
         return true
+    }
+
+    /// Where the first address comes from: the first of these ways that leads to one.
+    private func initialAddress(
+        _ value: String,
+        _ line: HAProxyLine,
+        _ index: Int,
+        _ server: inout Server
+    ) {
+        let ways = value.split(separator: ",", omittingEmptySubsequences: false)
+        for way in ways where !["last", "libc", "none"].contains(way) {
+            if AddressText.address(String(way)) != nil {
+                log.warn(
+                    line.place(of: index),
+                    "the address \(way) is not used: names are looked up"
+                )
+            } else {
+                log.error(
+                    line.place(of: index),
+                    "\"\(way)\" is neither last, libc, none nor an address"
+                )
+            }
+        }
+        // There is no file of earlier states.
+        server.isLookedUpFirst = ways.first { $0 != "last" } == "libc"
     }
 
     private func name(_ value: String, _ line: HAProxyLine, _ index: Int, _ server: inout Server) {

@@ -137,7 +137,6 @@ extension HAProxyRoutes {
         var settings = RetrySettings(
             conditions: [.connectFailure, .refusedStream],
             retriesMaximum: section.one("retries").flatMap { reader.number($0) } ?? 3,
-            hostAttempts: 3,
             avoidsPreviousHosts: section.option("redispatch") != nil
         )
         guard let line = section.one("retry-on") else { return settings }

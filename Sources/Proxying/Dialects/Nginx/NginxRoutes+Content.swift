@@ -234,7 +234,6 @@ extension NginxRoutes {
             retriesMaximum: max(0, hosts - 1),
             backoffBase: .milliseconds(1),
             backoffMaximum: .milliseconds(1),
-            hostAttempts: 3,
             avoidsPreviousHosts: true
         )
         let directive = scope.one("proxy_next_upstream")

@@ -31,7 +31,6 @@ extension OwnReader {
     static let standardRetry = RetrySettings(
         conditions: [.connectFailure, .refusedStream, .resetBeforeRequest, .anyMethod],
         retriesMaximum: 2,
-        hostAttempts: 3,
         avoidsPreviousHosts: true
     )
 

@@ -1,0 +1,105 @@
+import Basics
+import Security
+
+/// The TLS of a client's connection as texts; each is worked out when it is first asked for.
+final class ConnectionSecurity {
+    private let engine: TLSEngine
+    private var texts: [[UInt8]?] = []
+    /// The client's certificate; `nil` if it showed none.
+    private(set) lazy var peer = engine.peer
+    private lazy var own = engine.own
+    /// The element that was made last.
+    private var element: (details: Set<CertificateForwarding.Detail>, text: [UInt8])?
+
+    /// `engine` is a session whose handshake is done.
+    init(_ engine: TLSEngine) {
+        self.engine = engine
+    }
+
+    /// A fact's text; empty if it is not known.
+    func text(_ fact: SecurityFact) -> [UInt8] {
+        if texts.isEmpty { texts = Array(repeating: nil, count: SecurityFact.allCases.count) }
+        if let known = texts[fact.rawValue] { return known }
+        let text = Array(find(fact).utf8)
+        texts[fact.rawValue] = text
+        return text
+    }
+
+    /// The element of `x-forwarded-client-cert` about the client, as Envoy writes it.
+    func element(_ details: Set<CertificateForwarding.Detail>) -> [UInt8] {
+        if let element, element.details == details { return element.text }
+        var pairs = (own?.uris ?? []).map { "By=\($0)" }
+        pairs.append("Hash=\(peer?.fingerprint ?? "")")
+        for detail in CertificateForwarding.Detail.allCases where details.contains(detail) {
+            switch detail {
+            case .certificate: pairs.append("Cert=\"\(find(.peerCertificate))\"")
+            case .chain: pairs.append("Chain=\"\(find(.peerChain))\"")
+            case .subject: pairs.append("Subject=\"\(peer?.subject ?? "")\"")
+            case .uris: pairs += (peer?.uris ?? []).map { "URI=\($0)" }
+            case .domains: pairs += (peer?.domains ?? []).map { "DNS=\($0)" }
+            }
+        }
+        // A name may hold what would end the field.
+        let text = Array(pairs.joined(separator: ";").utf8.filter { $0 >= 0x20 && $0 != 0x7F })
+        element = (details, text)
+        return text
+    }
+
+    /// When the client's certificate begins to hold, or ends.
+    func time(isEnd: Bool) -> Timestamp? { isEnd ? peer?.end : peer?.start }
+
+    private func find(_ fact: SecurityFact) -> String {
+        switch fact {
+        case .version: engine.version
+        case .cipher: engine.cipher ?? ""
+        case .sessionID: engine.sessionID ?? ""
+        case .reuse: engine.isResumed ? "r" : "."
+        case .verdict:
+            if peer == nil { "NONE" } else { engine.distrust.map { "FAILED:\($0)" } ?? "SUCCESS" }
+        case .code: "\(engine.verifyCode)"
+        case .hasPeer: peer == nil ? "0" : "1"
+        case .peerSubject: peer?.subject ?? ""
+        case .peerSubjectLine: peer?.subjectLine ?? ""
+        case .peerCommonName: peer?.commonName ?? ""
+        case .peerIssuer: peer?.issuer ?? ""
+        case .peerIssuerLine: peer?.issuerLine ?? ""
+        case .peerSerial: peer?.serial.lowercased() ?? ""
+        case .peerLargeSerial: peer?.serial ?? ""
+        case .peerFingerprint: peer?.fingerprint ?? ""
+        case .peerOldFingerprint: peer?.oldFingerprint ?? ""
+        case .peerLargeFingerprint: peer?.oldFingerprint.uppercased() ?? ""
+        case .peerDomains: Self.joined(peer?.domains)
+        case .peerURIs: Self.joined(peer?.uris)
+        case .peerMails: Self.joined(peer?.mails)
+        case .peerAddresses: Self.joined(peer?.addresses)
+        case .peerCertificate: Self.escaped(engine.peerText)
+        case .peerChain: Self.escaped(engine.peerChainText)
+        case .ownSubject: own?.subject ?? ""
+        case .ownDomains: Self.joined(own?.domains)
+        case .ownURIs: Self.joined(own?.uris)
+        }
+    }
+
+    private static func joined(_ names: [String]?) -> String {
+        names?.joined(separator: ",") ?? ""
+    }
+
+    /// Everything but unreserved characters as `%XX` (RFC 3986 section 2.3).
+    static func escaped(_ text: String?) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in (text ?? "").utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                bytes.append(byte)
+            default:
+                bytes.append(UInt8(ascii: "%"))
+                bytes.append(digits[Int(byte >> 4)])
+                bytes.append(digits[Int(byte & 15)])
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
