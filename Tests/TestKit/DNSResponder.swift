@@ -9,6 +9,8 @@ import System
     public enum Reply: Sendable {
         /// Records with this time to live in seconds; none is an empty answer.
         case addresses([String], ttl: Int = 60)
+        /// Servers of a service.
+        case services([ResolvedService])
         /// A code: 2 is SERVFAIL, 3 is NXDOMAIN, 5 is REFUSED.
         case code(UInt8)
         /// Nothing at all.
@@ -25,6 +27,8 @@ import System
         public var name: String
         /// Whether AAAA is asked for; A otherwise.
         public var isV6: Bool
+        /// Whether the servers of a service are asked for (SRV).
+        public var isService: Bool
         /// Whether it came over TCP.
         public var overTCP: Bool
     }
@@ -150,15 +154,19 @@ import System
         let question = Question(
             name: labels.joined(separator: "."),
             isV6: isV6,
+            isService: query[index + 2] == 33,
             overTCP: overTCP
         )
         questions.append(question)
         var records: [[UInt8]] = []
+        var type: UInt8 = isV6 ? 28 : 1
         var seconds = 0
         var code: UInt8 = 0
         var isCut = false
         switch reply(question) {
         case .addresses(let texts, let ttl): (records, seconds) = (Self.octets(texts, isV6), ttl)
+        case .services(let services):
+            (records, seconds, type) = (services.map(Self.record), 60, 33)
         case .code(let value): code = value
         case .silence: return nil
         case .garbage: return Array(query.prefix(2)) + [0x81]
@@ -170,11 +178,22 @@ import System
         answer += [UInt8(records.count >> 8), UInt8(records.count & 255), 0, 0, 0, 0]
         answer += query[12..<end]
         for record in records {
-            answer += [0xC0, 12, 0, isV6 ? 28 : 1, 0, 1]
+            answer += [0xC0, 12, 0, type, 0, 1]
             answer += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: seconds >> $0) }
             answer += [0, UInt8(record.count)] + record
         }
         return answer
+    }
+
+    private static func record(_ service: ResolvedService) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for number in [service.priority, service.weight, Int(service.port)] {
+            bytes += [UInt8(number >> 8 & 255), UInt8(number & 255)]
+        }
+        for label in service.host.split(separator: ".") {
+            bytes += [UInt8(label.utf8.count)] + Array(label.utf8)
+        }
+        return bytes + [0]
     }
 
     private static func octets(_ texts: [String], _ isV6: Bool) -> [[UInt8]] {

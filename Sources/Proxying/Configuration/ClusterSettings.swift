@@ -195,6 +195,8 @@ public struct Endpoint: Sendable, Hashable {
     public var failuresMaximum: Int
     /// The window of `failuresMaximum`.
     public var failureWindow: Duration
+    /// Whether the name is a service's, whose servers and their ports DNS names (SRV).
+    public var isService: Bool
 
     /// Makes an endpoint.
     public init(
@@ -207,7 +209,8 @@ public struct Endpoint: Sendable, Hashable {
         healthPort: UInt16? = nil,
         skipsHealthChecks: Bool = false,
         failuresMaximum: Int = 0,
-        failureWindow: Duration = .seconds(10)
+        failureWindow: Duration = .seconds(10),
+        isService: Bool = false
     ) {
         self.address = address
         self.weight = weight
@@ -219,6 +222,7 @@ public struct Endpoint: Sendable, Hashable {
         self.skipsHealthChecks = skipsHealthChecks
         self.failuresMaximum = failuresMaximum
         self.failureWindow = failureWindow
+        self.isService = isService
     }
 }
 

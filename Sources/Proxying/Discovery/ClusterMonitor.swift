@@ -154,12 +154,9 @@ internal import System
         if Self.isLoopback(name) { return answerLoopback(question, name) }
         var event: DiscoveryMachine.Event
         do throws(Failure) {
-            let answer = try await resolver.addresses(
-                of: name,
-                families: families,
-                servers: settings.resolvers.map(\.description),
-                timeout: Self.questionTimeout
-            )
+            let isService = settings.endpoints.contains { $0.isService && $0.address.host == name }
+            let answer =
+                try await isService ? services(name, families) : addresses(name, families)
             event = .answer(answer)
             note(question, nil)
         } catch {
@@ -170,6 +167,60 @@ internal import System
         questions[question] = nil
         perform(machine.handle(event, question: question, at: Loop.main.now))
     }
+
+    private func addresses(
+        _ name: String,
+        _ families: [AddressFamily]
+    ) async throws(Failure) -> ResolvedNames {
+        try await resolver.addresses(
+            of: name,
+            families: families,
+            servers: settings.resolvers.map(\.description),
+            timeout: Self.questionTimeout
+        )
+    }
+
+    /// The addresses of a service's servers of the first priority, with their ports.
+    ///
+    /// A server without an address is left out; one whose question fails fails the service's.
+    private func services(
+        _ name: String,
+        _ families: [AddressFamily]
+    ) async throws(Failure) -> ResolvedNames {
+        let all = try await resolver.services(
+            of: name,
+            servers: settings.resolvers.map(\.description),
+            timeout: Self.questionTimeout
+        ).filter { !$0.host.isEmpty }
+        let first = all.map(\.priority).min() ?? 0
+        var answer = ResolvedNames(addresses: [])
+        for server in all.filter({ $0.priority == first }).prefix(Self.serversMaximum) {
+            do throws(Failure) {
+                let found = try await addresses(server.host, families)
+                for address in found.addresses.map({ $0.with(port: server.port) })
+                where !answer.addresses.contains(address) {
+                    answer.addresses.append(address)
+                }
+                for family in found.failed where !answer.failed.contains(family) {
+                    answer.failed.append(family)
+                }
+                if let ttl = found.ttl { answer.ttl = min(answer.ttl ?? ttl, ttl) }
+            } catch {
+                guard error.code == .notFound else { throw error }
+            }
+        }
+        if answer.addresses.isEmpty {
+            throw Failure(
+                .notFound,
+                "cannot look up \(name)",
+                cause: "none of its servers has an address"
+            )
+        }
+        return answer
+    }
+
+    /// How many servers of a service are looked up.
+    private static let serversMaximum = 256
 
     private static func isLoopback(_ name: String) -> Bool {
         name == "localhost" || name == "localhost."

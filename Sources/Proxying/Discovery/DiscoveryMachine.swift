@@ -204,6 +204,8 @@ struct DiscoveryMachine {
         var seen: Set<String> = []
         for (index, source) in sources.enumerated() {
             let port = settings.endpoints[index].address.port
+            // The addresses of a service's servers have their ports.
+            let isService = settings.endpoints[index].isService
             switch source {
             case .address(let address):
                 // Endpoints of one address are as many hosts as were written down.
@@ -215,12 +217,12 @@ struct DiscoveryMachine {
                 if settings.discovery == .logicalDNS {
                     guard let address = question.first else { continue }
                     let key = "\(settings.endpoints[index].address.description)#\(index)"
-                    let place = address.with(port: port)
+                    let place = isService ? address : address.with(port: port)
                     found.append(Found(endpoint: index, address: place, key: key))
                     continue
                 }
                 // The order of an answer changes with every question; that of hosts should not.
-                let places = usable(question).map { $0.with(port: port) }
+                let places = usable(question).map { isService ? $0 : $0.with(port: port) }
                 for place in places.sorted(by: { $0.description < $1.description })
                 where seen.insert(place.description).inserted && found.count < Self.hostsMaximum {
                     found.append(Found(endpoint: index, address: place, key: place.description))

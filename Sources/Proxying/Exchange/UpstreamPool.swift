@@ -38,6 +38,7 @@ final class UpstreamPool {
         self.slot = slot
         self.address = address
         self.hostname = hostname
+        isForOneClient = cluster.settings.proxyProtocol != nil
         hostnameBytes = Array(hostname.utf8)
         serverKey = address.description
         addressText = Array(serverKey.utf8)
@@ -85,7 +86,7 @@ final class UpstreamPool {
     }
 
     /// Whether hosts are told of each client's connection, so that connections are not shared.
-    private var isForOneClient: Bool { cluster.settings.proxyProtocol != nil }
+    private let isForOneClient: Bool
 
     /// Gives an exchange a connection, now or when there is one.
     ///

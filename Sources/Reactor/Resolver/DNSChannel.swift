@@ -12,7 +12,9 @@ import System
     enum Outcome: Sendable {
         /// Addresses, with the seconds that each of them holds.
         case found([(address: SocketAddress, seconds: Int)])
-        /// The name exists, with no address of that family.
+        /// The servers of a service.
+        case services([ResolvedService])
+        /// The name exists, with no address of that family, or no service.
         case empty
         /// There is no such name.
         case unknown
@@ -119,6 +121,59 @@ import System
         )
     }
 
+    /// Asks for the servers of a service.
+    func askServices(_ name: String, number: Int) {
+        open += 1
+        let question = unsafe Unmanaged.passRetained(Question(number, self)).toOpaque()
+        unsafe ares_query(
+            channel,
+            name,
+            Self.internet,
+            Self.service,
+            { user, status, _, answer, count in
+                guard let user = unsafe user else { return }
+                let question = unsafe Unmanaged<Question>.fromOpaque(user).takeRetainedValue()
+                // Its channel is going away.
+                if status == ARES_EDESTRUCTION { return }
+                let outcome = unsafe DNSChannel.services(status, answer, count)
+                question.channel.answers.append((question.number, outcome))
+                question.channel.open -= 1
+            },
+            question
+        )
+    }
+
+    /// The class of names of the internet, and the type of records of services.
+    private static let internet: Int32 = 1
+    private static let service: Int32 = 33
+
+    private static func services(
+        _ status: Int32,
+        _ answer: UnsafeMutablePointer<UInt8>?,
+        _ count: Int32
+    ) -> Outcome {
+        if let ending = ending(status) { return ending }
+        var first: UnsafeMutablePointer<ares_srv_reply>?
+        let parsed = unsafe ares_parse_srv_reply(answer, count, &first)
+        if let ending = ending(parsed) { return ending }
+        defer { unsafe ares_free_data(first) }
+        var found: [ResolvedService] = []
+        var next = unsafe first
+        while let record = unsafe next, found.count < addressesMaximum {
+            let host = unsafe record.pointee.host.map { unsafe String(cString: $0) } ?? ""
+            unsafe found.append(
+                ResolvedService(
+                    host: host == "." ? "" : host,
+                    port: record.pointee.port,
+                    priority: Int(record.pointee.priority),
+                    weight: Int(record.pointee.weight)
+                )
+            )
+            unsafe next = record.pointee.next
+        }
+        return found.isEmpty ? .empty : .services(found)
+    }
+
     /// Reads and writes what is ready.
     func handle(_ descriptor: Int32, reading: Bool, writing: Bool) {
         unsafe ares_process_fd(channel, reading ? descriptor : -1, writing ? descriptor : -1)
@@ -148,19 +203,24 @@ import System
         return answers
     }
 
+    /// What a status says; `nil` is success.
+    private static func ending(_ status: Int32) -> Outcome? {
+        switch status {
+        case ARES_SUCCESS: nil
+        case ARES_ENODATA: .empty
+        case ARES_ENOTFOUND: .unknown
+        case ARES_ETIMEOUT: .failed("no name server answered", isTimeout: true)
+        case ARES_ECONNREFUSED:
+            .failed("the name servers cannot be reached or refuse", isTimeout: false)
+        default: .failed(text(status), isTimeout: false)
+        }
+    }
+
     private static func outcome(
         _ status: Int32,
         _ result: UnsafeMutablePointer<ares_addrinfo>?
     ) -> Outcome {
-        switch status {
-        case ARES_SUCCESS: break
-        case ARES_ENODATA: return .empty
-        case ARES_ENOTFOUND: return .unknown
-        case ARES_ETIMEOUT: return .failed("no name server answered", isTimeout: true)
-        case ARES_ECONNREFUSED:
-            return .failed("the name servers cannot be reached or refuse", isTimeout: false)
-        default: return .failed(text(status), isTimeout: false)
-        }
+        if let ending = ending(status) { return ending }
         var found: [(SocketAddress, Int)] = []
         var next = unsafe result?.pointee.nodes
         while let node = unsafe next {

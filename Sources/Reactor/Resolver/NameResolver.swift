@@ -99,9 +99,31 @@ import System
         servers: [String] = [],
         timeout: Duration = .seconds(5)
     ) async throws(Failure) -> ResolvedNames {
+        try await counted { () async throws(Failure) in
+            try await find(name, families, servers, Loop.main.now + timeout)
+        }
+    }
+
+    /// Finds the servers of a service, such as `_http._tcp.example.com`; it is asked for as it stands.
+    ///
+    /// - Throws: As `addresses`; `notFound` if there is no such service.
+    /// - Returns: At least one server.
+    public func services(
+        of name: String,
+        servers: [String] = [],
+        timeout: Duration = .seconds(5)
+    ) async throws(Failure) -> [ResolvedService] {
+        try await counted { () async throws(Failure) in
+            try await findServices(name, servers, Loop.main.now + timeout)
+        }
+    }
+
+    private func counted<Value>(
+        _ find: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
         statistics.asked += 1
         do throws(Failure) {
-            let found = try await find(name, families, servers, Loop.main.now + timeout)
+            let found = try await find()
             statistics.found += 1
             return found
         } catch {
@@ -127,10 +149,7 @@ import System
             if fitting.isEmpty { throw Failure(.notFound, what, cause: Self.noAddress) }
             return ResolvedNames(addresses: fitting)
         }
-        let bytes = name.utf8
-        guard (1...254).contains(bytes.count), bytes.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw Failure(.invalid, what, cause: "it is no name")
-        }
+        try Self.check(name, what)
         try await enter(what, deadline)
         defer { leave() }
         let channel = try channel(to: servers)
@@ -147,6 +166,45 @@ import System
             outcomes.append(try await outcome(number, channel, what, deadline))
         }
         return try Self.answer(asked, outcomes, what)
+    }
+
+    private func findServices(
+        _ name: String,
+        _ servers: [String],
+        _ deadline: Instant
+    ) async throws(Failure) -> [ResolvedService] {
+        let what = "cannot look up \(name)"
+        try Self.check(name, what)
+        try await enter(what, deadline)
+        defer { leave() }
+        let channel = try channel(to: servers)
+        channel.last += 1
+        let number = channel.last
+        channel.dns.askServices(name, number: number)
+        settle(channel)
+        defer { channel.outcomes[number] = nil }
+        switch try await outcome(number, channel, what, deadline) {
+        case .services(let found): return found
+        case .failed(let cause, let isTimeout): throw Self.failure(what, cause, isTimeout)
+        case .empty, .unknown, .found:
+            throw Failure(.notFound, what, cause: "there is no such service")
+        }
+    }
+
+    private static func check(_ name: String, _ what: String) throws(Failure) {
+        let bytes = name.utf8
+        guard (1...254).contains(bytes.count), bytes.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+            throw Failure(.invalid, what, cause: "it is no name")
+        }
+    }
+
+    private static func failure(_ what: String, _ cause: String, _ isTimeout: Bool) -> Failure {
+        Failure(
+            isTimeout ? .timedOut : .unavailable,
+            what,
+            cause: cause,
+            remedy: "check the name servers"
+        )
     }
 
     /// What is known without servers.
@@ -185,15 +243,10 @@ import System
                     answer.ttl = min(answer.ttl ?? ttl, ttl)
                 }
             case .empty: isKnown = true
-            case .unknown: break
+            case .unknown, .services: break
             case .failed(let cause, let isTimeout):
                 answer.failed.append(family)
-                failure = Failure(
-                    isTimeout ? .timedOut : .unavailable,
-                    what,
-                    cause: cause,
-                    remedy: "check the name servers"
-                )
+                failure = Self.failure(what, cause, isTimeout)
             }
         }
         if !answer.addresses.isEmpty { return answer }

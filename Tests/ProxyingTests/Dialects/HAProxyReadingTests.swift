@@ -108,6 +108,33 @@ import Testing
         #expect(tunnel.connectAttempts == 4)
     }
 
+    @Test(arguments: ["server a", "server-template a 3"])
+    func `the servers of a service are looked up`(words: String) throws {
+        let configuration = try read(
+            """
+            resolvers dns
+                nameserver one 10.0.0.10:53
+            listen a
+                mode tcp
+                bind :1
+                \(words) _http._tcp.users.svc resolvers dns check
+
+            """
+        )
+        let cluster = configuration.clusters[0]
+        #expect(
+            cluster.endpoints == [
+                Endpoint(
+                    address: HostPort(host: "_http._tcp.users.svc", port: 0),
+                    hostname: "users.svc",
+                    isService: true
+                )
+            ]
+        )
+        #expect(cluster.discovery == .strictDNS)
+        #expect(cluster.resolvers == [HostPort(host: "10.0.0.10", port: 53)])
+    }
+
     @Test(arguments: [
         ("", true), ("init-addr last,libc,none", true), ("init-addr libc,none", true),
         ("init-addr none", false), ("init-addr last,none", false),

@@ -149,6 +149,44 @@ import Testing
         #expect(first?.key == second?.key)
     }
 
+    @Test @MainLoop func `the servers of a service are hosts with ports of their own`()
+        async throws
+    {
+        var offered = [
+            ResolvedService(host: "a.example", port: 8080),
+            ResolvedService(host: "b.example", port: 8081),
+            ResolvedService(host: "spare.example", port: 9, priority: 1),
+            ResolvedService(host: "gone.example", port: 10),
+        ]
+        let world = try World { question in
+            if question.isService { return .services(offered) }
+            if question.isV6 { return .addresses([]) }
+            let known = ["a.example": "10.0.0.1", "b.example": "10.0.0.2", "spare.example": "::1"]
+            return known[question.name].map { .addresses([$0]) } ?? .code(3)
+        }
+        defer { world.stop() }
+        var settings = Self.settings(["_http._tcp.users.example"], port: 0)
+        settings.endpoints[0].isService = true
+        let monitor = world.start(settings)
+        #expect(await monitor.whenReady(deadline: Loop.main.now + .seconds(20)))
+        #expect(world.addresses == ["10.0.0.1:8080", "10.0.0.2:8081"])
+        offered = [ResolvedService(host: "b.example", port: 8082)]
+        try await eventually(within: .seconds(20), "another port is another host") {
+            world.addresses == ["10.0.0.2:8082"]
+        }
+        // A question that fails keeps the hosts.
+        let before = monitor.discovery.failures
+        world.server.reply = { $0.isService ? .services(offered) : .code(2) }
+        try await eventually(within: .seconds(20), "it fails") {
+            monitor.discovery.failures > before
+        }
+        #expect(world.addresses == ["10.0.0.2:8082"])
+        world.server.reply = { _ in .code(3) }
+        try await eventually(within: .seconds(20), "the service is withdrawn") {
+            world.addresses == []
+        }
+    }
+
     @Test @MainLoop func `localhost is the address at which somebody listens`() async throws {
         let world = try World()
         defer { world.stop() }

@@ -55,6 +55,46 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `the servers of a service are found, with their ports`() async throws {
+        let all = [
+            ResolvedService(host: "a.example", port: 8080, priority: 1, weight: 5),
+            ResolvedService(host: "b.c.example", port: 65535, priority: 65535),
+            ResolvedService(host: "", port: 0),
+        ]
+        let world = try World { question in
+            switch question.name {
+            case "_http._tcp.users.example": .services(question.isService ? all : [])
+            case "_none._tcp.users.example": .code(3)
+            case "_empty._tcp.users.example": .addresses([])
+            case "_broken._tcp.users.example": .code(2)
+            default: .garbage
+            }
+        }
+        defer { world.server.close() }
+        func services(_ name: String) async throws(Failure) -> [ResolvedService] {
+            try await world.resolver.services(
+                of: name,
+                servers: [world.server.address],
+                timeout: .seconds(20)
+            )
+        }
+        #expect(Set(try await services("_http._tcp.users.example")) == Set(all))
+        let table: [(String, Failure.Code)] = [
+            ("_none._tcp.users.example", .notFound), ("_empty._tcp.users.example", .notFound),
+            ("_broken._tcp.users.example", .unavailable), ("a b", .invalid), ("", .invalid),
+        ]
+        for (name, code) in table {
+            do throws(Failure) {
+                _ = try await services(name)
+                Issue.record("\(name) is found")
+            } catch {
+                #expect(error.code == code, "\(name)")
+            }
+        }
+        #expect(world.server.questions.allSatisfy { $0.isService || $0.name.isEmpty })
+        #expect(world.resolver.open == 0)
+    }
+
     @Test @MainLoop func `both families are asked for, and the shortest time to live holds`()
         async throws
     {

@@ -63,7 +63,9 @@ extension HAProxyReader {
             }
             cluster.endpoints.append(endpoint)
             servers.append(server)
-            if line.name == "server-template" { cluster.discovery = .strictDNS }
+            if line.name == "server-template" || endpoint.isService {
+                cluster.discovery = .strictDNS
+            }
         }
         guard let first = servers.first else { return }
         discover(&cluster, servers)
@@ -202,7 +204,10 @@ extension HAProxyReader {
             )
             return nil
         }
-        guard let target = Target(text, defaultPort: nil), target.path == nil else {
+        let isService = text.hasPrefix("_") && !text.contains(":")
+        let place = isService ? ServiceName.domain(of: text) : text
+        guard let target = Target(place, defaultPort: isService ? 80 : nil), target.path == nil
+        else {
             let hasPort = text.contains(":") || text.hasPrefix("/")
             if hasPort {
                 log.error(
@@ -237,13 +242,22 @@ extension HAProxyReader {
                 "add a section resolvers \(name)"
             )
         }
+        if isService, server.resolver == nil {
+            log.error(
+                line.place(of: index),
+                "the service \"\(text)\" needs name servers",
+                "add resolvers NAME"
+            )
+        }
         let endpoint = Endpoint(
-            address: target.address,
+            address: isService ? HostPort(host: text, port: 0) : target.address,
             weight: min(128, max(1, server.weight)),
             priority: server.isBackup ? 1 : 0,
             isDisabled: server.isDisabled || server.weight == 0,
             connectionsMaximum: server.maximum,
-            healthPort: server.checkPort
+            hostname: isService ? ServiceName.domain(of: text) : nil,
+            healthPort: server.checkPort,
+            isService: isService
         )
         return (endpoint, server)
     }

@@ -148,7 +148,8 @@ extension NginxReader {
             log.error(server.place, "\"\(text)\" is no host with a port", "write HOST:PORT")
             return nil
         }
-        if port == nil, !text.contains(":"), !target.address.isPath {
+        let service = server.value(of: "service")
+        if service == nil, port == nil, !text.contains(":"), !target.address.isPath {
             log.error(server.place, "\"\(text)\" has no port", "write \(text):PORT")
         }
         var endpoint = Endpoint(
@@ -175,7 +176,10 @@ extension NginxReader {
             case "backup" where value.isEmpty: endpoint.priority = 1
             case "down" where value.isEmpty: endpoint.isDisabled = true
             case "resolve" where value.isEmpty: break
-            case "slow_start", "route", "service", "drain":
+            case "service":
+                guard !value.isEmpty else { fallthrough }
+                find(value, server, text, &endpoint)
+            case "slow_start", "route", "drain":
                 log.unsupported(server.place, "\"\(word)\" is not supported")
             default:
                 log.unknown(
@@ -189,6 +193,28 @@ extension NginxReader {
             }
         }
         return endpoint
+    }
+
+    /// The servers of a service are looked up, with their ports.
+    private func find(
+        _ service: String,
+        _ server: NginxDirective,
+        _ host: String,
+        _ endpoint: inout Endpoint
+    ) {
+        if host.contains(":") || endpoint.address.isPath {
+            log.error(
+                server.place,
+                "\"\(host)\" has a port, which the service tells",
+                "leave it out"
+            )
+        }
+        if !server.has("resolve") {
+            log.error(server.place, "a service is looked up again and again", "add resolve")
+        }
+        endpoint.address = HostPort(host: ServiceName.full(service, of: host), port: 0)
+        endpoint.hostname = host
+        endpoint.isService = true
     }
 
     func resolve(_ scope: NginxScope, _ cluster: inout ClusterSettings) {
