@@ -1,4 +1,5 @@
 import Basics
+import HTTP
 import Security
 
 /// The TLS of a client's connection as texts; each is worked out when it is first asked for.
@@ -72,8 +73,8 @@ final class ConnectionSecurity {
         case .peerURIs: Self.joined(peer?.uris)
         case .peerMails: Self.joined(peer?.mails)
         case .peerAddresses: Self.joined(peer?.addresses)
-        case .peerCertificate: Self.escaped(engine.peerText)
-        case .peerChain: Self.escaped(engine.peerChainText)
+        case .peerCertificate: HTTPTarget.encode(engine.peerText ?? "")
+        case .peerChain: HTTPTarget.encode(engine.peerChainText ?? "")
         case .ownSubject: own?.subject ?? ""
         case .ownDomains: Self.joined(own?.domains)
         case .ownURIs: Self.joined(own?.uris)
@@ -82,24 +83,5 @@ final class ConnectionSecurity {
 
     private static func joined(_ names: [String]?) -> String {
         names?.joined(separator: ",") ?? ""
-    }
-
-    /// Everything but unreserved characters as `%XX` (RFC 3986 section 2.3).
-    static func escaped(_ text: String?) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in (text ?? "").utf8 {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes.append(UInt8(ascii: "%"))
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

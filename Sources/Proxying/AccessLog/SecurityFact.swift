@@ -35,6 +35,14 @@ enum SecurityFact: Int, CaseIterable {
     case ownDomains
     case ownURIs
 
+    /// The fact that a command in its percent signs stands for.
+    init?(command: String) {
+        guard command.hasPrefix("%"), command.hasSuffix("%"),
+            let fact = Self.commands[String(command.dropFirst().dropLast())]
+        else { return nil }
+        self = fact
+    }
+
     /// Envoy's commands, and those that words of other languages become (`DOWNSTREAM_TLS_...`).
     static let commands: [String: Self] = [
         "DOWNSTREAM_TLS_VERSION": .version, "DOWNSTREAM_TLS_CIPHER": .cipher,

@@ -24,7 +24,8 @@ public struct HeaderMatch: Sendable, Hashable {
         case range(lower: Int64, upper: Int64)
     }
 
-    /// The name in lower case; `:path`, `:method` and `:authority` stand for the request line.
+    /// The name in lower case; `:path`, `:method` and `:authority` stand for the request line, and a
+    /// command of access logs about TLS (`%DOWNSTREAM_TLS_VERSION%`) for what the connection tells.
     public var name: String
     /// What is asked of it.
     public var test: Test

@@ -115,6 +115,7 @@ final class HTTPService {
             exchange.request,
             client: exchange.client.address,
             isTLS: isTLS,
+            security: matcher.asksSecurity ? exchange.security : nil,
             random: &proxy.random
         )
         switch found {

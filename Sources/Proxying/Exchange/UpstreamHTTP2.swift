@@ -339,6 +339,7 @@ extension UpstreamHTTP2: TimerTarget {
         } else if now < idleSince + limit {
             armTimer(at: idleSince + limit)
         } else {
+            count(pool.cluster.statistics.idleTimeouts)
             connection.goAway()
             end(isGentle: true)
         }

@@ -25,6 +25,8 @@ final class UpstreamPool {
     private var all: [UpstreamHTTP1] = []
     private var connectingCount = 0
     private var pending: [Exchange] = []
+    /// When the connection that is unused for longest is looked at.
+    private var timer = TimerWheel.ID.none
     /// The connections that speak HTTP/2, if any do.
     private lazy var multiplexed = MultiplexedPool(self)
     private var isMultiplexed = false
@@ -142,6 +144,7 @@ final class UpstreamPool {
     /// done.
     func leave() {
         isLeaving = true
+        cluster.proxy.worker.timers.drop(&timer)
         if isMultiplexed { multiplexed.leave() }
         for connection in idle { connection.close() }
     }
@@ -149,6 +152,7 @@ final class UpstreamPool {
     /// Closes every connection at once: requests fail.
     func closeAll() {
         isLeaving = true
+        cluster.proxy.worker.timers.drop(&timer)
         if isMultiplexed { multiplexed.closeAll() }
         let waiting = pending
         pending = []
@@ -239,11 +243,18 @@ final class UpstreamPool {
             }
             connection.idleSince = cluster.proxy.worker.now
             idle.append(connection)
+            if timer.isNone { armTimer() }
             return
         }
         let exchange = pending.remove(at: place)
         noLongerPending(exchange)
         connection.start(exchange)
+    }
+
+    /// Looks again when the connection that is unused for longest may be closed.
+    private func armTimer() {
+        guard let limit = cluster.settings.idleTimeout, let first = idle.first else { return }
+        timer = cluster.proxy.worker.timers.set(self, at: first.idleSince + limit)
     }
 
     /// A connection without a request is closed.
@@ -279,5 +290,20 @@ final class UpstreamPool {
     private func noLongerPending(_ exchange: Exchange) {
         cluster.breaker(exchange).giveBack(.pending)
         cluster.proxy.slab.add(cluster.statistics.pendingActive, -1)
+    }
+}
+
+extension UpstreamPool: TimerTarget {
+    /// Closes connections that were unused for too long.
+    func timerFired(_ tag: Int) {
+        timer = .none
+        guard let limit = cluster.settings.idleTimeout else { return }
+        let now = cluster.proxy.worker.now
+        // The one that was used last stands at the end.
+        while let first = idle.first, now >= first.idleSince + limit {
+            cluster.proxy.slab.add(cluster.statistics.idleTimeouts)
+            first.close()
+        }
+        armTimer()
     }
 }

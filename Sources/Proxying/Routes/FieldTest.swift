@@ -1,7 +1,7 @@
 internal import Basics
 internal import HTTP
 
-/// A test of a header field, compiled.
+/// A test of a header field, or of what the TLS of the connection tells, compiled.
 struct FieldTest {
     private enum Test {
         case present
@@ -10,12 +10,15 @@ struct FieldTest {
     }
 
     private let name: FieldName
+    /// What is tested instead of a field.
+    let fact: SecurityFact?
     private let test: Test
     private let isInverted: Bool
     private let treatsMissingAsEmpty: Bool
 
     init(_ match: HeaderMatch) throws(Failure) {
         name = FieldName(match.name)
+        fact = SecurityFact(command: match.name)
         isInverted = match.isInverted
         treatsMissingAsEmpty = match.treatsMissingAsEmpty
         switch match.test {
@@ -26,8 +29,9 @@ struct FieldTest {
     }
 
     /// Whether a request passes.
-    func passes(_ head: borrowing RequestHead) -> Bool {
-        switch name.kind {
+    func passes(_ head: borrowing RequestHead, _ security: ConnectionSecurity? = nil) -> Bool {
+        if let fact { return passes(security?.text(fact) ?? []) }
+        return switch name.kind {
         case .field: passes(head.fields)
         case .method: passes(head.methodName)
         case .path: passes(head.path)
@@ -37,6 +41,10 @@ struct FieldTest {
         }
     }
 
+    private func passes(_ text: [UInt8]) -> Bool {
+        text.isEmpty ? passesMissing : passes(text.span)
+    }
+
     private func passes(scheme: HTTPScheme) -> Bool {
         let name = Array("\(scheme.name)".utf8)
         return passes(name.span)
@@ -44,15 +52,7 @@ struct FieldTest {
 
     /// Whether the fields of a response pass.
     func passes(_ fields: borrowing HeaderBlock) -> Bool {
-        guard let index = name.first(in: fields) else {
-            if case .present = test { return isInverted }
-            if treatsMissingAsEmpty {
-                let nothing: [UInt8] = []
-                return passes(nothing.span)
-            }
-            // Envoy: a test of a field that is not there fails, turned round or not.
-            return false
-        }
+        guard let index = name.first(in: fields) else { return passesMissing }
         if name.first(in: fields, from: index + 1) == nil { return passes(fields.value(index)) }
         // Several fields of one name are one value; seldom, so memory may be asked for.
         var joined: [UInt8] = []
@@ -63,6 +63,17 @@ struct FieldTest {
             next = name.first(in: fields, from: place + 1)
         }
         return passes(joined.span)
+    }
+
+    /// Whether it passes that there is no such field.
+    private var passesMissing: Bool {
+        if case .present = test { return isInverted }
+        if treatsMissingAsEmpty {
+            let nothing: [UInt8] = []
+            return passes(nothing.span)
+        }
+        // Envoy: a test of a field that is not there fails, turned round or not.
+        return false
     }
 
     private func passes(_ value: Span<UInt8>) -> Bool {

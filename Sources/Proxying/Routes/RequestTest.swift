@@ -80,13 +80,17 @@ struct RequestTest {
         _ head: borrowing RequestHead,
         pathLength length: Int,
         peer: PeerAddress,
+        security: ConnectionSecurity? = nil,
         random: inout RandomSource
     ) -> Bool {
         if !passes(path: head.path.extracting(0..<length)) { return false }
         if methods >> UInt16(head.method.rawValue) & 1 == 0 { return false }
         if more == nil { return true }
-        return passesMore(head, peer, &random)
+        return passesMore(head, peer, security, &random)
     }
+
+    /// Whether it asks what the TLS of the connection tells.
+    var asksSecurity: Bool { more?.fields.contains { $0.fact != nil } ?? false }
 
     private func passes(path: Span<UInt8>) -> Bool {
         let ignoresCase = !isCaseSensitive
@@ -105,6 +109,7 @@ struct RequestTest {
     private func passesMore(
         _ head: borrowing RequestHead,
         _ peer: PeerAddress,
+        _ security: ConnectionSecurity?,
         _ random: inout RandomSource
     ) -> Bool {
         guard let more else { return true }
@@ -114,7 +119,7 @@ struct RequestTest {
             if !found { return false }
         }
         if more.isGRPC && !Self.isGRPC(head.fields) { return false }
-        for field in more.fields where !field.passes(head) { return false }
+        for field in more.fields where !field.passes(head, security) { return false }
         for parameter in more.query where !parameter.passes(head.path) { return false }
         if !more.sources.isEmpty {
             var found = false

@@ -18,6 +18,8 @@ final class RouteMatcher {
     /// What is done, by route.
     let plans: [RoutePlan]
     private let tests: [RequestTest]
+    /// Whether any route asks what the TLS of the connection tells.
+    let asksSecurity: Bool
     private let hosts: HostTable
     /// Where the routes of each host begin and end.
     private let ranges: [(start: Int, end: Int, requiresTLS: Bool)]
@@ -47,6 +49,7 @@ final class RouteMatcher {
         }
         self.plans = plans
         self.tests = tests
+        asksSecurity = tests.contains(where: \.asksSecurity)
         self.ranges = ranges
     }
 
@@ -55,6 +58,7 @@ final class RouteMatcher {
         _ head: borrowing RequestHead,
         client: PeerAddress,
         isTLS: Bool,
+        security: ConnectionSecurity? = nil,
         random: inout RandomSource
     ) -> Found {
         let host = hosts.host(for: head.authority)
@@ -63,7 +67,13 @@ final class RouteMatcher {
         if requiresTLS && !isTLS { return .requiresTLS }
         let length = head.path.queryStart
         for index in start..<end
-        where tests[index].passes(head, pathLength: length, peer: client, random: &random) {
+        where tests[index].passes(
+            head,
+            pathLength: length,
+            peer: client,
+            security: security,
+            random: &random
+        ) {
             return .route(index)
         }
         return .noRoute

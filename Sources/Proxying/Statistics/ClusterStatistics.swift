@@ -26,6 +26,7 @@ struct ClusterStatistics {
     let connectTimeouts: Statistics.ID
     let connectionOverflow: Statistics.ID
     let destroyedConnections: Statistics.ID
+    let idleTimeouts: Statistics.ID
     let connectTime: Statistics.ID
     let receivedBytes: Statistics.ID
     let sentBytes: Statistics.ID
@@ -73,6 +74,7 @@ struct ClusterStatistics {
         connectTimeouts = counter("upstream_cx_connect_timeout")
         connectionOverflow = counter("upstream_cx_overflow")
         destroyedConnections = counter("upstream_cx_destroy")
+        idleTimeouts = counter("upstream_cx_idle_timeout")
         connectTime = histogram("upstream_cx_connect_ms")
         receivedBytes = counter("upstream_cx_rx_bytes_total")
         sentBytes = counter("upstream_cx_tx_bytes_total")

@@ -134,6 +134,31 @@ import Testing
         #expect(!client.text.contains("connection: close") && !client.hasEnded)
     }
 
+    @Test func `connections that are unused for too long are closed`() throws {
+        let bench = try ProxyBench(
+            simpleConfiguration { _, cluster in cluster.idleTimeout = .seconds(10) }
+        )
+        let clients = [bench.client(), bench.client()]
+        for client in clients { client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+        bench.settle()
+        for host in bench.hosts { host.send(Self.answer("one")) }
+        bench.settle()
+        #expect(bench.hosts.count == 2)
+        bench.pass(.milliseconds(9_900))
+        bench.hosts[1].react = { $0.send(Self.answer("two")) }
+        clients[0].send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        bench.settle()
+        #expect(clients[0].text.hasSuffix("two"))
+        bench.pass(.milliseconds(200))
+        #expect(bench.hosts.map(\.hasEnded) == [true, false])
+        bench.pass(.milliseconds(9_700))
+        #expect(bench.value("cluster.app.upstream_cx_active") == 1)
+        bench.pass(.milliseconds(200))
+        #expect(bench.hosts.map(\.hasEnded) == [true, true])
+        #expect(bench.value("cluster.app.upstream_cx_idle_timeout") == 2)
+        #expect(bench.value("cluster.app.upstream_cx_active") == 0)
+    }
+
     @Test func `a kept connection that ends as it is used again is tried anew`() throws {
         let bench = try ProxyBench(simpleConfiguration())
         bench.serve = { $0.send(Self.answer("one")) }

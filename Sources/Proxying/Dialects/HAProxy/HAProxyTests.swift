@@ -48,6 +48,9 @@ struct HAProxyTests {
         case "req.ssl_sni", "req_ssl_sni", "ssl_fc_sni": return serverNames(fetch, place)
         case "req.ssl_hello_type", "req_ssl_hello_type", "req.ssl_ver", "req_ssl_ver":
             return .tlsHello
+        case "ssl_c_used", "ssl_c_verify", "ssl_c_s_dn", "ssl_c_i_dn", "ssl_fc_protocol",
+            "ssl_fc_cipher":
+            return certificate(fetch, place)
         case "http_auth": return .login(fetch.argument)
         case "path", "pathq", "url", "base": return path(fetch, place)
         case "query": return path(fetch, place)
@@ -172,6 +175,23 @@ struct HAProxyTests {
             result.append(character)
         }
         return result
+    }
+
+    /// A test of what the TLS of the client's connection tells.
+    private func certificate(_ fetch: Fetch, _ place: Place) -> HAProxyConditions.Test? {
+        let text = fetch.argument.isEmpty ? fetch.name : "\(fetch.name)(\(fetch.argument))"
+        guard let command = HAProxyText.fetches[text], SecurityFact(command: command) != nil else {
+            log.unsupported(place, "\"\(text)\" is not supported")
+            return nil
+        }
+        guard checked(fetch, place) else { return nil }
+        var fetch = fetch
+        if fetch.name == "ssl_c_used", fetch.values.isEmpty { fetch.values = ["1"] }
+        let isPresence = fetch.way == .found || fetch.values.isEmpty
+        let test = isPresence ? HeaderMatch.Test.present : .text(.regex(pattern(fetch)))
+        return .header(
+            HeaderMatch(name: command, test: test, treatsMissingAsEmpty: !isPresence)
+        )
     }
 
     /// A regular expression for the whole of a text that is not a path.

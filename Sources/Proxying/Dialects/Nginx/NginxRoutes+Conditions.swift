@@ -87,6 +87,11 @@ extension NginxRoutes {
         if field == nil, name.hasPrefix("http_") {
             field = String(name.dropFirst(5)).replacing("_", with: "-")
         }
+        if field == nil, let command = NginxVariables.fixed[name],
+            SecurityFact(command: command) != nil
+        {
+            field = command
+        }
         if field == nil, name.hasPrefix("cookie_"), operation.isEmpty {
             let pattern = "(?:.*;\\s*)?\(name.dropFirst(7))=[^;]+.*"
             match.headers.append(HeaderMatch(name: "cookie", test: .text(.regex(pattern))))
