@@ -52,6 +52,8 @@ enum CommandOperator: UInt8 {
     case localReply
     case traceID
     case scheme
+    /// The host that was asked for, in lower case and without a port (nginx's `$host`).
+    case requestHost
     /// Known to Envoy, never known here.
     case unknown
 
@@ -92,6 +94,7 @@ enum CommandOperator: UInt8 {
         "CONNECTION_ID": .connectionID,
         "GRPC_STATUS": .grpcStatus, "GRPC_STATUS_NUMBER": .grpcStatusNumber,
         "AUTHENTICATED_NAME": .userName, "TRACE_ID": .traceID, "SCHEME": .scheme,
+        "REQUEST_HOST": .requestHost,
         "HOSTNAME": .literal, "DYNAMIC_METADATA": .unknown, "CLUSTER_METADATA": .unknown,
         "UPSTREAM_METADATA": .unknown, "METADATA": .unknown, "FILTER_STATE": .unknown,
         "UPSTREAM_FILTER_STATE": .unknown, "VIRTUAL_CLUSTER_NAME": .unknown,

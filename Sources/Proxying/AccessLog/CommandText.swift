@@ -123,6 +123,7 @@ final class CommandText {
                     into: &buffer
                 )
             case .scheme: written = record.write(scheme: request.scheme, into: &buffer)
+            case .requestHost: written = host(request, into: &buffer)
             case .traceID: written = traceID(request, into: &buffer)
             case .requestHeadBytes:
                 buffer.append(decimal: record.version == nil ? 0 : request.byteCount)
@@ -157,6 +158,15 @@ final class CommandText {
         guard let moment else { return false }
         times[place].write(moment, into: &buffer)
         return true
+    }
+
+    private func host(_ head: borrowing RequestHead, into buffer: inout ByteBuffer) -> Bool {
+        let end = HostTable.hostEnd(head.authority, before: nil) ?? head.authority.count
+        for index in 0..<end {
+            let byte = head.authority[index]
+            buffer.append(byte: byte &- 0x41 < 26 ? byte | 0x20 : byte)
+        }
+        return end > 0
     }
 
     private func field(

@@ -4,11 +4,13 @@ package import HTTP
 /// The lines of one access log, compiled: a text with commands, or a JSON object.
 package final class LogLine {
     private struct Member {
-        /// `,"key":`, escaped.
+        /// `,"key":`, escaped, with what opens the objects that begin before it.
         var key: [UInt8]
         var value: CommandText
         var isSingle: Bool
         var isNumber: Bool
+        /// What closes the objects that end after it.
+        var closing: [UInt8]
     }
 
     private enum Form {
@@ -18,6 +20,7 @@ package final class LogLine {
 
     private let form: Form
     private let minimumStatus: Int
+    private let filter: AccessLogFilter?
 
     package init(
         _ settings: AccessLogSettings,
@@ -25,6 +28,7 @@ package final class LogLine {
         environment: (String) -> String? = { _ in nil }
     ) throws(Failure) {
         minimumStatus = settings.minimumStatus ?? 0
+        filter = settings.filter
         switch settings.format {
         case .text(let text):
             form = .text(
@@ -32,33 +36,62 @@ package final class LogLine {
             )
         case .json(let members):
             var compiled: [Member] = []
-            for member in members {
-                var key = ByteBuffer()
-                key.append(compiled.isEmpty ? "{\"" : ",\"")
-                let name = Array(member.key.utf8)
-                key.append(json: name.span)
-                key.append("\":")
-                let value = try CommandText(
-                    member.value,
-                    hostname: hostname,
-                    environment: environment
-                )
-                let (isSingle, isNumber) = value.single
-                compiled.append(
-                    Member(
-                        key: Array(copying: key.readable),
-                        value: value,
-                        isSingle: isSingle,
-                        isNumber: isNumber
-                    )
-                )
-            }
+            var opening = ByteBuffer()
+            opening.append("{")
+            try Self.compile(members, hostname, environment, &opening, &compiled)
             form = .json(compiled)
         }
     }
 
+    /// Adds the members of an object; `opening` is what stands before the first of them.
+    private static func compile(
+        _ members: [AccessLogSettings.JSONMember],
+        _ hostname: String,
+        _ environment: (String) -> String?,
+        _ opening: inout ByteBuffer,
+        _ compiled: inout [Member]
+    ) throws(Failure) {
+        for (index, member) in members.enumerated() {
+            if index > 0 { opening.append(",") }
+            opening.append("\"")
+            let name = Array(member.key.utf8)
+            opening.append(json: name.span)
+            opening.append("\":")
+            if let inner = member.members {
+                opening.append("{")
+                let count = compiled.count
+                try compile(inner, hostname, environment, &opening, &compiled)
+                if compiled.count == count {
+                    opening.append("}")
+                } else {
+                    compiled[compiled.count - 1].closing.append(UInt8(ascii: "}"))
+                }
+                continue
+            }
+            let value = try CommandText(
+                member.value,
+                hostname: hostname,
+                environment: environment
+            )
+            let (isSingle, isNumber) = value.single
+            compiled.append(
+                Member(
+                    key: Array(copying: opening.readable),
+                    value: value,
+                    isSingle: isSingle,
+                    isNumber: isNumber,
+                    closing: []
+                )
+            )
+            opening.removeAll()
+        }
+    }
+
     /// Whether a request with this status is written.
-    func isWanted(status: Int) -> Bool { status >= minimumStatus }
+    func isWanted(status: Int, _ facts: borrowing some AccessFacts) -> Bool {
+        guard status >= minimumStatus else { return false }
+        return filter?.passes(status: status, facts) ?? true
+    }
 
     /// Writes a line; `scratch` is empty before and after.
     package func write(
@@ -119,8 +152,41 @@ package final class LogLine {
                     buffer.append(byte: UInt8(ascii: "\""))
                 }
                 scratch.removeAll()
+                let closing = members[index].closing
+                buffer.append(closing.span)
             }
             buffer.append("}\n")
+        }
+    }
+}
+
+extension AccessLogFilter {
+    /// Whether a request is written.
+    func passes(status: Int, _ facts: borrowing some AccessFacts) -> Bool {
+        switch self {
+        case .status(let comparison, let number): return comparison.passes(status, number)
+        case .duration(let comparison, let number):
+            return comparison.passes(Int(facts.end / 1_000_000), number)
+        case .notHealthCheck:
+            return !["health_check_ok", "health_check_failed"].contains("\(facts.details)")
+        case .flagged: return !facts.flags.isEmpty
+        case .all(let filters):
+            for filter in filters where !filter.passes(status: status, facts) { return false }
+            return true
+        case .any(let filters):
+            for filter in filters where filter.passes(status: status, facts) { return true }
+            return false
+        }
+    }
+}
+
+extension AccessLogFilter.Comparison {
+    fileprivate func passes(_ number: Int, _ other: Int) -> Bool {
+        switch self {
+        case .equal: number == other
+        case .atLeast: number >= other
+        case .atMost: number <= other
+        case .notEqual: number != other
         }
     }
 }

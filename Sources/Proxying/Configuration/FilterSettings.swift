@@ -22,8 +22,14 @@ public enum HTTPFilter: Sendable, Hashable {
 
 /// Filter settings of a host or route that differ from the listener's; `nil` is as there.
 public struct FilterOverrides: Sendable, Hashable {
-    /// The limit of requests over time.
+    /// The limit of requests over time; it stands for the first of the listener's.
     public var rateLimit: RateLimitSettings?
+    /// Limits that stand for the listener's of the same `filterName`.
+    public var rateLimits: [String: RateLimitSettings] = [:]
+    /// API keys: what is empty is as the filter says.
+    public var apiKey: APIKeySettings?
+    /// Failures on purpose.
+    public var fault: FaultSettings?
     /// Requests of other origins.
     public var cors: CORSSettings?
     /// The limit of bodies.
@@ -114,6 +120,8 @@ public struct RateLimitSettings: Sendable, Hashable {
         }
     }
 
+    /// What routes call the filter to change it; empty is nothing.
+    public var filterName = ""
     /// The prefix of statistics.
     public var statPrefix: String
     /// The bucket; `nil` limits nothing but descriptors.
@@ -185,14 +193,18 @@ public struct APIKeySettings: Sendable, Hashable {
     public var nameHeader: String?
     /// Whether the key is taken off before the request is sent on.
     public var hidesKey: Bool
+    /// The names of the keys that may pass; empty is all.
+    public var allowedNames: [String]
 
     /// Makes settings.
     public init(
         places: [Place] = [.header("x-api-key")],
         keys: [TextSource],
         nameHeader: String? = nil,
-        hidesKey: Bool = true
+        hidesKey: Bool = true,
+        allowedNames: [String] = []
     ) {
+        self.allowedNames = allowedNames
         self.places = places
         self.keys = keys
         self.nameHeader = nameHeader

@@ -56,12 +56,18 @@ public struct HTTPSettings: Sendable, Hashable {
         case strip
     }
 
+    /// Whether a path that no rewriting changes is sent on as it came, and its form is for routes only.
+    public var keepsRawPath = false
     /// What is done with `%2F` and `%5C` in paths.
     public var escapedSlashes: EscapedSlashes
+    /// What is done with header fields of requests whose names have an underscore.
+    public var underscores = UnderscoreRule.keep
     /// What is done with a port in the request's host.
     public var hostPort: HostPortRule
     /// Which upgrades are passed on, in lower case (`websocket`).
     public var upgrades: [String]
+    /// The statuses of answers when a host fails.
+    public var failures = FailureStatuses.envoy
     /// How answers of the proxy's own are changed.
     public var localReplies: [LocalReplyRule]
     /// Spans of requests; `nil` makes none, propagation headers pass untouched.
@@ -119,6 +125,16 @@ public struct HTTPSettings: Sendable, Hashable {
     }
 }
 
+/// What is done with header fields of requests whose names have an underscore.
+public enum UnderscoreRule: String, Sendable, Hashable {
+    /// They stay as they are.
+    case keep
+    /// The request is refused with 400.
+    case reject
+    /// They are dropped.
+    case drop
+}
+
 /// What is done with `%2F` and `%5C` in paths.
 public enum EscapedSlashes: String, Sendable, Hashable {
     /// They stay as they are.
@@ -161,6 +177,8 @@ public struct ForwardingSettings: Sendable, Hashable {
     public var via: String?
     /// What happens to `x-forwarded-client-cert`; `nil` passes on what comes.
     public var clientCertificates: CertificateForwarding?
+    /// Proxies whose word about the client is taken; `nil` goes by `trustedHops`.
+    public var proxies: TrustedProxies?
 
     /// Makes settings with Envoy's defaults.
     public init(
@@ -312,6 +330,8 @@ public struct AccessLogSettings: Sendable, Hashable {
         public var key: String
         /// The value with commands; a value that is one command only keeps its type.
         public var value: String
+        /// The members of an object that stands in the place of a value.
+        public var members: [JSONMember]?
 
         /// Makes a member.
         public init(key: String, value: String) {
@@ -326,16 +346,20 @@ public struct AccessLogSettings: Sendable, Hashable {
     public var format: Format
     /// The least status that is written; `nil` is all.
     public var minimumStatus: Int?
+    /// Which requests are written besides; `nil` is all.
+    public var filter: AccessLogFilter?
 
     /// Makes a log.
     public init(
         sink: Sink,
         format: Format = .text(AccessLogSettings.envoyDefault),
-        minimumStatus: Int? = nil
+        minimumStatus: Int? = nil,
+        filter: AccessLogFilter? = nil
     ) {
         self.sink = sink
         self.format = format
         self.minimumStatus = minimumStatus
+        self.filter = filter
     }
 
     /// Envoy's default line.

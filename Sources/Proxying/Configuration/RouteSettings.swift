@@ -70,6 +70,10 @@ public struct Route: Sendable, Hashable {
     public var filters: FilterOverrides
     /// What requests show to rate limits; each rule is a descriptor.
     public var rateLimits: [[RateLimitAction]]
+    /// What answers in the place of certain statuses.
+    public var errorPages: [ErrorPage] = []
+    /// Whether answers of hosts have error pages too, and not only those of the proxy.
+    public var interceptsErrors = false
 
     /// Makes a route.
     public init(
@@ -374,12 +378,21 @@ public struct HeaderAddition: Sendable, Hashable {
     public var mode: Mode
     /// Whether a value that comes out empty is sent all the same.
     public var keepsEmpty: Bool
+    /// What must hold for the request, or the field is left alone.
+    public var conditions: [HeaderMatch]
 
     /// Makes an addition.
-    public init(name: String, value: String, mode: Mode = .append, keepsEmpty: Bool = false) {
+    public init(
+        name: String,
+        value: String,
+        mode: Mode = .append,
+        keepsEmpty: Bool = false,
+        conditions: [HeaderMatch] = []
+    ) {
         self.name = name
         self.value = value
         self.mode = mode
         self.keepsEmpty = keepsEmpty
+        self.conditions = conditions
     }
 }

@@ -56,7 +56,9 @@ enum Capabilities {
 
     /// The clusters that HTTP requests are sent to.
     private static func clusters(of http: HTTPSettings) -> [String] {
-        http.routes.hosts.flatMap(\.routes).flatMap { route -> [String] in
+        let routes = http.routes.hosts.flatMap(\.routes)
+        let pages = routes.flatMap(\.errorPages).flatMap(\.routes)
+        return (routes + pages).flatMap { route -> [String] in
             guard case .forward(let forward) = route.action,
                 case .clusters(let shares) = forward.target
             else { return [] }

@@ -15,7 +15,8 @@ extension Exchange {
             ?? (route.timeout, route.perTryTimeout)
         wantsRetries = decision.isEnabled && !isMirror
         // A request that was held may have its body already.
-        keepsBody = wantsRetries && (!requestIsWhole || !kept.isEmpty)
+        let mayRepeat = wantsRetries || plan?.pages != nil && !isMirror
+        keepsBody = mayRepeat && (!requestIsWhole || !kept.isEmpty)
         guard cluster.breaker(self).take(.requests) else {
             overflow()
             return
@@ -34,7 +35,8 @@ extension Exchange {
         else {
             flags.insert(.noHealthyUpstream)
             proxy.slab.add(cluster.object.statistics.noHealthy)
-            reply(503, "no healthy upstream", "no_healthy_upstream")
+            let status = service?.settings.failures.noHost ?? 503
+            reply(status, "no healthy upstream", "no_healthy_upstream")
             return
         }
         self.slot = slot
@@ -61,7 +63,7 @@ extension Exchange {
     func overflow() {
         flags.insert(.upstreamOverflow)
         reply(
-            503,
+            service?.settings.failures.noHost ?? 503,
             "upstream connect error or disconnect/reset before headers. reset reason: overflow",
             "upstream_reset_before_response_started{overflow}"
         )

@@ -28,7 +28,12 @@ extension Exchange: AccessFacts {
     var isTLS: Bool { endpoints.isSecure }
     var upstreamHost: [UInt8] { upstreamPool?.addressText ?? [] }
     var upstreamLocal: [UInt8] { [] }
-    var downstreamRemote: [UInt8] { endpoints.peer }
+    var downstreamRemote: [UInt8] {
+        var client = client.address
+        client.port = endpoints.address.port
+        return client.family == .none || client == endpoints.address
+            ? endpoints.peer : client.textWithoutPort
+    }
     var downstreamDirect: [UInt8] { endpoints.peer }
     var downstreamLocal: [UInt8] { endpoints.local }
     var upstreamCluster: [UInt8] { upstreamPool?.cluster.nameBytes ?? [] }

@@ -21,17 +21,20 @@ extension Exchange {
         _ status: Int,
         details: StaticString,
         contentType: StaticString = "text/plain",
+        isDirect: Bool = false,
         change: (inout ResponseHead) -> Void = { _ in },
         _ write: (inout ByteBuffer) -> Void
     ) {
         guard !isFinished, let service, let downstream = unsafe downstream else { return }
+        if status >= 300, !isDirect, showPage(inPlaceOf: status) { return }
         self.details = details
         releaseUpstream()
         dropKept()
         kept.borrow(from: proxy.worker.blocks)
         write(&kept)
         response.removeAll()
-        response.status = status
+        response.status =
+            page?.status(of: status, inPlaceOf: pageStatus, isSpecial: !isDirect) ?? status
         response.framing = .length(kept.count)
         if !kept.isEmpty { response.fields.append(.contentType, value: contentType) }
         change(&response)

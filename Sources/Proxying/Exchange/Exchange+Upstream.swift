@@ -32,6 +32,18 @@ extension Exchange {
         if attemptCount > 1, status < 500 {
             proxy.slab.add(cluster.object.statistics.retrySuccesses)
         }
+        if status >= 300, $plan?.object.pages?.intercepts ?? false,
+            showPage(inPlaceOf: status)
+        {
+            return
+        }
+        if let page {
+            response.status = page.status(
+                of: status,
+                inPlaceOf: pageStatus,
+                isSpecial: false
+            )
+        }
         proxy.worker.timers.drop(&tryTimer)
         answerHasBegun = true
         details = "via_upstream"
@@ -131,12 +143,13 @@ extension Exchange {
     }
 
     func replyToFailure(_ failure: UpstreamFailure) {
+        let statuses = service?.settings.failures ?? .envoy
         let prefix = "upstream connect error or disconnect/reset before headers. reset reason: "
         switch failure {
         case .connect:
             flags.insert(.upstreamConnectFailure)
             reply(
-                503,
+                statuses.unreachable,
                 prefix + "remote connection failure",
                 "upstream_reset_before_response_started{remote_connection_failure}"
             )
@@ -150,14 +163,14 @@ extension Exchange {
         case .connectTimeout:
             flags.insert(.upstreamConnectFailure)
             reply(
-                503,
+                statuses.connectTimeout,
                 prefix + "connection timeout",
                 "upstream_reset_before_response_started{connection_timeout}"
             )
         case .reset:
             flags.insert(.upstreamTermination)
             reply(
-                503,
+                statuses.broken,
                 prefix + "connection termination",
                 "upstream_reset_before_response_started{connection_termination}"
             )
@@ -171,14 +184,14 @@ extension Exchange {
         case .streamReset:
             flags.insert(.upstreamReset)
             reply(
-                503,
+                statuses.broken,
                 prefix + "remote reset",
                 "upstream_reset_before_response_started{remote_reset}"
             )
         case .refused, .unprocessed:
             flags.insert(.upstreamReset)
             reply(
-                503,
+                statuses.broken,
                 prefix + "remote refused stream reset",
                 "upstream_reset_before_response_started{remote_refused_stream_reset}"
             )

@@ -131,6 +131,13 @@ final class Exchange {
     var mirrors: [Shadow] = []
     /// Whether it is itself a copy.
     var isMirror = false
+    /// The request as it came, if its route has error pages.
+    var original = RequestHead()
+    /// The path as it came, if its form was changed for routes only.
+    var rawPath: [UInt8] = []
+    /// The error page that answers, and the status that it stands for.
+    var page: ErrorPages.Page?
+    var pageStatus = 0
 
     /// The ends of the client's connection.
     private(set) var endpoints: Endpoints
@@ -265,16 +272,8 @@ final class Exchange {
         endUse()
         endHold()
         if !mirrors.isEmpty { endMirrors() }
+        giveBackPlaces()
         if let cluster = $cluster {
-            if holdsRequest {
-                holdsRequest = false
-                cluster.object.breaker(self).giveBack(.requests)
-                proxy.slab.add(cluster.object.statistics.active, -1)
-            }
-            if holdsRetry {
-                holdsRetry = false
-                cluster.object.breaker(self).giveBack(.retries)
-            }
             if answerHasBegun {
                 let index = min(max(response.status / 100 - 1, 0), 4)
                 proxy.slab.add(cluster.object.statistics.classes[index])
@@ -285,6 +284,20 @@ final class Exchange {
         let downstream = unsafe downstream
         unsafe self.downstream = nil
         downstream?.finished(self)
+    }
+
+    /// Gives back the places of the request among those that its cluster may have.
+    func giveBackPlaces() {
+        guard let cluster = $cluster else { return }
+        if holdsRequest {
+            holdsRequest = false
+            cluster.object.breaker(self).giveBack(.requests)
+            proxy.slab.add(cluster.object.statistics.active, -1)
+        }
+        if holdsRetry {
+            holdsRetry = false
+            cluster.object.breaker(self).giveBack(.retries)
+        }
     }
 
     /// Forgets everything, to be used again.
@@ -320,6 +333,10 @@ final class Exchange {
             bodyMaximum = .max
         }
         isMirror = false
+        original.removeAll()
+        rawPath = []
+        page = nil
+        pageStatus = 0
         isGathering = false
         requestEndTime = .zero
         tried = TriedHosts()

@@ -108,6 +108,7 @@ final class HTTPService {
         if let rule = settings.forwarding.clientCertificates {
             rule.apply(to: &exchange.request.fields, exchange.security, scratch: &scratch)
         }
+        if settings.underscores != .keep, !checkUnderscores(exchange) { return }
         if let tracer { tracer.begin(exchange, scratch: &scratch) }
         if !pathForm.isIdle, !normalize(exchange) { return }
         if settings.hostPort != .keep { stripPort(exchange) }
@@ -122,6 +123,7 @@ final class HTTPService {
         case .route(let index):
             let plan = matcher.plans[index]
             exchange.plan = plan
+            if plan.pages != nil { exchange.keepOriginal() }
             if let chain = filters.chains[index], !chain.pass(exchange) { return }
             perform(plan, exchange)
         case .requiresTLS:
@@ -161,11 +163,30 @@ final class HTTPService {
         scratch.removeAll()
     }
 
+    /// Drops fields with an underscore in their names, or answers their request; then it is false.
+    private func checkUnderscores(_ exchange: Exchange) -> Bool {
+        var index = exchange.request.fields.count
+        while index > 0 {
+            index -= 1
+            // Names that are known have none.
+            guard exchange.request.fields.id(index) == .other,
+                exchange.request.fields.name(index).firstIndex(of: UInt8(ascii: "_")) != nil
+            else { continue }
+            if settings.underscores == .reject {
+                exchange.reply(400, "", "http1.unexpected_underscore")
+                return false
+            }
+            exchange.request.fields.remove(at: index)
+        }
+        return true
+    }
+
     /// Brings the path into its form; false if the request was answered.
     private func normalize(_ exchange: Exchange) -> Bool {
         switch pathForm.apply(exchange.request.path, into: &scratch) {
         case .unchanged: return true
         case .changed:
+            if settings.keepsRawPath { exchange.rawPath = Array(copying: exchange.request.path) }
             exchange.request.setPath(scratch.readable)
             scratch.removeAll()
             return true
@@ -186,7 +207,23 @@ final class HTTPService {
         }
     }
 
-    private func perform(_ plan: RoutePlan, _ exchange: Exchange) {
+    /// The place of the plan of a page that takes a request.
+    func choose(_ page: ErrorPages.Page, _ exchange: Exchange) -> Int? {
+        let length = exchange.request.path.queryStart
+        for index in page.tests.indices
+        where page.tests[index].passes(
+            exchange.request,
+            pathLength: length,
+            peer: exchange.client.address,
+            random: &proxy.random
+        ) {
+            return index
+        }
+        return nil
+    }
+
+    /// Does what a route says.
+    func perform(_ plan: RoutePlan, _ exchange: Exchange) {
         switch plan.action {
         case .forward(let forward):
             var choice = exchange.choice
@@ -215,6 +252,7 @@ final class HTTPService {
             exchange.reply(
                 status,
                 details: "direct_response",
+                isDirect: status < 400 || !body.isEmpty,
                 change: { head in
                     if !body.isEmpty { head.fields.set(.contentType, value: contentType.span) }
                 },
@@ -308,6 +346,9 @@ final class HTTPService {
         if !plan.requestEdits.isEmpty {
             let edits = plan.requestEdits
             edits.apply(to: &exchange.request, exchange.record(), scratch: &scratch)
+        }
+        if !exchange.rawPath.isEmpty, forward.settings.pathRewrite == .keep {
+            exchange.request.setPath(exchange.rawPath.span)
         }
         let name = pool.hostnameBytes
         forward.rewrite(
@@ -408,7 +449,10 @@ final class HTTPService {
             tracer.end(exchange, exchange.record())
         }
         for index in logs.indices
-        where logs[index].line.isWanted(status: hasAnswered ? exchange.response.status : 0) {
+        where logs[index].line.isWanted(
+            status: hasAnswered ? exchange.response.status : 0,
+            exchange
+        ) {
             log(index, exchange)
         }
     }

@@ -22,12 +22,14 @@ struct FilterCompiler {
 
     /// The chain of a route with changed settings; `nil` if nothing is asked of its requests.
     ///
-    /// `host` and `route` say where a changed limit of requests stands. What is changed but not listed is
-    /// enforced too: addresses and origins first, the others last.
+    /// `host` and `route` say where changed limits of requests stand, `named` which of those with a name
+    /// are the route's own. What is changed but not listed is enforced too: addresses and origins first,
+    /// the others last.
     mutating func chain(
         _ changes: FilterOverrides,
         host: Int,
-        route: Int?
+        route: Int?,
+        named: (names: [String], route: Int)? = nil
     ) throws(Failure) -> FilterSteps? {
         var steps: [FilterSteps.Step?] = []
         var rest = changes
@@ -37,14 +39,22 @@ struct FilterCompiler {
         for (index, filter) in settings.filters.enumerated() {
             switch filter {
             case .rateLimit(let own):
-                if let changed = rest.rateLimit {
+                if let changed = changes.rateLimits[own.filterName] {
+                    let isOwn = named?.names.contains(own.filterName) ?? false
+                    let owner = isOwn ? named?.route : nil
+                    steps.append(
+                        try limit(changed, .named(own.filterName, host: host, route: owner))
+                    )
+                } else if let changed = rest.rateLimit {
                     steps.append(try limit(changed, place))
                     rest.rateLimit = nil
                 } else if changes.rateLimit?.limits ?? true {
                     // Only the first of several is changed, but all are switched off.
                     steps.append(try limit(own, .filter(index)))
                 }
-            case .apiKey(let own): steps.append(try askKeys(own, isSkipped: changes.skipsKeys))
+            case .apiKey(let own):
+                let settings = changes.apiKey.map { own.changed(by: $0) } ?? own
+                steps.append(try askKeys(settings, isSkipped: changes.skipsKeys))
             case .basic(let own):
                 if changes.basic == nil, changes.skipsPasswords {
                     steps.append(Self.strip([own.nameHeader].compactMap { $0 }))
@@ -63,7 +73,7 @@ struct FilterCompiler {
                 steps.append(Self.body(changes.bodyMaximum ?? min(own, bodyMaximum ?? own)))
                 rest.bodyMaximum = nil
             case .health(let path): steps.append(.health(path: Array(path.utf8)))
-            case .fault(let own): steps += faults(own)
+            case .fault(let own): steps += faults(changes.fault ?? own)
             }
         }
         let isListed = settings.filters.contains { if case .bodyLimit = $0 { true } else { false } }
@@ -193,5 +203,20 @@ struct FilterCompiler {
 
     private static func strip(_ names: [String]) -> FilterSteps.Step? {
         names.isEmpty ? nil : .strip(names.map { Array($0.utf8) })
+    }
+}
+
+extension APIKeySettings {
+    /// These with what a route says in its own words.
+    fileprivate func changed(by route: Self) -> Self {
+        var changed = self
+        if !route.keys.isEmpty { changed.keys = route.keys }
+        if !route.places.isEmpty { changed.places = route.places }
+        if let name = route.nameHeader {
+            changed.nameHeader = name
+            changed.hidesKey = route.hidesKey
+        }
+        changed.allowedNames = route.allowedNames
+        return changed
     }
 }

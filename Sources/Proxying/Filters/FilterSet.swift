@@ -35,7 +35,12 @@ final class FilterSet {
                 } else {
                     let own = route.filters.rateLimit != nil
                     chains.append(
-                        try compiler.chain(overrides, host: place, route: own ? index : nil)
+                        try compiler.chain(
+                            overrides,
+                            host: place,
+                            route: own ? index : nil,
+                            named: (Array(route.filters.rateLimits.keys), index)
+                        )
                     )
                 }
             }

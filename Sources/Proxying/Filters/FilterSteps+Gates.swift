@@ -77,6 +77,10 @@ extension FilterSteps {
             return .pass
         case .missing: details = "missing_api_key"
         case .unknown: details = "unknown_api_key"
+        case .forbidden:
+            exchange.proxy.slab.add(statistics.refused)
+            exchange.reply(403, "Client is forbidden.", "client_not_allowed")
+            return .answered
         }
         exchange.proxy.slab.add(statistics.refused)
         exchange.reply(

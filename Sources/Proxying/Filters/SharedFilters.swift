@@ -10,6 +10,8 @@ final class SharedFilters: Sendable {
         case host(Int)
         /// Of a route of a virtual host.
         case route(Int, Int)
+        /// Of a virtual host, or a route of it, for the filter of a name.
+        case named(String, host: Int, route: Int?)
         /// Of all places that name it.
         case zone(String)
     }
@@ -73,8 +75,14 @@ extension HTTPSettings {
         }
         for (index, host) in routes.hosts.enumerated() {
             add(host.filters.rateLimit, .host(index))
+            for (name, limit) in host.filters.rateLimits {
+                add(limit, .named(name, host: index, route: nil))
+            }
             for (place, route) in host.routes.enumerated() {
                 add(route.filters.rateLimit, .route(index, place))
+                for (name, limit) in route.filters.rateLimits {
+                    add(limit, .named(name, host: index, route: place))
+                }
             }
         }
         return found
@@ -96,7 +104,11 @@ extension HTTPSettings {
         }
         for host in routes.hosts {
             sources += host.filters.basic?.users ?? []
-            for route in host.routes { sources += route.filters.basic?.users ?? [] }
+            sources += host.filters.apiKey?.keys ?? []
+            for route in host.routes {
+                sources += route.filters.basic?.users ?? []
+                sources += route.filters.apiKey?.keys ?? []
+            }
         }
         return sources
     }

@@ -15,6 +15,8 @@ final class APIKeyGate {
         case missing
         /// It carries a key that is not known.
         case unknown
+        /// It carries a known key that may not pass here.
+        case forbidden
     }
 
     private enum Place {
@@ -28,6 +30,7 @@ final class APIKeyGate {
     private let places: [Place]
     private let nameHeader: [UInt8]?
     private let hidesKey: Bool
+    private let allowedNames: [[UInt8]]
     private var digests: [InlineArray<32, UInt8>] = []
     private var table: [Int32]
 
@@ -37,6 +40,7 @@ final class APIKeyGate {
     init(_ settings: APIKeySettings, texts: [String]) throws(Failure) {
         nameHeader = settings.nameHeader.map { Array($0.utf8) }
         hidesKey = settings.hidesKey
+        allowedNames = settings.allowedNames.map { Array($0.utf8) }
         places = settings.places.map { place in
             switch place {
             case .header(let name): .field(FieldName(name))
@@ -80,6 +84,7 @@ final class APIKeyGate {
         for place in places {
             guard let found = look(place, head) else { continue }
             if found < 0 { return .unknown }
+            if !allowedNames.isEmpty, !allowedNames.contains(names[found]) { return .forbidden }
             if hidesKey { remove(place, &head) }
             if let nameHeader, !names[found].isEmpty {
                 let name = names[found]

@@ -13,9 +13,11 @@ struct Forwarding {
 
     let settings: ForwardingSettings
     private let via: [UInt8]?
+    private let proxies: ProxyTrust?
 
     init(_ settings: ForwardingSettings) {
         self.settings = settings
+        proxies = settings.proxies.map { ProxyTrust($0) }
         via = settings.via.map { Array($0.utf8) }
     }
 
@@ -59,6 +61,7 @@ struct Forwarding {
 
     /// The client: N proxies in front are trusted to have written whom they saw.
     private func client(_ fields: borrowing HeaderBlock, _ peer: PeerAddress) -> PeerAddress {
+        if let proxies { return proxies.client(fields, peer) }
         let hops = settings.trustedHops
         if settings.usesRemoteAddress {
             if hops == 0 { return peer }

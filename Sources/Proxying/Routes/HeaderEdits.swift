@@ -12,10 +12,13 @@ struct HeaderEdits {
         var constant: [UInt8]?
         var mode: HeaderAddition.Mode
         var keepsEmpty: Bool
+        /// What the request must pass.
+        var tests: [FieldTest]
     }
 
     private var removals: [FieldName] = []
     private var additions: [Addition] = []
+    private var isConditional = false
 
     init() {}
 
@@ -39,6 +42,9 @@ struct HeaderEdits {
     ) throws(Failure) {
         self.removals += removals.map { FieldName($0) }
         for addition in additions {
+            var tests: [FieldTest] = []
+            for condition in addition.conditions { tests.append(try FieldTest(condition)) }
+            isConditional = isConditional || !tests.isEmpty
             let value = try CommandText(addition.value, missing: "", hostname: hostname)
             self.additions.append(
                 Addition(
@@ -47,10 +53,22 @@ struct HeaderEdits {
                     value: value,
                     constant: value.constant,
                     mode: addition.mode,
-                    keepsEmpty: addition.keepsEmpty
+                    keepsEmpty: addition.keepsEmpty,
+                    tests: tests
                 )
             )
         }
+    }
+
+    /// Which additions are made, judged before any is: what one changes is not seen by the others.
+    private func chosen(for head: borrowing RequestHead) -> [Bool] {
+        var chosen: [Bool] = []
+        for addition in additions {
+            var passes = true
+            for test in addition.tests where !test.passes(head) { passes = false }
+            chosen.append(passes)
+        }
+        return chosen
     }
 
     /// Changes a request; `scratch` is empty before and after.
@@ -61,9 +79,11 @@ struct HeaderEdits {
     ) {
         for name in removals where name.kind == .field { name.removeAll(from: &head.fields) }
         if additions.isEmpty { return }
+        let chosen = isConditional ? chosen(for: head) : []
         let response = ResponseHead()
         let trailers = HeaderBlock()
         for index in additions.indices {
+            if isConditional, !chosen[index] { continue }
             fill(
                 index,
                 record,
@@ -90,8 +110,10 @@ struct HeaderEdits {
     ) {
         for name in removals { name.removeAll(from: &head.fields) }
         if additions.isEmpty { return }
+        let chosen = isConditional ? chosen(for: request) : []
         let trailers = HeaderBlock()
         for index in additions.indices {
+            if isConditional, !chosen[index] { continue }
             fill(
                 index,
                 record,

@@ -23,6 +23,8 @@ final class RoutePlan {
     let responseEdits: HeaderEdits
     /// Filter settings that differ; those of the route go before those of the host.
     let filters: FilterOverrides
+    /// What answers in the place of certain statuses; `nil` is nothing.
+    let pages: ErrorPages?
     /// What is shown to the descriptors of rate limits.
     let rateActions: RateActions
     /// How much of the path was matched; `nil` is all of it.
@@ -78,6 +80,7 @@ final class RoutePlan {
         requestEdits = request
         responseEdits = response
         filters = route.filters.merged(over: host.filters)
+        pages = try ErrorPages(route, of: host, clusters: clusters, hostname: hostname)
         rateActions = try RateActions(route: route.rateLimits, host: host.rateLimits)
     }
 }
@@ -93,6 +96,9 @@ extension FilterOverrides {
             basic: basic ?? (skipsPasswords ? nil : other.basic),
             token: token ?? other.token
         )
+        merged.rateLimits = other.rateLimits.merging(rateLimits) { _, own in own }
+        merged.apiKey = apiKey ?? other.apiKey
+        merged.fault = fault ?? other.fault
         merged.skipsKeys = skipsKeys || other.skipsKeys
         merged.skipsPasswords = skipsPasswords || other.skipsPasswords && basic == nil
         return merged

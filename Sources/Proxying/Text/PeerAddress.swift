@@ -85,6 +85,19 @@ struct PeerAddress: Hashable, Sendable {
         }
     }
 
+    /// The address with the port 0, which stands for one that is not known.
+    var textWithoutPort: [UInt8] {
+        var text = ByteBuffer()
+        if family == .v6 { text.append("[") }
+        write(into: &text)
+        text.append(family == .v6 ? "]:0" : ":0")
+        return Self.bytes(text)
+    }
+
+    private static func bytes(_ buffer: borrowing ByteBuffer) -> [UInt8] {
+        Array(copying: buffer.readable)
+    }
+
     private func group(_ index: Int) -> UInt {
         let word = index < 4 ? high : low
         return UInt(word >> UInt64(48 - 16 * (index & 3)) & 0xFFFF)

@@ -20,7 +20,7 @@ final class TunnelLog {
 
     /// Writes the lines of a connection that has ended.
     func write(_ record: borrowing AccessRecord) {
-        for (line, file) in logs where line.isWanted(status: record.status) {
+        for (line, file) in logs where line.isWanted(status: record.status, record) {
             file.write { buffer in
                 line.write(
                     record,

@@ -74,7 +74,7 @@ import Testing
         let line = try LogLine(
             AccessLogSettings(sink: .standardError, format: .text("x"), minimumStatus: 500)
         )
-        #expect(line.isWanted(status: 503))
-        #expect(!line.isWanted(status: 404))
+        #expect(line.isWanted(status: 503, AccessRecord()))
+        #expect(!line.isWanted(status: 404, AccessRecord()))
     }
 }

@@ -280,22 +280,22 @@ import Testing
                 """
                 listen f
                     bind :8080
-                    stick-table type ip size 1m
+                    stick on src
                     server s 10.0.0.1:80
                 """,
                 [
-                    "error file:8:5: stick-table: it is not supported; use rate limits in Envoy's or our own language"
+                    "error file:8:5: stick: it is not supported; use rate limits in Envoy's or our own language"
                 ]
             ),
             (
                 """
                 listen f
                     bind :8080
-                    cookie SRV insert
+                    cookie SRV prefix
                     server s 10.0.0.1:80
                 """,
                 [
-                    "error file:8:5: cookie: it is not supported; use balance source"
+                    "error file:8:5: cookie: only cookies that the proxy makes itself are supported; write cookie NAME insert"
                 ]
             ),
             (

@@ -101,7 +101,7 @@ import Testing
             (
                 "location / { proxy_cache one; proxy_pass http://a:1; }",
                 [
-                    "error file:4:14: proxy_cache: it is not supported; answers are not kept"
+                    "warning file:4:14: proxy_cache: it has no effect here: answers are not kept, so each request goes to the application"
                 ]
             ),
             (

@@ -145,7 +145,7 @@ import Testing
             "return 301 https://$host$request_uri;",
             .redirect(
                 RedirectAction(
-                    location: "https://%REQ(:AUTHORITY)%%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+                    location: "https://%REQUEST_HOST%%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
                     status: 301
                 )
             )
@@ -167,7 +167,11 @@ import Testing
         ),
         (
             "rewrite ^ https://$host$request_uri? redirect;",
-            RedirectAction(scheme: "https", status: 302)
+            RedirectAction(
+                scheme: "https",
+                location: "https://%REQUEST_HOST%%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+                status: 302
+            )
         ),
         (
             "rewrite ^/(.*)$ https://other.example/$1 permanent;",

@@ -19,21 +19,7 @@ extension EnvoyReader {
 
     func accessLog(_ node: Node) -> AccessLogSettings? {
         guard let fields = node.fields() else { return nil }
-        var minimum: Int?
-        if let filter = fields.fields("filter") {
-            let comparison = statusComparison(filter)
-            for key in filter.keys where key != "status_code_filter" && key != "statusCodeFilter" {
-                filter.unsupported(key, instead: "use status_code_filter with GE")
-            }
-            filter.finish()
-            if let comparison {
-                if comparison.operation == 1 {
-                    minimum = comparison.value
-                } else {
-                    log.unsupported(filter.place("status_code_filter"), "only GE is supported here")
-                }
-            }
-        }
+        let filter = fields.fields("filter").flatMap(logFilter)
         guard let (type, body) = extensionBody(fields, kind: "access logger") else { return nil }
         defer { body.finish() }
         let sink: AccessLogSettings.Sink
@@ -47,7 +33,7 @@ extension EnvoyReader {
             unsupportedType(type, body)
             return nil
         }
-        var settings = AccessLogSettings(sink: sink, minimumStatus: minimum)
+        var settings = AccessLogSettings(sink: sink, filter: filter)
         switch body.oneOf(["format", "json_format", "typed_json_format", "log_format"]) {
         case "format":
             let text = body.text("format") ?? ""
@@ -55,7 +41,7 @@ extension EnvoyReader {
             settings.format = .text(text)
         case "json_format", "typed_json_format":
             let key = body.has("json_format") ? "json_format" : "typed_json_format"
-            settings.format = .json(body.fields(key).map { members($0, "") } ?? [])
+            settings.format = .json(body.fields(key).map { members($0) } ?? [])
         case "log_format":
             if let format = body.fields("log_format").flatMap({ logFormat($0, isLine: true) }) {
                 settings.format = format.format
@@ -63,6 +49,45 @@ extension EnvoyReader {
         default: break
         }
         return settings
+    }
+
+    /// Which requests a log writes.
+    private func logFilter(_ fields: Fields) -> AccessLogFilter? {
+        defer { fields.finish() }
+        let comparisons: [AccessLogFilter.Comparison] = [.equal, .atLeast, .atMost, .notEqual]
+        func several(_ key: String) -> [AccessLogFilter] {
+            guard let body = fields.fields(key) else { return [] }
+            defer { body.finish() }
+            return body.list("filters").compactMap { $0.fields() }.compactMap(logFilter)
+        }
+        let kinds = [
+            "status_code_filter", "duration_filter", "not_health_check_filter", "and_filter",
+            "or_filter", "response_flag_filter",
+        ]
+        switch fields.oneOf(kinds) {
+        case "status_code_filter":
+            return statusComparison(fields).map { .status(comparisons[$0.operation], $0.value) }
+        case "duration_filter":
+            guard let body = fields.fields("duration_filter") else { return nil }
+            return comparison(body).map { .duration(comparisons[$0.operation], $0.value) }
+        case "not_health_check_filter":
+            fields.fields("not_health_check_filter")?.finish()
+            return .notHealthCheck
+        case "and_filter": return .all(several("and_filter"))
+        case "or_filter": return .any(several("or_filter"))
+        case "response_flag_filter":
+            guard let body = fields.fields("response_flag_filter") else { return nil }
+            defer { body.finish() }
+            if !body.texts("flags").isEmpty {
+                body.unsupported("flags", instead: "leave it out: any flag will do")
+            }
+            return .flagged
+        default:
+            for key in fields.keys {
+                fields.unsupported(key, instead: "use status_code_filter or duration_filter")
+            }
+            return nil
+        }
     }
 
     static func sink(_ path: String) -> AccessLogSettings.Sink {
@@ -74,7 +99,10 @@ extension EnvoyReader {
     }
 
     func statusComparison(_ filter: Fields) -> Comparison? {
-        guard let body = filter.fields("status_code_filter") else { return nil }
+        filter.fields("status_code_filter").flatMap(comparison)
+    }
+
+    private func comparison(_ body: Fields) -> Comparison? {
         defer { body.finish() }
         guard let comparison = body.required("comparison")?.fields() else { return nil }
         defer { comparison.finish() }
@@ -111,26 +139,24 @@ extension EnvoyReader {
         case "text_format_source":
             return fields.fields("text_format_source").flatMap(content).map { (.text($0), type) }
         case "json_format":
-            return fields.fields("json_format").map { (.json(members($0, "")), type) }
+            return fields.fields("json_format").map { (.json(members($0)), type) }
         default: return nil
         }
     }
 
-    private func members(_ fields: Fields, _ prefix: String) -> [AccessLogSettings.JSONMember] {
-        fields.entries().flatMap { key, node -> [AccessLogSettings.JSONMember] in
-            if node.tree.mapping != nil {
-                node.unsupported(
-                    "objects inside of the line's object are not supported",
-                    "write their members beside the others"
-                )
-                return []
+    private func members(_ fields: Fields) -> [AccessLogSettings.JSONMember] {
+        fields.entries().compactMap { key, node in
+            if node.tree.mapping != nil, let inner = node.fields() {
+                var member = AccessLogSettings.JSONMember(key: key, value: "")
+                member.members = members(inner)
+                return member
             }
             guard let scalar = node.tree.scalar else {
                 node.unsupported("lists are not supported in lines")
-                return []
+                return nil
             }
             log.checkCommands(scalar.text, node.place)
-            return [AccessLogSettings.JSONMember(key: prefix + key, value: scalar.text)]
+            return AccessLogSettings.JSONMember(key: key, value: scalar.text)
         }
     }
 }

@@ -4,6 +4,7 @@ import Formats
 extension EnvoyReader {
     func httpFilters(_ manager: Fields) -> [HTTPFilter] {
         let nodes = manager.list("http_filters")
+        filterTypes = [:]
         var filters: [HTTPFilter] = []
         guard let last = nodes.last else {
             log.warn(
@@ -18,7 +19,9 @@ extension EnvoyReader {
             fields.unsupported("config_discovery")
             _ = fields.bool("is_optional")
             if fields.bool("disabled") == true { fields.unsupported("disabled") }
+            let name = fields.text("name") ?? ""
             guard let (type, body) = extensionBody(fields, kind: "HTTP filter") else { continue }
+            filterTypes[name] = type
             if type == .router {
                 if index != nodes.count - 1 {
                     node.error("the router must be the last filter")
@@ -31,7 +34,7 @@ extension EnvoyReader {
                         "add it at the end"
                     )
                 }
-                if let filter = httpFilter(type, body) { filters.append(filter) }
+                if let filter = httpFilter(type, body, name) { filters.append(filter) }
             }
         }
         return filters
@@ -59,9 +62,12 @@ extension EnvoyReader {
         fields.finish()
     }
 
-    private func httpFilter(_ type: EnvoyType, _ body: Fields) -> HTTPFilter? {
+    private func httpFilter(_ type: EnvoyType, _ body: Fields, _ name: String) -> HTTPFilter? {
         switch type {
-        case .rateLimit: return rateLimitFilter(body).map(HTTPFilter.rateLimit)
+        case .rateLimit:
+            guard var settings = rateLimitFilter(body) else { return nil }
+            settings.filterName = name
+            return .rateLimit(settings)
         case .token: return .token(tokens(body))
         case .basic: return basic(body).map(HTTPFilter.basic)
         case .apiKey: return apiKeys(body).map(HTTPFilter.apiKey)
@@ -79,10 +85,26 @@ extension EnvoyReader {
             let most = body.required("max_request_bytes")?.integer(1...Int(UInt32.max))
             body.finish()
             return most.map(HTTPFilter.bodyLimit)
+        case .compressor, .decompressor, .grpcStatistics, .headerToMetadata:
+            idle(type, body)
+            return nil
         default:
             unsupportedType(type, body)
             return nil
         }
+    }
+
+    /// A filter without which requests and answers are the same, but for their size or numbers.
+    private func idle(_ type: EnvoyType, _ body: Fields) {
+        _ = body.entries()
+        let reason =
+            switch type {
+            case .compressor, .compressorPerRoute: "answers are sent as the application made them"
+            case .decompressor: "requests are sent on as they came"
+            case .headerToMetadata: "there is no metadata"
+            default: "requests are counted all alike"
+            }
+        log.warn(body.place, "\(type.shortName) has no effect here: \(reason)")
     }
 
     // MARK: Per route
@@ -106,8 +128,17 @@ extension EnvoyReader {
         _ overrides: inout FilterOverrides
     ) {
         switch type {
-        case .rateLimit: overrides.rateLimit = rateLimitFilter(body)
+        case .rateLimit:
+            let settings = rateLimitFilter(body)
+            if filterTypes[name] == .rateLimit {
+                overrides.rateLimits[name] = settings
+            } else {
+                overrides.rateLimit = settings
+            }
         case .corsPolicy: overrides.cors = corsPolicy(body)
+        case .fault: overrides.fault = fault(body)
+        case .apiKeyPerRoute: overrides.apiKey = apiKeysPerRoute(body)
+        case .compressorPerRoute: idle(type, body)
         case .tokenPerRoute:
             switch body.oneOf(["disabled", "requirement_name"], isRequired: true) {
             case "disabled":
@@ -160,8 +191,13 @@ extension EnvoyReader {
             apply(type, config, name, &overrides)
         }
         guard body.bool("disabled") == true else { return }
-        switch EnvoyType.names[name] {
+        switch filterTypes[name] ?? EnvoyType.names[name] {
         case .token: overrides.token = TokenRequirement.none
+        case .rateLimit where filterTypes[name] != nil:
+            overrides.rateLimits[name] = RateLimitSettings(bucket: nil)
+        case .cors: overrides.cors = CORSSettings(origins: [])
+        case .fault: overrides.fault = FaultSettings()
+        case .compressor, .decompressor, .grpcStatistics, .headerToMetadata: break
         case .basic: overrides.skipsPasswords = true
         case .apiKey: overrides.skipsKeys = true
         case .rateLimit: overrides.rateLimit = RateLimitSettings(bucket: nil)

@@ -182,6 +182,24 @@ extension EnvoyReader {
 
     func apiKeys(_ fields: Fields) -> APIKeySettings? {
         defer { fields.finish() }
+        let settings = apiKeyParts(fields)
+        if settings.places.isEmpty { log.error(fields.place, "\"key_sources\" is empty") }
+        return settings.places.isEmpty ? nil : settings
+    }
+
+    /// What a route changes: keys and places that are not there are the filter's.
+    func apiKeysPerRoute(_ fields: Fields) -> APIKeySettings {
+        defer { fields.finish() }
+        var settings = APIKeySettings(places: [], keys: [], hidesKey: false)
+        if let parts = fields.fields("override_config") {
+            settings = apiKeyParts(parts)
+            parts.finish()
+        }
+        settings.allowedNames = fields.texts("allowed_clients")
+        return settings
+    }
+
+    private func apiKeyParts(_ fields: Fields) -> APIKeySettings {
         var settings = APIKeySettings(places: [], keys: [], hidesKey: false)
         for credential in fields.list("credentials").compactMap({ $0.fields() }) {
             defer { credential.finish() }
@@ -204,8 +222,7 @@ extension EnvoyReader {
             settings.hidesKey = forwarding.bool("hide_credentials") ?? false
             forwarding.finish()
         }
-        if settings.places.isEmpty { log.error(fields.place, "\"key_sources\" is empty") }
-        return settings.places.isEmpty ? nil : settings
+        return settings
     }
 
     // MARK: Addresses

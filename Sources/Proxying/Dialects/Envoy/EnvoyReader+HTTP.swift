@@ -73,12 +73,12 @@ extension EnvoyReader {
                 settings.requestsMaximum = most
             }
             common.unsupported("max_connection_duration", "max_stream_duration")
-            if let action = common.choice(
+            let rules: [UnderscoreRule] = [.keep, .reject, .drop]
+            let action = common.choice(
                 "headers_with_underscores_action",
                 ["ALLOW", "REJECT_REQUEST", "DROP_HEADER"]
-            ), action > 0 {
-                common.unsupported("headers_with_underscores_action")
-            }
+            )
+            settings.underscores = rules[action ?? 0]
             common.ignored(
                 "max_response_headers_kb",
                 because: "answers have the limits of requests"
@@ -230,7 +230,13 @@ extension EnvoyReader {
             "append_local_cluster",
             because: "malformed requests are refused, and HTTP/1 connections closed"
         )
-        old(fields, "add_user_agent", "add a header field to requests")
+        if fields.bool("add_user_agent") == true {
+            log.warn(
+                fields.place("add_user_agent"),
+                "it has no effect here: the client's user-agent is sent on as it is",
+                "add a header field to requests"
+            )
+        }
         old(fields, "filters", "write http_filters")
     }
 

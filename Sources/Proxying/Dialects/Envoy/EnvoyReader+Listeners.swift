@@ -7,9 +7,42 @@ extension EnvoyReader {
         var acceptsProxyProtocol = false
     }
 
-    func listener(_ node: Node) -> ListenerSettings? {
-        guard let fields = node.fields() else { return nil }
+    /// The listener, and one more for each of its additional addresses.
+    func listeners(_ node: Node) -> [ListenerSettings] {
+        guard let fields = node.fields() else { return [] }
         defer { fields.finish() }
+        guard let listener = listener(fields, node) else { return [] }
+        var all = [listener]
+        for additional in fields.list("additional_addresses").compactMap({ $0.fields() }) {
+            defer { additional.finish() }
+            additional.ignored(
+                "socket_options",
+                "tcp_keepalive",
+                because: "the socket's options are chosen by the proxy"
+            )
+            guard let address = additional.required("address").flatMap({ self.address($0) }) else {
+                continue
+            }
+            checkListening(address, additional.place("address"))
+            var other = listener
+            other.address = address
+            // Names of listeners are unique.
+            other.name = "\(listener.name)_\(address)"
+            all.append(other)
+        }
+        return all
+    }
+
+    private func checkListening(_ address: HostPort, _ place: Place) {
+        guard !address.isPath, AddressText.address(address.host) == nil else { return }
+        log.error(
+            place,
+            "\"\(address.host)\" is no address to listen on",
+            "write 0.0.0.0, 127.0.0.1, :: or the like"
+        )
+    }
+
+    private func listener(_ fields: Fields, _ node: Node) -> ListenerSettings? {
         let address = fields.required("address").flatMap { self.address($0) }
         let name = fields.text("name") ?? address?.description ?? ""
         let filters = listenerFilters(fields)
@@ -48,13 +81,7 @@ extension EnvoyReader {
             listener.bufferMaximum = most
         }
         guard let address else { return nil }
-        if !address.isPath, AddressText.address(address.host) == nil {
-            log.error(
-                fields.place("address"),
-                "\"\(address.host)\" is no address to listen on",
-                "write 0.0.0.0, 127.0.0.1, :: or the like"
-            )
-        }
+        checkListening(address, fields.place("address"))
         return listener
     }
 
@@ -84,7 +111,6 @@ extension EnvoyReader {
             "bypass_overload_manager",
             because: "the socket's options are chosen by the proxy"
         )
-        fields.unsupported("additional_addresses", instead: "write one listener for each address")
         if fields.bool("use_original_dst") == true {
             fields.unsupported("use_original_dst", instead: "use a cluster of type ORIGINAL_DST")
         }
@@ -204,10 +230,14 @@ extension EnvoyReader {
                     "delay_deny"
                 )
                 body.finish()
+            case let type where type.isSniffer:
+                sniffer(type, body)
             default:
                 unsupportedType(type, body)
             }
-            if isLast, handler == nil, [.connectionLimit, .networkRateLimit].contains(type) {
+            if isLast, handler == nil,
+                [.connectionLimit, .networkRateLimit].contains(type) || type.isSniffer
+            {
                 filter.error("the chain ends without http_connection_manager or tcp_proxy")
             }
         }
@@ -222,6 +252,22 @@ extension EnvoyReader {
             handler = .tcp(tunnel)
         }
         return FilterChain(match: match, tls: tls, handler: handler)
+    }
+
+    /// A filter that counts what passes: the bytes are relayed all the same.
+    private func sniffer(_ type: EnvoyType, _ body: Fields) {
+        if body.bool("terminate_ssl") == true {
+            body.unsupported("terminate_ssl", instead: "let the server speak TLS")
+        }
+        if let mode = body.choice("upstream_ssl", ["DISABLE", "REQUIRE", "PREFER"]), mode > 0 {
+            body.unsupported("upstream_ssl", instead: "let the client speak TLS with the server")
+        }
+        if body.has("delay") { body.unsupported("delay") }
+        _ = body.entries()
+        log.warn(
+            body.place,
+            "\(type.shortName) has no effect here: bytes are relayed and not looked at"
+        )
     }
 
     private func chainMatch(_ fields: Fields) -> ChainMatch {

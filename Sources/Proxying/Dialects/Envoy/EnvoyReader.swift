@@ -14,6 +14,10 @@ final class EnvoyReader {
     var references: [(cluster: String, place: Place)] = []
     /// The token requirements of the HTTP filters that are being read.
     var requirements: [String: TokenRequirement] = [:]
+    /// The names of the HTTP filters that are being read, and their types.
+    var filterTypes: [String: EnvoyType] = [:]
+    /// The most connections of listeners, by their names, as runtime values say.
+    private var connectionLimits: [(name: String, most: Int, place: Place)] = []
     /// Whether the cluster that is being read sends the request's host as the server name.
     var followsHost = false
 
@@ -36,7 +40,8 @@ final class EnvoyReader {
         if let resources = bootstrap.fields("static_resources") {
             for secret in resources.list("secrets") { remember(secret) }
             configuration.clusters = resources.list("clusters").compactMap(cluster)
-            configuration.listeners = resources.list("listeners").compactMap(listener)
+            configuration.listeners = resources.list("listeners").flatMap(listeners)
+            limitConnections(&configuration)
             resources.finish()
             checkNames(resources, configuration)
         } else if !bootstrap.has("static_resources") {
@@ -170,13 +175,7 @@ final class EnvoyReader {
         for layer in fields.list("layers").compactMap({ $0.fields() }) {
             _ = layer.text("name")
             if let values = layer.fields("static_layer") {
-                for (key, node) in values.entries() {
-                    if key == "overload.global_downstream_max_connections" {
-                        most = node.integer(1...Int.max) ?? 0
-                    } else {
-                        node.warn("it has no effect here: there are no runtime values")
-                    }
-                }
+                runtimeValues(values, "", &most)
             }
             layer.ignored(
                 "admin_layer",
@@ -188,6 +187,46 @@ final class EnvoyReader {
         }
         fields.finish()
         return most
+    }
+
+    /// Values of a layer; maps inside of maps are keys with dots.
+    private func runtimeValues(_ values: Fields, _ prefix: String, _ most: inout Int) {
+        let limit = "envoy.resource_limits.listener."
+        for (key, node) in values.entries() {
+            let name = prefix + key
+            if node.tree.mapping != nil, let inner = node.fields() {
+                runtimeValues(inner, name + ".", &most)
+            } else if name == "overload.global_downstream_max_connections" {
+                most = node.integer(1...Int.max) ?? 0
+            } else if name.hasPrefix(limit), name.hasSuffix(".connection_limit") {
+                let listener = String(name.dropFirst(limit.count).dropLast(17))
+                guard let number = node.integer(1...Int.max) else { continue }
+                connectionLimits.append((listener, number, node.place))
+            } else {
+                node.warn("it has no effect here: there are no runtime values")
+            }
+        }
+    }
+
+    /// Applies the limits of connections that runtime values name.
+    private func limitConnections(_ configuration: inout ProxyConfiguration) {
+        for (name, most, place) in connectionLimits {
+            var isKnown = false
+            for index in configuration.listeners.indices
+            where configuration.listeners[index].name == name {
+                isKnown = true
+                let own = configuration.listeners[index].connectionsMaximum
+                configuration.listeners[index].connectionsMaximum =
+                    own == 0 ? most : min(own, most)
+            }
+            if !isKnown {
+                log.warn(
+                    place,
+                    "it has no effect: there is no listener \"\(name)\"",
+                    "write the name of a listener"
+                )
+            }
+        }
     }
 
     private func checkNames(_ resources: Fields, _ configuration: ProxyConfiguration) {

@@ -7,6 +7,11 @@ enum EnvoyType: String, CaseIterable {
     case connectionLimit = "envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit"
     case networkRBAC = "envoy.extensions.filters.network.rbac.v3.RBAC"
 
+    case postgresProxy = "envoy.extensions.filters.network.postgres_proxy.v3alpha.PostgresProxy"
+    case mysqlProxy = "envoy.extensions.filters.network.mysql_proxy.v3.MySQLProxy"
+    case mongoProxy = "envoy.extensions.filters.network.mongo_proxy.v3.MongoProxy"
+    case zookeeperProxy = "envoy.extensions.filters.network.zookeeper_proxy.v3.ZooKeeperProxy"
+
     case router = "envoy.extensions.filters.http.router.v3.Router"
     case rateLimit = "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
     case token = "envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication"
@@ -14,6 +19,12 @@ enum EnvoyType: String, CaseIterable {
     case basic = "envoy.extensions.filters.http.basic_auth.v3.BasicAuth"
     case basicPerRoute = "envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute"
     case apiKey = "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth"
+    case apiKeyPerRoute = "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute"
+    case compressor = "envoy.extensions.filters.http.compressor.v3.Compressor"
+    case compressorPerRoute = "envoy.extensions.filters.http.compressor.v3.CompressorPerRoute"
+    case decompressor = "envoy.extensions.filters.http.decompressor.v3.Decompressor"
+    case grpcStatistics = "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig"
+    case headerToMetadata = "envoy.extensions.filters.http.header_to_metadata.v3.Config"
     case cors = "envoy.extensions.filters.http.cors.v3.Cors"
     case corsPolicy = "envoy.extensions.filters.http.cors.v3.CorsPolicy"
     case rbac = "envoy.extensions.filters.http.rbac.v3.RBAC"
@@ -66,6 +77,10 @@ enum EnvoyType: String, CaseIterable {
         "envoy.filters.network.local_ratelimit": .networkRateLimit,
         "envoy.filters.network.connection_limit": .connectionLimit,
         "envoy.filters.network.rbac": .networkRBAC,
+        "envoy.filters.network.postgres_proxy": .postgresProxy,
+        "envoy.filters.network.mysql_proxy": .mysqlProxy,
+        "envoy.filters.network.mongo_proxy": .mongoProxy,
+        "envoy.filters.network.zookeeper_proxy": .zookeeperProxy,
         "envoy.filters.http.router": .router,
         "envoy.router": .router,
         "envoy.filters.http.local_ratelimit": .rateLimit,
@@ -97,6 +112,11 @@ enum EnvoyType: String, CaseIterable {
         "envoy.access_loggers.stream": .outputLog,
         "envoy.retry_host_predicates.previous_hosts": .previousHosts,
     ]
+
+    /// Network filters that only count what passes.
+    var isSniffer: Bool {
+        [.postgresProxy, .mysqlProxy, .mongoProxy, .zookeeperProxy].contains(self)
+    }
 
     /// Packages of the second version of the API, which Envoy took out with 1.19.
     static func isOld(_ name: String) -> Bool {

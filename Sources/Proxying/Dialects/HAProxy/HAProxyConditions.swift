@@ -13,6 +13,8 @@ final class HAProxyConditions {
         case serverNames([String])
         case tlsHello
         case login(String)
+        /// More requests than a number, counted by `track-sc0` and the like.
+        case rate(counter: Int, most: Int)
     }
 
     struct Literal {
@@ -221,6 +223,9 @@ final class HAProxyConditions {
             case .tlsHello: match.isTLS = !literal.isNegated
             case .login:
                 log.unsupported(line.place, "http_auth is only supported in http-request auth")
+                return nil
+            case .rate:
+                log.unsupported(line.place, "a rate is only supported in http-request deny")
                 return nil
             }
         }

@@ -174,8 +174,13 @@ struct HAProxyParser {
                 case (_, "\\"):
                     index += 1
                     guard index < scalars.count else { break scan }
-                    text.append(Self.escape(scalars[index]))
-                    index += 1
+                    if let escaped = Self.escape(scalars[index]) {
+                        text.append(escaped)
+                        index += 1
+                    } else {
+                        // Others are for whoever reads the word, as in `\1` and `\.`.
+                        text.append("\\")
+                    }
                 case ("\"", "$"):
                     text += variable(scalars, &index, start).unicodeScalars
                 default:
@@ -191,12 +196,14 @@ struct HAProxyParser {
         return words
     }
 
-    private static func escape(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    /// What stands behind a backslash; `nil` if the backslash stays.
+    private static func escape(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
         switch scalar {
         case "n": "\n"
         case "r": "\r"
         case "t": "\t"
-        default: scalar
+        case " ", "\\", "#", "\"", "'", "$": scalar
+        default: nil
         }
     }
 

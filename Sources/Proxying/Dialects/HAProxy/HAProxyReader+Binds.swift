@@ -108,7 +108,7 @@ extension HAProxyReader {
             "id": 1, "mss": 1, "nice": 1, "tcp-ut": 1, "shards": 1, "generate-certificates": 0,
             "prefer-client-ciphers": 0, "no-sslv3": 0, "no-tls-tickets": 0, "strict-sni": 0,
             "ssl-min-ver": 1, "proto": 1, "quic-cc-algo": 1, "no-tlsv10": 0, "no-tlsv11": 0,
-            "allow-0rtt": 0, "no-ca-names": 0, "curves": 1,
+            "allow-0rtt": 0, "no-ca-names": 0, "curves": 1, "transparent": 0,
         ]
         let values: Set = [
             "crt", "ca-file", "verify", "alpn", "npn", "ciphers", "ciphersuites", "ssl-min-ver",
@@ -144,7 +144,7 @@ extension HAProxyReader {
                 index += 1 + count
             } else if [
                 "crt-list", "ca-sign-file", "crl-file", "accept-netscaler-cip", "interface",
-                "namespace", "transparent",
+                "namespace",
             ].contains(word) {
                 log.unsupported(line.place(of: index), "\"\(word)\" is not supported")
                 index += 2

@@ -28,6 +28,11 @@ extension HAProxyReader {
         } else if section.option("tcp-check") != nil {
             settings.check = tcpCheck(section)
         }
+        if section.option("ssl-hello-chk") != nil {
+            // The way of before 1.5: whoever says hello is well.
+            settings.check = .tcp(send: [], expect: [])
+            if !server.isTLS { settings.tls = ClientTLSSettings(parameters: server.parameters) }
+        }
         if server.checksTLS, !server.isTLS {
             settings.tls = ClientTLSSettings(parameters: server.parameters)
         }

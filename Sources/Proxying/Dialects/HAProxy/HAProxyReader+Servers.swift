@@ -21,6 +21,7 @@ extension HAProxyReader {
         var certificate: String?
         var serverName: String?
         var followsHost = false
+        var verifiedName: String?
         var protocols: [String] = []
         var parameters = TLSParameters()
         var proxyProtocol: Int?
@@ -70,6 +71,7 @@ extension HAProxyReader {
         guard let first = servers.first else { return }
         discover(&cluster, servers)
         balance(section, &cluster, &backend)
+        persist(section, &cluster, &backend)
         shared(servers, first, section, &cluster)
         if servers.contains(where: \.isChecked) {
             cluster.healthChecks = [check(section, first)]
@@ -80,6 +82,29 @@ extension HAProxyReader {
         clusters.add(cluster)
         backend.cluster = cluster.name
         backend.hostCount = cluster.endpoints.count
+    }
+
+    /// Sessions that stay with a server by a cookie that the proxy makes.
+    private func persist(
+        _ section: HAProxySection,
+        _ cluster: inout ClusterSettings,
+        _ backend: inout Backend
+    ) {
+        guard let line = section.one("cookie") else { return }
+        guard let name = line[1], line.texts.contains("insert") else {
+            log.unsupported(
+                line.place,
+                "only cookies that the proxy makes itself are supported",
+                "write cookie NAME insert"
+            )
+            return
+        }
+        log.warn(
+            line.place,
+            "the cookie holds a number that is hashed to a server, and not the server's name"
+        )
+        cluster.balancing = .ringHash()
+        backend.hashPolicies = [.cookie(name: name, lifetime: .zero, path: "/")]
     }
 
     private func discover(_ cluster: inout ClusterSettings, _ servers: [Server]) {
@@ -173,7 +198,9 @@ extension HAProxyReader {
                     $0 == "@system-ca" ? nil : .file(resolved($0, base: "ca-base"))
                 }
             )
-            if let name = server.serverName { tls.trust?.names = [.exact(name, ignoresCase: true)] }
+            if let name = server.verifiedName ?? server.serverName {
+                tls.trust?.names = [.exact(name, ignoresCase: true)]
+            }
         }
         return tls
     }
@@ -278,7 +305,7 @@ extension HAProxyReader {
 
     /// Words that change nothing that this proxy has, and how many values they have.
     private static let quiet: [String: Int] = [
-        "check-send-proxy": 0, "stick": 0, "non-stick": 0, "tfo": 0, "no-tfo": 0,
+        "check-send-proxy": 0, "cookie": 1, "stick": 0, "non-stick": 0, "tfo": 0, "no-tfo": 0,
         "ssl-reuse": 0, "no-ssl-reuse": 0, "tls-tickets": 0, "no-tls-tickets": 0, "no-sslv3": 0,
         "id": 1, "shard": 1, "resolve-opts": 1, "resolve-net": 1, "ws": 1,
         "check-reuse-pool": 0, "force-tlsv12": 0, "force-tlsv13": 0, "no-tlsv10": 0, "no-tlsv11": 0,
@@ -287,13 +314,13 @@ extension HAProxyReader {
     private static let ignored: [String: Int] = [
         "slowstart": 1, "observe": 1, "error-limit": 1, "on-error": 1, "on-marked-up": 1,
         "maxqueue": 1, "minconn": 1, "pool-purge-delay": 1, "pool-low-conn": 1, "fastinter": 1,
-        "max-reuse": 1, "log-bufsize": 1, "log-proto": 1, "cookie": 1, "check-via-socks4": 0,
+        "max-reuse": 1, "log-bufsize": 1, "log-proto": 1, "check-via-socks4": 0,
     ]
 
     private static let unsupported: [String: Int] = [
         "track": 1, "redir": 1, "source": 1, "agent-check": 0, "agent-port": 1, "agent-inter": 1,
         "agent-addr": 1, "agent-send": 1, "addr": 1, "namespace": 1, "socks4": 1, "usesrc": 1,
-        "crl-file": 1, "verifyhost": 1, "check-proto": 1, "check-sni": 1, "check-alpn": 1,
+        "crl-file": 1, "check-proto": 1, "check-sni": 1, "check-alpn": 1,
         "interface": 1, "proxy-v2-options": 1,
     ]
 
@@ -326,7 +353,7 @@ extension HAProxyReader {
         "weight", "maxconn", "inter", "downinter", "fall", "rise", "port", "verify", "ca-file",
         "crt", "sni", "alpn", "npn", "ciphers", "ciphersuites", "ssl-min-ver", "ssl-max-ver",
         "on-marked-down", "resolvers", "resolve-prefer", "proto", "pool-max-conn", "curves",
-        "init-addr",
+        "init-addr", "verifyhost",
     ]
 
     private func set(
@@ -351,6 +378,7 @@ extension HAProxyReader {
         case "port": server.checkPort = number(line, index + 1).flatMap { UInt16(exactly: $0) }
         case "pool-max-conn": server.idleMaximum = Int(value).flatMap { $0 < 0 ? nil : $0 }
         case "ca-file": server.authorities = value
+        case "verifyhost": server.verifiedName = value
         case "crt": server.certificate = value
         case "alpn", "npn": server.protocols = value.split(separator: ",").map(String.init)
         case "ciphers": server.parameters.ciphers = value

@@ -76,6 +76,13 @@ final class HAProxyReader {
         case "defaults": break
         case "peers", "mailers":
             log.warn(section.head.place, "it has no effect here: proxies do not talk to each other")
+        case "http-errors":
+            log.warn(
+                section.head.place,
+                "it has no effect here: answers of the proxy have bodies of their own"
+            )
+        case "cache":
+            log.warn(section.head.place, "it has no effect here: answers are not kept")
         default:
             log.unsupported(section.head.place, "the section \"\(section.kind)\" is not supported")
         }
@@ -109,10 +116,24 @@ final class HAProxyReader {
                     log.warn(line.place, "it has no effect in a \(section.kind)", "move it")
                 }
             }
+            if line.name == "filter" { checkFilter(line) }
             if line.name == "option" || line.name == "no" && line[1] == "option" {
                 let word = (line.name == "no" ? line[2] : line[1]) ?? ""
                 report(line, HAProxyWords.options, kind: "the option", word: word)
             }
+        }
+    }
+
+    /// Filters: those that change no answer but its size.
+    private func checkFilter(_ line: HAProxyLine) {
+        switch line[1] {
+        case "compression", "comp-req", "comp-res":
+            log.warn(
+                line.place,
+                "it has no effect here: answers are sent as the application made them"
+            )
+        case "cache": log.warn(line.place, "it has no effect here: answers are not kept")
+        default: log.unsupported(line.place, "the filter \"\(line[1] ?? "")\" is not supported")
         }
     }
 

@@ -10,7 +10,13 @@ extension HAProxyRoutes {
             guard let name = line[1], let matches = conditions.matches(line, from: 2) else {
                 continue
             }
-            for match in matches { routes += forward(match.route, name, line) }
+            for match in matches {
+                if name.hasPrefix("%[") {
+                    routes += mapped(name, match.route, line)
+                } else {
+                    routes += forward(match.route, name, line)
+                }
+            }
         }
         let line = section.one("default_backend")
         let name = line?[1] ?? (section.kind == "listen" ? section.name : nil)
@@ -25,6 +31,62 @@ extension HAProxyRoutes {
         }
         // HAProxy answers what no backend takes with 503, and not with 404.
         routes.append(Route(action: .respond(status: 503, body: "")))
+        return routes
+    }
+
+    /// Backends by a file of names: `%[req.hdr(host),lower,map(FILE,default)]`.
+    private func mapped(_ text: String, _ match: RouteMatch, _ line: HAProxyLine) -> [Route] {
+        let inner = String(text.dropFirst(2).dropLast())
+        var fetch = ""
+        var map: (kind: String, file: String, standard: String?)?
+        for part in HAProxyTests.split(inner) {
+            if fetch.isEmpty {
+                fetch = part
+            } else if part.hasPrefix("map"), let open = part.firstIndex(of: "(") {
+                let values = part[part.index(after: open)...].dropLast()
+                    .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+                map = (String(part[..<open]), values[0], values.dropFirst().last)
+            } else if !["lower", "host_only", "field(1,:)", "word(1,:)"].contains(part) {
+                log.unsupported(line.place, "the converter \"\(part)\" is not supported")
+                return []
+            }
+        }
+        let isHost = ["req.hdr(host)", "hdr(host)"].contains(fetch.lowercased())
+        let isKnown = map.map { ["map", "map_str", "map_beg"].contains($0.kind) } ?? isHost
+        guard isHost || fetch == "path", isKnown else {
+            log.unsupported(line.place, "names by variables are not supported: \(text)")
+            return []
+        }
+        func test(_ key: String) -> RouteMatch? {
+            var own = RouteMatch()
+            let begins = map?.kind == "map_beg"
+            if isHost {
+                let text: TextMatch =
+                    begins ? .prefix(key, ignoresCase: true) : .exact(key, ignoresCase: true)
+                own.headers = [HeaderMatch(name: ":authority", test: .text(text))]
+            } else {
+                own.path = begins ? .prefix(key) : .exact(key)
+            }
+            return Self.both(match, own)
+        }
+        guard let map else {
+            return reader.backends.keys.sorted().flatMap { name in
+                test(name).map { forward($0, name, line) } ?? []
+            }
+        }
+        guard let bytes = reader.options.readFile(map.file) else {
+            log.error(line.place, "\(map.file) cannot be read")
+            return []
+        }
+        var routes: [Route] = []
+        for entry in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+            let words = entry.split(whereSeparator: \.isWhitespace)
+            guard words.count == 2, !entry.hasPrefix("#"), let own = test(String(words[0])) else {
+                continue
+            }
+            routes += forward(own, String(words[1]), line)
+        }
+        if let standard = map.standard { routes += forward(match, standard, line) }
         return routes
     }
 

@@ -24,6 +24,18 @@ final class HAProxyRoutes {
     var filters: [HTTPFilter] = []
     var first: [Route] = []
     var addresses = AddressRules(rules: [], allowsOthers: true)
+    /// What `set-var` gave names to.
+    var variables: [String: String] = [:]
+    /// What `track-sc0` and the like count.
+    var counters: [Int: Counter] = [:]
+
+    /// A counter of requests in a stick table.
+    struct Counter {
+        var key: RateLimitSettings.Key
+        /// Over which time; `nil` counts something else.
+        var period: Duration?
+        var table: HAProxyLine
+    }
 
     init(_ reader: HAProxyReader, _ section: HAProxySection, _ bind: HAProxyReader.Bind) {
         self.reader = reader
@@ -70,6 +82,8 @@ final class HAProxyRoutes {
             }
         }
         settings.filters = filters
+        settings.failures = .haproxy
+        settings.localReplies = errors()
         settings.routes.hosts = [
             VirtualHost(name: section.name, domains: ["*"], routes: routes)
         ]
@@ -122,7 +136,15 @@ final class HAProxyRoutes {
             log.error(line.place, "a rule is expected")
             return
         }
+        if remember(verb, words, line) { return }
         guard let alternatives = conditions.alternatives(line, from: 1) else { return }
+        let isCounted = alternatives.contains { literals in
+            literals.contains { if case .rate = $0.test { true } else { false } }
+        }
+        if isCounted {
+            limit(verb, words, alternatives, line)
+            return
+        }
         if verb == "auth" {
             login(line, words, alternatives)
             return
@@ -282,7 +304,7 @@ final class HAProxyRoutes {
         var change = Change(matches: [])
         let name = words.count > 1 ? words[1] : ""
         let value = words.count > 2 ? words[2...].joined(separator: " ") : ""
-        let text = HAProxyText(log: log, place: line.place(of: 3))
+        let text = self.text(line.place(of: 3))
         switch verb {
         case "set-header", "add-header":
             guard EnvoyReader.isFieldName(name), words.count > 2 else {
@@ -351,6 +373,9 @@ final class HAProxyRoutes {
                 return .regex(pattern: parts[0], substitution: parts[1])
             }
         }
+        if text.hasPrefix("%[path]"), !text.dropFirst(7).contains("%") {
+            return .regex(pattern: "^.*$", substitution: "\\0" + text.dropFirst(7))
+        }
         if text.hasSuffix("%[path]"), !text.dropLast(7).contains("%") {
             return .regex(pattern: "^", substitution: String(text.dropLast(7)))
         }
@@ -379,7 +404,7 @@ final class HAProxyRoutes {
             responses.responseAdditions.append(
                 HeaderAddition(
                     name: name,
-                    value: HAProxyText(log: log, place: line.place(of: 3)).commands(value),
+                    value: text(line.place(of: 3)).commands(value),
                     mode: words[0] == "set-header" ? .overwrite : .append
                 )
             )
@@ -396,6 +421,17 @@ final class HAProxyRoutes {
     }
 
     private func forwardedFor(_ section: HAProxySection) {
+        if let option = section.option("forwarded") {
+            if option.rest(2).contains(where: { !["proto", "for"].contains($0) }) {
+                log.warn(option.place, "the field is written as \"proto=...;for=...\"")
+            }
+            let addition = HeaderAddition(
+                name: "forwarded",
+                value: "proto=%SCHEME%;for=%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
+            )
+            let headers = HeaderChanges(requestAdditions: [addition])
+            changes.append(Change(matches: [HAProxyConditions.Match()], headers: headers))
+        }
         guard let option = section.option("forwardfor") else { return }
         if option.texts.contains("except") {
             log.warn(option.place, "\"except\" has no effect here: the address is always added")

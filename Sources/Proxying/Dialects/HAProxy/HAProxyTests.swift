@@ -53,6 +53,8 @@ struct HAProxyTests {
             return certificate(fetch, place)
         case "http_auth": return .login(fetch.argument)
         case "path", "pathq", "url", "base": return path(fetch, place)
+        case "sc_http_req_rate", "sc0_http_req_rate", "sc1_http_req_rate", "sc2_http_req_rate":
+            return rate(fetch, place)
         case "query": return path(fetch, place)
         case "hdr", "req.hdr", "req.fhdr", "cook", "req.cook", "urlp", "url_param":
             return field(fetch, place)
@@ -64,6 +66,19 @@ struct HAProxyTests {
             log.unknown(place, "the fetch", words.first ?? "", among: known)
             return nil
         }
+    }
+
+    /// `sc_http_req_rate(0) gt 100`.
+    private func rate(_ fetch: Fetch, _ place: Place) -> HAProxyConditions.Test? {
+        let short = fetch.name.dropFirst(2).prefix { $0.isNumber }
+        let counter = Int(short) ?? Int(fetch.argument.prefix { $0 != "," }) ?? 0
+        guard fetch.values.count == 2, ["gt", "ge"].contains(fetch.values[0]),
+            let number = Int(fetch.values[1]), number > 0
+        else {
+            log.unsupported(place, "only \"gt NUMBER\" is supported here")
+            return nil
+        }
+        return .rate(counter: counter, most: fetch.values[0] == "gt" ? number : number - 1)
     }
 
     // MARK: Words
@@ -140,7 +155,7 @@ struct HAProxyTests {
     }
 
     /// A fetch and its converters; commas inside of parentheses are arguments.
-    private static func split(_ text: String) -> [String] {
+    static func split(_ text: String) -> [String] {
         var parts = [""]
         var depth = 0
         for character in text {

@@ -2,6 +2,15 @@
 struct HAProxyText {
     let log: FindingLog
     let place: Place
+    /// Expressions that variables stand for.
+    var variables: [String: String] = [:]
+    /// Values of fetches that are known when the file is read.
+    var constants: [String: String] = [:]
+
+    init(log: FindingLog, place: Place) {
+        self.log = log
+        self.place = place
+    }
 
     private static let path = "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%"
 
@@ -108,7 +117,12 @@ struct HAProxyText {
     }
 
     private func fetch(_ text: String) -> String {
-        if let command = Self.fetches[text] { return command }
+        if let command = constants[text] ?? Self.fetches[text] { return command }
+        if text.hasPrefix("var("), text.hasSuffix(")"),
+            let value = variables[String(text.dropFirst(4).dropLast())]
+        {
+            return fetch(value)
+        }
         let names = [
             ("req.hdr(", "REQ"), ("hdr(", "REQ"), ("req.fhdr(", "REQ"), ("res.hdr(", "RESP"),
             ("capture.req.hdr(", ""), ("str(", "text"), ("req.cook(", ""),

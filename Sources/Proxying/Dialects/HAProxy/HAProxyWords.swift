@@ -63,7 +63,7 @@ enum HAProxyWords {
         mode bind server default-server server-template balance timeout option no acl use_backend \
         default_backend http-request http-response tcp-request redirect maxconn retries retry-on \
         log log-format http-check tcp-check stats monitor-uri hash-type http-reuse rate-limit \
-        disabled enabled
+        disabled enabled cookie stick-table http-error filter
         """,
         ignored: [
             ("names and numbers of proxies are not shown", "id description bind-process"),
@@ -77,7 +77,7 @@ enum HAProxyWords {
             (connections, "fullconn backlog max-keep-alive-queue tune.bufsize guid"),
             (
                 "answers of the proxy have bodies of their own",
-                "errorfile errorloc errorloc302 errorloc303 errorfiles http-error"
+                "errorfile errorloc errorloc302 errorloc303 errorfiles"
             ),
             ("answers are sent as the application made them", "compression"),
             (
@@ -87,9 +87,9 @@ enum HAProxyWords {
             ("nobody is sent mail", "email-alert"),
         ],
         unsupported: [
-            (tables, "stick-table stick"),
-            ("use balance source", "cookie appsession"),
-            ("", "filter declare dispatch source use-server persist force-persist ignore-persist"),
+            (tables, "stick"),
+            ("use cookie NAME insert", "appsession"),
+            ("", "declare dispatch source use-server persist force-persist ignore-persist"),
             (
                 "",
                 "external-check transparent monitor use-fcgi-app tcp-response http-after-response"
@@ -104,7 +104,8 @@ enum HAProxyWords {
     static let options = table(
         """
         httpchk tcp-check pgsql-check redis-check httplog tcplog forwardfor redispatch httpclose \
-        http-server-close http-keep-alive clitcpka srvtcpka tcpka dontlog-normal
+        http-server-close http-keep-alive clitcpka srvtcpka tcpka dontlog-normal forwarded \
+        ssl-hello-chk
         """,
         ignored: [
             (
@@ -123,7 +124,7 @@ enum HAProxyWords {
             ),
         ],
         unsupported: [
-            ("use tcp-check", "smtpchk mysql-check ldap-check ssl-hello-chk external-check"),
+            ("use tcp-check", "smtpchk mysql-check ldap-check external-check"),
             ("", "transparent http_proxy http-use-proxy-header originalto"),
             (
                 "",

@@ -228,7 +228,11 @@ extension NginxReader {
             setsRequestID: false,
             writesEnvoyHeaders: false
         )
+        settings.forwarding.proxies = trustedProxies(scope)
+        settings.failures = .nginx
+        settings.underscores = scope.isOn("underscores_in_headers") ? .keep : .drop
         settings.normalizesPath = true
+        settings.keepsRawPath = true
         settings.mergesSlashes = scope.one("merge_slashes").flatMap(flag) ?? true
         settings.accessLogs = accessLogs(scope)
         let keepalive = time(scope.one("keepalive_timeout")) ?? .seconds(75)
@@ -242,6 +246,31 @@ extension NginxReader {
         settings.headBytesMaximum = (number(buffers) ?? 4) * (size(buffers, 1) ?? 8192)
         settings.headFieldsMaximum = 1000
         return settings
+    }
+
+    /// The proxies whose word about the client is taken.
+    private func trustedProxies(_ scope: NginxScope) -> TrustedProxies? {
+        var ranges: [AddressRange] = []
+        for directive in scope.all("set_real_ip_from") {
+            guard let text = directive[0], text != "unix:" else { continue }
+            if let range = AddressText.range(text) {
+                ranges.append(range)
+            } else {
+                log.unsupported(
+                    directive.place,
+                    "\"\(text)\" is no address or range",
+                    "write 10.0.0.0/8"
+                )
+            }
+        }
+        let field = scope.one("real_ip_header")?[0] ?? "X-Real-IP"
+        // The address of the PROXY header is the client's already.
+        if ranges.isEmpty || field == "proxy_protocol" { return nil }
+        return TrustedProxies(
+            ranges: ranges,
+            field: field.lowercased(),
+            isRecursive: scope.isOn("real_ip_recursive")
+        )
     }
 
     /// Filters that routes switch on, where any does.

@@ -33,6 +33,23 @@ extension NginxRoutes {
         if let constant = variables.constants[name] {
             return holds(constant, operation, value, directive).map { $0 ? [match] : [] }
         }
+        if let map = map(name) {
+            var all: [RouteMatch] = []
+            for alternative in map.alternatives {
+                guard let text = variables.constant(alternative.value) else {
+                    log.unsupported(
+                        directive.place,
+                        "conditions about $\(name) are not supported: its values differ by request"
+                    )
+                    return nil
+                }
+                guard holds(text, operation, value, directive) == true else { continue }
+                var variant = match
+                variant.headers += alternative.conditions
+                all.append(variant)
+            }
+            return all
+        }
         return variant(name, operation, value, directive, match)
     }
 

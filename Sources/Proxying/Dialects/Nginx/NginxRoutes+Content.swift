@@ -30,11 +30,16 @@ extension NginxRoutes {
             return []
         }
         if errorPages.contains(location.text) {
+            log.warn(location.directive.place, "it has no effect here: \(NginxWords.files)")
+            return []
+        }
+        if scope.all("root", "alias", "try_files").isEmpty {
             log.warn(
                 location.directive.place,
-                "it has no effect here: answers of the proxy have bodies of their own"
+                "the location \"\(location.text)\" has nothing that answers: it is 404",
+                "add proxy_pass or return"
             )
-            return []
+            return [route(match, .respond(status: 404, body: ""), scope)]
         }
         if directives.contains(where: { $0.name == "deny" && $0[0] == "all" }) {
             return [route(match, .respond(status: 403, body: ""), scope)]
@@ -56,9 +61,15 @@ extension NginxRoutes {
                 log.error(directive.place, "the name of a header field and a value are expected")
                 continue
             }
-            if value.isEmpty { continue }
-            let text = commands(value, directive)
-            route.headers.responseAdditions.append(HeaderAddition(name: name, value: text))
+            for alternative in alternatives(value) where !alternative.value.isEmpty {
+                route.headers.responseAdditions.append(
+                    HeaderAddition(
+                        name: name,
+                        value: commands(alternative.value, directive),
+                        conditions: alternative.conditions
+                    )
+                )
+            }
         }
         if case .forward = action {
             for directive in scope.all("proxy_hide_header", "grpc_hide_header") {
@@ -67,10 +78,14 @@ extension NginxRoutes {
             }
         }
         route.filters = overrides(scope)
+        if !isPage {
+            route.errorPages = pages(scope)
+            route.interceptsErrors = scope.isOn("proxy_intercept_errors")
+        }
         return route
     }
 
-    private func overrides(_ scope: NginxScope) -> FilterOverrides {
+    func overrides(_ scope: NginxScope) -> FilterOverrides {
         var overrides = FilterOverrides()
         overrides.addresses = reader.addressRules(scope.all("allow", "deny"))
         let most = reader.size(scope.one("client_max_body_size")) ?? 1 << 20
@@ -155,6 +170,25 @@ extension NginxRoutes {
             log.error(directive.place, "a URL is expected")
             return []
         }
+        let choices = alternatives(text)
+        if choices.count > 1 {
+            return choices.flatMap { choice -> [Route] in
+                var match = match
+                match.headers += choice.conditions
+                return proxied(to: choice.value, directive, scope, match, location, rewrite)
+            }
+        }
+        return proxied(to: choices[0].value, directive, scope, match, location, rewrite)
+    }
+
+    private func proxied(
+        to text: String,
+        _ directive: NginxDirective,
+        _ scope: NginxScope,
+        _ match: RouteMatch,
+        _ location: Location,
+        _ rewrite: ForwardAction.PathRewrite?
+    ) -> [Route] {
         guard let pass = NginxPass.parse(text, directive, self) else { return [] }
         var match = match
         var action = ForwardAction(target: .clusters([]))
@@ -177,6 +211,7 @@ extension NginxRoutes {
         let prefix = isGRPC ? "grpc" : "proxy"
         action.idleTimeout = reader.time(scope.one("\(prefix)_read_timeout")) ?? .seconds(60)
         action.retry = retries(scope, hosts: upstream.hostCount)
+        action.mirrors = mirrors(scope)
         if let flag = scope.one("proxy_request_buffering") { _ = reader.flag(flag) }
         action.pathRewrite = path(pass, location, &match, rewrite, directive)
         if let redirect = scope.all("proxy_redirect").first, redirect[0] != "off",
@@ -202,6 +237,13 @@ extension NginxRoutes {
         guard let uri = pass.uri else { return .keep }
         if uri == "$request_uri" || uri == "$uri" || uri == "$uri$is_args$args" { return .keep }
         switch location.kind {
+        case .named:
+            log.error(
+                directive.place,
+                "a URI has no place in a named location",
+                "remove \"\(uri)\""
+            )
+            return .keep
         case .regex:
             guard uri.contains("$") else {
                 if location.directive.block?.contains(where: { $0.name == "if" }) == true
@@ -327,6 +369,10 @@ extension NginxRoutes {
         default: break
         }
         if let fixed = variables.constant(value) { return .literal(fixed) }
+        let choices = alternatives(value)
+        // What the client sent, by a detour.
+        let own: Set = ["${http_host}", "${host}", "$http_host", "$host"]
+        if choices.count > 1, choices.allSatisfy({ own.contains($0.value) }) { return .keep }
         if value.hasPrefix("$http_"), !value.dropFirst().contains("$") {
             return .header(String(value.dropFirst(6)).replacing("_", with: "-"))
         }
@@ -350,93 +396,22 @@ extension NginxRoutes {
             )
             return
         }
-        // A field that is passed on as it came.
-        if value == "$http_" + name.lowercased().replacing("-", with: "_") { return }
-        let text = commands(value, directive)
-        fields.additions.append(HeaderAddition(name: name, value: text, mode: .overwrite))
-    }
-}
-
-/// The address of a `proxy_pass`.
-struct NginxPass {
-    var isTLS: Bool
-    var isGRPC: Bool
-    /// The name of an upstream, or `host:port`.
-    var host: String
-    /// What follows the host; `nil` if nothing does.
-    var uri: String?
-
-    /// What `$proxy_host` is: the host, with a port that is not the scheme's.
-    var authority: String {
-        host.hasSuffix(isTLS ? ":443" : ":80") ? String(host.prefix { $0 != ":" }) : host
-    }
-
-    static func parse(
-        _ written: String,
-        _ directive: NginxDirective,
-        _ routes: NginxRoutes
-    ) -> NginxPass? {
-        let text = filled(written, routes.variables.constants)
-        guard let range = text.firstRange(of: "://") else {
-            if directive.name == "grpc_pass", !text.contains("$") {
-                return NginxPass(isTLS: false, isGRPC: true, host: text, uri: nil)
-            }
-            routes.log.error(
-                directive.place,
-                text.hasPrefix("$")
-                    ? "variables are only supported if set gives them a fixed value: \(text)"
-                    : "\"\(text)\" is no URL",
-                "write http://HOST:PORT"
+        let itself = "$http_" + name.lowercased().replacing("-", with: "_")
+        for choice in alternatives(value) {
+            // A field that is passed on as it came.
+            if choice.value == itself { continue }
+            let text =
+                choice.value == "$proxy_add_x_forwarded_for"
+                ? "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
+                : commands(choice.value, directive)
+            fields.additions.append(
+                HeaderAddition(
+                    name: name,
+                    value: text,
+                    mode: .overwrite,
+                    conditions: choice.conditions
+                )
             )
-            return nil
         }
-        let scheme = String(text[..<range.lowerBound])
-        guard ["http", "https", "grpc", "grpcs"].contains(scheme) else {
-            routes.log.error(
-                directive.place,
-                "\"\(scheme)\" is no scheme",
-                "write http:// or https://"
-            )
-            return nil
-        }
-        let rest = text[range.upperBound...]
-        var host: Substring
-        var uri: Substring
-        if rest.hasPrefix("unix:") {
-            let path = rest.dropFirst(5)
-            let end = path.firstIndex(of: ":") ?? path.endIndex
-            host = path[..<end]
-            uri = path[end...].dropFirst()
-        } else {
-            let end = rest.firstIndex { $0 == "/" || $0 == "$" || $0 == "?" } ?? rest.endIndex
-            host = rest[..<end]
-            uri = rest[end...]
-        }
-        guard !host.isEmpty else {
-            routes.log.unsupported(
-                directive.place,
-                "hosts by variables are not supported: \(text)",
-                "write the host, or set the variable to a fixed value"
-            )
-            return nil
-        }
-        return NginxPass(
-            isTLS: scheme == "https" || scheme == "grpcs",
-            isGRPC: scheme == "grpc" || scheme == "grpcs",
-            host: String(host),
-            uri: uri.isEmpty ? nil : String(uri)
-        )
-    }
-
-    /// The text with the values of `set` put in; the URI may keep other variables.
-    private static func filled(_ text: String, _ constants: [String: String]) -> String {
-        NginxVariables.pieces(text)
-            .map { piece in
-                switch piece {
-                case .text(let text): text
-                case .variable(let name): constants[name] ?? "$\(name)"
-                }
-            }
-            .joined()
     }
 }

@@ -17,6 +17,8 @@ final class NginxRoutes {
             /// With `^~` no regular expression is looked at after it.
             case prefix(isFinal: Bool)
             case regex(ignoresCase: Bool)
+            /// `@name`: requests come to it from other locations only.
+            case named
         }
 
         var kind: Kind
@@ -31,6 +33,15 @@ final class NginxRoutes {
     let server: NginxServer
     var variables: NginxVariables
     var usesRequestID = false
+    /// All locations, those inside of others too.
+    var locations: [Location] = []
+    var named: [String: Location] = [:]
+    /// The variables of the server.
+    var outermost = NginxVariables()
+    /// Whether routes of a page are being read, which have no pages themselves.
+    var isPage = false
+    /// The routes of pages that were read, by the texts of their locations.
+    var knownPages: [String: [Route]] = [:]
     /// Pages that `error_page` names: locations for them alone serve files.
     var errorPages: Set<String> = []
 
@@ -44,20 +55,30 @@ final class NginxRoutes {
 
     func routes() -> Outcome {
         constants(server.directives)
-        for page in server.scope.all("error_page") {
-            if let target = page.texts.last { errorPages.insert(target) }
-            log.warn(
-                page.place,
-                "it has no effect here: answers of the proxy have bodies of their own"
-            )
+        outermost = variables
+        collect(server.directives, server.scope, within: nil, &locations)
+        for location in locations where location.kind == .named {
+            named[location.text] = location
         }
+        for scope in [server.scope] + locations.map(\.scope) {
+            for page in scope.all("error_page") {
+                if let target = page.texts.last { errorPages.insert(target) }
+            }
+        }
+        checkDoubles(locations)
         var all: [Route] = []
         let (before, isDone) = rewrites(server.directives, server.scope, RouteMatch(), nil)
         all += before
-        var locations: [Location] = []
-        collect(server.directives, server.scope, within: nil, &locations)
-        checkDoubles(locations)
-        if !isDone { all += ordered(locations) }
+        if !isDone {
+            all += ordered(locations.filter { $0.kind != .named })
+            // What no location takes is a file that is not there.
+            let pages = pages(server.scope)
+            if pages.contains(where: { $0.statuses.contains(404) }) {
+                all.append(
+                    route(RouteMatch(), .respond(status: 404, body: ""), server.scope)
+                )
+            }
+        }
         if locations.isEmpty, before.isEmpty, !isDone, !log.hasErrors,
             !reader.hasContent(server.scope)
         {
@@ -126,10 +147,7 @@ final class NginxRoutes {
             words[0] = String(first.dropFirst(mark.0.utf8.count))
         }
         let text = words[0]
-        if text.hasPrefix("@") {
-            log.unsupported(directive.place, "named locations are not supported")
-            return nil
-        }
+        if text.hasPrefix("@") { return (.named, text) }
         if case .regex(let ignoresCase) = kind {
             do throws(Failure) {
                 _ = try Pattern(text, ignoresCase: ignoresCase)
@@ -149,6 +167,7 @@ final class NginxRoutes {
             case .exact: kind = "="
             case .prefix: kind = ""
             case .regex: continue
+            case .named: kind = "@"
             }
             if !seen.insert(kind + location.text).inserted {
                 log.error(
@@ -223,11 +242,21 @@ final class NginxRoutes {
             if let within, within != "/" {
                 match.headers = [HeaderMatch(name: ":path", test: .text(.prefix(within)))]
             }
+        case .named: break
         }
         return match
     }
 
-    private func routes(_ location: Location, _ match: RouteMatch) -> [Route] {
+    func routes(_ location: Location, _ match: RouteMatch) -> [Route] {
+        // Clients do not see what is only for other locations.
+        if !isPage, location.directive.block?.contains(where: { $0.name == "internal" }) == true {
+            if servesFiles(location) { return [] }
+            return [route(match, .respond(status: 404, body: ""), location.scope)]
+        }
+        return limited(ownRoutes(location, match), location)
+    }
+
+    private func ownRoutes(_ location: Location, _ match: RouteMatch) -> [Route] {
         let saved = variables
         defer { variables = saved }
         let own = location.directive.block ?? []
@@ -351,134 +380,6 @@ final class NginxRoutes {
         }
         let type = scope.one("default_type")?[0] ?? "text/plain"
         return .respond(status: status, body: body, contentType: text.isEmpty ? "text/html" : type)
-    }
-
-    /// `rewrite` with `permanent` or `redirect`, or to another host.
-    private func redirectingRewrite(
-        _ directive: NginxDirective,
-        _ match: RouteMatch,
-        _ scope: NginxScope
-    ) -> Route? {
-        guard let pattern = directive[0], let text = directive[1] else {
-            log.error(directive.place, "a regular expression and a replacement are expected")
-            return nil
-        }
-        do throws(Failure) {
-            _ = try Pattern(pattern)
-        } catch {
-            log.error(directive.place, error.description)
-            return nil
-        }
-        let isElsewhere =
-            text.hasPrefix("http://") || text.hasPrefix("https://")
-            || text.hasPrefix("$scheme://")
-        let flag = directive[2] ?? ""
-        guard ["", "last", "break", "redirect", "permanent"].contains(flag) else {
-            log.error(
-                directive.place,
-                "\"\(flag)\" is no flag",
-                "write last, break, redirect or permanent"
-            )
-            return nil
-        }
-        guard isElsewhere || flag == "redirect" || flag == "permanent" else { return nil }
-        var action = RedirectAction(status: flag == "permanent" ? 301 : 302)
-        var path = text
-        if isElsewhere, let range = text.firstRange(of: "://") {
-            let scheme = variables.constant(String(text[..<range.lowerBound]))
-            action.scheme = scheme
-            let rest = text[range.upperBound...]
-            let host = rest.prefix { $0 != "/" && $0 != "$" }
-            if host.isEmpty {
-                let name = rest.dropFirst().prefix { $0.isLetter || $0 == "_" }
-                guard rest.hasPrefix("$"), ["host", "http_host", "server_name"].contains(name)
-                else {
-                    log.unsupported(directive.place, "this host is not supported: \(rest)")
-                    return nil
-                }
-                if name == "server_name" { action.host = variables.constants["server_name"] }
-                path = String(rest.dropFirst(name.count + 1))
-            } else {
-                action.host = String(host)
-                path = String(rest.dropFirst(host.count))
-            }
-        }
-        // Of `$request_uri?` the mark keeps the query from being there twice.
-        if ["$request_uri", "$request_uri?", "$uri"].contains(path) { path = "" }
-        if path.hasSuffix("?") {
-            action.stripsQuery = true
-            path.removeLast()
-        }
-        if !path.isEmpty {
-            guard let substitution = substitution(path, directive) else { return nil }
-            action.path = .regex(pattern: Self.whole(pattern), substitution: substitution)
-        }
-        var match = match
-        if case .any = match.path {
-            match.path = .regex(pattern, anywhere: true)
-        } else {
-            match.headers.append(
-                HeaderMatch(name: ":path", test: .text(.regex(Self.whole(pattern, query: true))))
-            )
-        }
-        return route(match, .redirect(action), scope)
-    }
-
-    /// The rewriting of the path by `rewrite ... break` (or `last`, where nothing else would match).
-    func pathRewrite(_ directives: [NginxDirective]) -> ForwardAction.PathRewrite? {
-        let found = directives.filter { directive in
-            guard directive.name == "rewrite", let text = directive[1] else { return false }
-            let flag = directive[2] ?? ""
-            return !text.contains("://") && flag != "redirect" && flag != "permanent"
-        }
-        guard let first = found.first, let pattern = first[0], let text = first[1] else {
-            return nil
-        }
-        if found.count > 1 {
-            log.unsupported(found[1].place, "only one rewrite of a location is supported")
-        }
-        if first[2] != "break" {
-            log.warn(
-                first.place,
-                "the path is rewritten, but locations are not looked for again",
-                "write break at its end"
-            )
-        }
-        guard let substitution = substitution(text, first) else { return nil }
-        return .regex(pattern: Self.whole(pattern), substitution: substitution)
-    }
-
-    /// `$1` as `\1`; arguments that only repeat the query are left out.
-    func substitution(_ text: String, _ directive: NginxDirective) -> String? {
-        var result = ""
-        for piece in NginxVariables.pieces(text) {
-            switch piece {
-            case .text(let text): result += text.replacing("\\", with: "\\\\")
-            case .variable(let name):
-                if let number = Int(name), (0...9).contains(number) {
-                    result += "\\\(number)"
-                } else if let value = variables.constants[name] {
-                    result += value
-                } else if name != "is_args", name != "args", name != "query_string" {
-                    log.unsupported(directive.place, "$\(name) is not supported in a path")
-                    return nil
-                }
-            }
-        }
-        if result.contains("?") {
-            log.unsupported(directive.place, "a query in the new path is not supported: \(text)")
-            return nil
-        }
-        return result
-    }
-
-    /// A pattern that fits the whole text where the given one fits a part of it.
-    static func whole(_ pattern: String, query: Bool = false) -> String {
-        let begin = pattern.hasPrefix("^") ? "" : "^.*?"
-        let isClosed = pattern.hasSuffix("$") && !pattern.hasSuffix("\\$")
-        let inner = isClosed && query ? String(pattern.dropLast()) : pattern
-        let end = isClosed ? (query ? "(?:\\?.*)?$" : "") : ".*$"
-        return inner.contains("|") ? begin + "(?:" + inner + ")" + end : begin + inner + end
     }
 
     func commands(_ text: String, _ directive: NginxDirective) -> String {

@@ -108,7 +108,7 @@ struct NginxVariables {
         "upstream_header_time": "%RESPONSE_DURATION%",
         "upstream_connect_time": "%RESPONSE_DURATION%", "upstream_addr": "%UPSTREAM_HOST%",
         "upstream_status": "%RESPONSE_CODE%", "upstream_cache_status": "-", "gzip_ratio": "-",
-        "pipe": ".", "host": "%REQ(:AUTHORITY)%", "scheme": "%SCHEME%",
+        "pipe": ".", "host": "%REQUEST_HOST%", "scheme": "%SCHEME%",
         "server_port": "%DOWNSTREAM_LOCAL_PORT%",
         "server_addr": "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%",
         "server_protocol": "%PROTOCOL%", "request_id": "%REQ(X-REQUEST-ID)%",

@@ -183,8 +183,8 @@ enum NginxWords {
             "requests are always passed on as they are",
             """
             proxy_pass_request_headers proxy_pass_request_body proxy_ignore_client_abort \
-            proxy_ignore_headers underscores_in_headers ignore_invalid_headers chunked_transfer_encoding \
-            proxy_intercept_errors recursive_error_pages server_name_in_redirect port_in_redirect \
+            proxy_ignore_headers ignore_invalid_headers chunked_transfer_encoding \
+            recursive_error_pages server_name_in_redirect port_in_redirect \
             absolute_redirect msie_padding msie_refresh keepalive_disable resolver_timeout proxy_method \
             proxy_force_ranges proxy_bind proxy_headers_hash limit_req_log_level keepalive_time \
             http2_push_preload http2_push preread_timeout uninitialized_variable_warn rewrite_log \
@@ -192,11 +192,17 @@ enum NginxWords {
             """
         )
         ignored("all workers have the same state of hosts", "zone")
+        ignored("answers are not kept, so each request goes to the application", cacheWords)
+        read(.settings, "mirror proxy_intercept_errors")
+        read([.location], "limit_except")
+        read([.http, .server], "underscores_in_headers")
+        read(.settings, "set_real_ip_from real_ip_header real_ip_recursive")
+        ignored("copies have the bodies of their requests", "mirror_request_body")
+        ignored(files, "aio_write")
         unsupported(
             "use limit_req",
             "limit_conn limit_conn_zone limit_conn_status limit_rate limit_rate_after"
         )
-        unsupported("answers are not kept", cacheWords)
         unsupported(
             "use auth_basic, or JSON web tokens in our own language",
             "auth_request auth_request_set auth_jwt auth_jwt_key_file"
@@ -207,16 +213,12 @@ enum NginxWords {
         )
         unsupported("use a proxy_pass to a program that speaks HTTP", programWords)
         unsupported(
-            "use PROXY protocol, or trust the peer's address",
-            "set_real_ip_from real_ip_header real_ip_recursive"
-        )
-        unsupported(
             "change the text in the application",
             "sub_filter sub_filter_once sub_filter_types ssi image_filter addition_types"
         )
         unsupported(
             "",
-            "mirror slice secure_link secure_link_md5 dav_methods mail proxy_cookie_path proxy_cookie_domain proxy_cookie_flags proxy_set_body random_index userid perl js_include js_import js_content lua_package_path content_by_lua_block access_by_lua_block ssl_crl ssl_password_file ssl_ocsp sticky queue ntlm slow_start health_check status_zone api break proxy_store quic http3 proxy_protocol_timeout"
+            "proxy_responses proxy_download_rate proxy_upload_rate slice secure_link secure_link_md5 dav_methods mail proxy_cookie_path proxy_cookie_domain proxy_cookie_flags proxy_set_body random_index userid perl js_include js_import js_content lua_package_path content_by_lua_block access_by_lua_block ssl_crl ssl_password_file ssl_ocsp sticky queue ntlm slow_start health_check status_zone api break proxy_store quic http3 proxy_protocol_timeout"
         )
         return all
     }()
@@ -224,7 +226,9 @@ enum NginxWords {
     private static let cacheWords =
         "proxy_cache proxy_cache_path proxy_cache_valid proxy_cache_key proxy_cache_use_stale "
         + "proxy_cache_bypass proxy_no_cache proxy_cache_lock proxy_cache_methods "
-        + "proxy_cache_min_uses proxy_cache_revalidate proxy_cache_background_update"
+        + "proxy_cache_min_uses proxy_cache_revalidate proxy_cache_background_update "
+        + "proxy_cache_lock_timeout proxy_cache_lock_age proxy_cache_purge "
+        + "proxy_cache_convert_head proxy_cache_max_range_offset"
 
     private static let programWords =
         "fastcgi_pass fastcgi_param fastcgi_index fastcgi_split_path_info fastcgi_read_timeout "
@@ -262,6 +266,7 @@ enum NginxWords {
     /// Directives that have a block.
     static let blocks: Set<String> = [
         "events", "http", "stream", "upstream", "map", "location", "if",
+        "limit_except",
     ]
 
     /// Directives that have exactly one value.
@@ -283,6 +288,6 @@ enum NginxWords {
         "add_header", "allow", "deny", "access_log", "log_format", "limit_req_zone", "limit_req",
         "rewrite", "set", "return", "error_page", "proxy_hide_header", "proxy_pass_header",
         "ssl_certificate", "ssl_certificate_key", "proxy_redirect", "grpc_set_header",
-        "grpc_hide_header", "root", "index", "server_name",
+        "grpc_hide_header", "root", "index", "server_name", "mirror", "set_real_ip_from",
     ]
 }

@@ -60,7 +60,8 @@ enum RateText {
 
     /// A bucket that fills evenly: few tokens often rather than many at once.
     static func bucket(count: Int, period: Duration, burst: Int) -> TokenBucketSettings {
-        let nanoseconds = period.components.seconds * 1_000_000_000
+        let parts = period.components
+        let nanoseconds = parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
         let tick: Int64 = 50_000_000
         let tokens = max(1, (tick * Int64(count) + nanoseconds - 1) / nanoseconds)
         return TokenBucketSettings(

@@ -1,0 +1,149 @@
+import HTTP
+import Testing
+
+@testable import Proxying
+
+/// What files that people share use, from nginx's words to what a host receives.
+@Suite struct PublicNginxTests {
+    private static func bench(_ http: String) throws -> ProxyBench {
+        var configuration = try Reading.value("http {\n\(http)\n}", .nginx).configuration
+        configuration.listeners[0].name = "in"
+        return try ProxyBench(configuration)
+    }
+
+    /// What the host gets of a request.
+    private static func sent(_ bench: ProxyBench, _ head: String, _ fields: String...) -> String {
+        var got = ""
+        bench.serve = { peer in
+            got = peer.text
+            peer.forget()
+            peer.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        }
+        let client = bench.client()
+        client.send(([head] + fields).joined(separator: "\r\n") + "\r\n\r\n")
+        bench.settle()
+        return got
+    }
+
+    @Test func `a map of a field says what another field holds`() throws {
+        let bench = try Self.bench(
+            """
+            map $http_x_forwarded_proto $proto { default $http_x_forwarded_proto; '' $scheme; }
+            map $http_x_tier $tier { default none; gold first; ~^silver second; }
+            server {
+                listen 80;
+                location / {
+                    proxy_set_header X-Forwarded-Proto $proto;
+                    proxy_set_header X-Tier "tier-$tier";
+                    proxy_pass http://127.0.0.1:9;
+                }
+            }
+            """
+        )
+        let bare = Self.sent(bench, "GET / HTTP/1.1", "Host: a")
+        #expect(bare.contains("X-Forwarded-Proto: http\r\n"), "\(bare)")
+        #expect(bare.contains("X-Tier: tier-none\r\n"), "\(bare)")
+        let full = Self.sent(
+            bench,
+            "GET / HTTP/1.1",
+            "Host: a",
+            "X-Forwarded-Proto: https",
+            "X-Tier: silver9"
+        )
+        #expect(full.contains("X-Forwarded-Proto: https\r\n"), "\(full)")
+        #expect(full.contains("X-Tier: tier-second\r\n"), "\(full)")
+        let gold = Self.sent(bench, "GET / HTTP/1.1", "Host: a", "X-Tier: GOLD")
+        #expect(gold.contains("X-Tier: tier-first\r\n"), "\(gold)")
+    }
+
+    @Test func `a map chooses the upstream, and refuses who is not in it`() throws {
+        let text = """
+            map $host $pool { hostnames; default a; *.b.example b; }
+            map $http_apikey $client { default ""; one web; }
+            upstream a { server 127.0.0.1:1; }
+            upstream b { server 127.0.0.1:2; }
+            server {
+                listen 80;
+                location / {
+                    if ($client = "") { return 403; }
+                    proxy_set_header Host $host;
+                    proxy_pass http://$pool;
+                }
+            }
+            """
+        let bench = try Self.bench(text)
+        #expect(status(answer(bench)) == 403)
+        #expect(Self.sent(bench, "GET / HTTP/1.1", "Host: x.b.example", "apikey: one") != "")
+        #expect(bench.value("cluster.b.upstream_rq_total") == 1)
+        #expect(Self.sent(bench, "GET / HTTP/1.1", "Host: b.example", "apikey: one") != "")
+        #expect(bench.value("cluster.a.upstream_rq_total") == 1)
+    }
+
+    // The bench's clients come from 192.0.2.7.
+    @Test(arguments: [
+        ("192.0.2.0/24", "on", "198.51.100.1"), ("192.0.2.0/24", "off", "10.1.1.1"),
+        ("172.16.0.0/12", "on", "192.0.2.7"),
+    ])
+    func `trusted proxies name the client`(range: String, way: String, client: String) throws {
+        let bench = try Self.bench(
+            """
+            server {
+                listen 80;
+                set_real_ip_from \(range);
+                set_real_ip_from 10.0.0.0/8;
+                real_ip_header X-Forwarded-For;
+                real_ip_recursive \(way);
+                location / {
+                    proxy_set_header X-Real-IP $remote_addr;
+                    proxy_pass http://127.0.0.1:9;
+                }
+            }
+            """
+        )
+        let field = "X-Forwarded-For: 203.0.113.9, 198.51.100.1, 10.1.1.1"
+        let sent = Self.sent(bench, "GET / HTTP/1.1", "Host: a", field)
+        #expect(sent.contains("X-Real-IP: \(client)\r\n"), "\(sent)")
+    }
+
+    @Test func `methods are limited, and fields with an underscore dropped`() throws {
+        let bench = try Self.bench(
+            """
+            server {
+                listen 80;
+                location / {
+                    limit_except GET { deny all; }
+                    proxy_pass http://127.0.0.1:9;
+                }
+            }
+            """
+        )
+        let sent = Self.sent(bench, "HEAD / HTTP/1.1", "Host: a", "x_a: 1", "x-a: 2")
+        #expect(sent.contains("x-a: 2") && !sent.contains("x_a"), "\(sent)")
+        #expect(status(answer(bench, "DELETE / HTTP/1.1")) == 403)
+    }
+
+    @Test func `a mirror gets copies`() throws {
+        let text = """
+            http { server { listen 80;
+            location / { mirror /copy; proxy_pass http://127.0.0.1:1; }
+            location = /copy { internal; proxy_pass http://127.0.0.1:2$request_uri; }
+            } }
+            """
+        let configuration = try Reading.value(text, .nginx).configuration
+        guard case .http(let http) = configuration.listeners[0].chains[0].handler,
+            case .forward(let action)? = http.routes.hosts[0].routes.last?.action
+        else {
+            Issue.record("no route")
+            return
+        }
+        #expect(action.mirrors == [MirrorSettings(cluster: "127.0.0.1:2")])
+    }
+
+    @Test func `a host that refuses is 502, as with nginx`() throws {
+        let bench = try Self.bench(
+            "server { listen 80; location / { proxy_pass http://127.0.0.1:9; } }"
+        )
+        bench.refuses = true
+        #expect(status(answer(bench)) == 502)
+    }
+}
