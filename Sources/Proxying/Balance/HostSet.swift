@@ -89,6 +89,14 @@ final class HostSet {
         tiers.contains { !$0.usual.isEmpty || !$0.degraded.isEmpty }
     }
 
+    /// Whether any host that may be chosen has room.
+    var hasRoom: Bool {
+        for slot in order where hosts[slot].state >= .degraded && hosts[slot].hasRoom {
+            return true
+        }
+        return false
+    }
+
     /// How many hosts are published, and how many of them are healthy.
     var membership: (total: Int, healthy: Int) {
         (order.count, order.count { hosts[$0].state == .healthy })

@@ -111,6 +111,8 @@ public struct ClusterSettings: Sendable, Hashable {
     public var bufferMaximum: Int
     /// Whether connections to a host that became unhealthy are cut.
     public var closesUnhealthy: Bool
+    /// How long requests and connections may wait until a host takes more; `nil` refuses them at once.
+    public var queueTimeout: Duration?
 
     /// Makes a cluster with Envoy's defaults.
     public init(

@@ -58,6 +58,9 @@ public struct HTTPSettings: Sendable, Hashable {
 
     /// Whether a path that no rewriting changes is sent on as it came, and its form is for routes only.
     public var keepsRawPath = false
+    /// Whether logs and answers name the host and path that the client asked for, and not those that a
+    /// host got.
+    public var namesClientsTarget = false
     /// What is done with `%2F` and `%5C` in paths.
     public var escapedSlashes: EscapedSlashes
     /// What is done with header fields of requests whose names have an underscore.

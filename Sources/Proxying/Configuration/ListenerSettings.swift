@@ -10,6 +10,8 @@ public struct ListenerSettings: Sendable, Hashable {
     public var acceptsProxyProtocol: Bool
     /// The most connections at a time; 0 is no limit.
     public var connectionsMaximum: Int
+    /// Whether connections over a limit wait for their turn instead of being closed.
+    public var queuesConnections = false
     /// How long a connection may take to show which chain it wants (TLS hello, PROXY header).
     public var detectionTimeout: Duration
     /// The most bytes that wait on one connection in either direction before its source is paused.

@@ -70,6 +70,8 @@ public struct Route: Sendable, Hashable {
     public var filters: FilterOverrides
     /// What requests show to rate limits; each rule is a descriptor.
     public var rateLimits: [[RateLimitAction]]
+    /// What is changed in answers of hosts.
+    public var answers = AnswerRewrites()
     /// What answers in the place of certain statuses.
     public var errorPages: [ErrorPage] = []
     /// Whether answers of hosts have error pages too, and not only those of the proxy.

@@ -33,6 +33,7 @@ extension Exchange {
         guard let slot = chooseHost(cluster.object.hosts),
             let pool = cluster.object.pool(slot), cluster.object.hosts.begin(slot)
         else {
+            if waitForRoom(cluster.object) { return }
             flags.insert(.noHealthyUpstream)
             proxy.slab.add(cluster.object.statistics.noHealthy)
             let status = service?.settings.failures.noHost ?? 503

@@ -8,6 +8,21 @@ extension Exchange {
         original.copy(request)
     }
 
+    /// Notes the host and path before they are changed for a host.
+    func noteTarget() {
+        guard !hasTarget else { return }
+        hasTarget = true
+        original.takeTarget(of: request)
+        let path = rawPath
+        if !path.isEmpty { original.setPath(path.span) }
+    }
+
+    /// Names the host and path that the client asked for, when no host needs the others any more.
+    func restoreTarget() {
+        guard hasTarget else { return }
+        request.takeTarget(of: original)
+    }
+
     /// Lets a page of the route answer in the place of a status; there is one page for a request.
     ///
     /// - Returns: Whether it does.
@@ -57,5 +72,13 @@ extension Exchange {
         isReusedConnection = false
         response.removeAll()
         trailers.removeAll()
+    }
+}
+
+extension RequestHead {
+    /// Takes the host and path of another head.
+    fileprivate mutating func takeTarget(of other: borrowing RequestHead) {
+        setPath(other.path)
+        setAuthority(other.authority)
     }
 }

@@ -63,6 +63,9 @@ final class Exchange {
     var wantsRetries = false
     var keepsBody = false
     var waitsForUpstream = false
+    /// Whether it waits until a host takes more, and until when.
+    var waitsForRoom = false
+    var roomDeadline = Instant.zero
     var isRetryPending = false
     var requestIsWhole = false
     var requestWasSent = false
@@ -131,8 +134,9 @@ final class Exchange {
     var mirrors: [Shadow] = []
     /// Whether it is itself a copy.
     var isMirror = false
-    /// The request as it came, if its route has error pages.
+    /// The request as it came, if its route has error pages; else its path and host, if they are noted.
     var original = RequestHead()
+    var hasTarget = false
     /// The path as it came, if its form was changed for routes only.
     var rawPath: [UInt8] = []
     /// The error page that answers, and the status that it stands for.
@@ -233,6 +237,10 @@ final class Exchange {
 
     /// Gives up what is going on with a host.
     func releaseUpstream() {
+        if waitsForRoom {
+            waitsForRoom = false
+            cluster?.queue.forget(self)
+        }
         if let upstream {
             self.upstream = nil
             upstream.abandon(self)
@@ -335,6 +343,7 @@ final class Exchange {
         isMirror = false
         original.removeAll()
         rawPath = []
+        hasTarget = false
         page = nil
         pageStatus = 0
         isGathering = false
@@ -346,6 +355,7 @@ final class Exchange {
         isRetryPending = false
         requestIsWhole = false
         requestWasSent = false
+        roomDeadline = .zero
         answerHasBegun = false
         answerIsWhole = false
         isReusedConnection = false

@@ -163,24 +163,6 @@ final class HTTPService {
         scratch.removeAll()
     }
 
-    /// Drops fields with an underscore in their names, or answers their request; then it is false.
-    private func checkUnderscores(_ exchange: Exchange) -> Bool {
-        var index = exchange.request.fields.count
-        while index > 0 {
-            index -= 1
-            // Names that are known have none.
-            guard exchange.request.fields.id(index) == .other,
-                exchange.request.fields.name(index).firstIndex(of: UInt8(ascii: "_")) != nil
-            else { continue }
-            if settings.underscores == .reject {
-                exchange.reply(400, "", "http1.unexpected_underscore")
-                return false
-            }
-            exchange.request.fields.remove(at: index)
-        }
-        return true
-    }
-
     /// Brings the path into its form; false if the request was answered.
     private func normalize(_ exchange: Exchange) -> Bool {
         switch pathForm.apply(exchange.request.path, into: &scratch) {
@@ -205,21 +187,6 @@ final class HTTPService {
             )
             return false
         }
-    }
-
-    /// The place of the plan of a page that takes a request.
-    func choose(_ page: ErrorPages.Page, _ exchange: Exchange) -> Int? {
-        let length = exchange.request.path.queryStart
-        for index in page.tests.indices
-        where page.tests[index].passes(
-            exchange.request,
-            pathLength: length,
-            peer: exchange.client.address,
-            random: &proxy.random
-        ) {
-            return index
-        }
-        return nil
     }
 
     /// Does what a route says.
@@ -334,6 +301,7 @@ final class HTTPService {
             return
         }
         exchange.isPrepared = true
+        if settings.namesClientsTarget { exchange.noteTarget() }
         exchange.limitUpgrade()
         let isUpgrade = exchange.request.upgrade != .none
         HopByHop.remove(from: &exchange.request.fields, keepsUpgrade: isUpgrade)
@@ -376,6 +344,7 @@ final class HTTPService {
 
     /// Changes an answer's fields for the client.
     func prepareResponse(_ exchange: Exchange) {
+        exchange.restoreTarget()
         let isUpgrade = exchange.response.status == 101
         // What comes now is no body.
         if isUpgrade { exchange.bodyMaximum = .max }
@@ -397,6 +366,14 @@ final class HTTPService {
         {
             edit(forward.shares[share].responseEdits, exchange)
         }
+        if let plan = exchange.plan, let answers = plan.answers {
+            answers.apply(
+                to: &exchange.response,
+                request: exchange.request,
+                exchange.record(),
+                scratch: &scratch
+            )
+        }
         finishHead(exchange)
     }
 
@@ -407,6 +384,7 @@ final class HTTPService {
 
     /// Changes the fields of an answer of the proxy's own.
     func prepareReply(_ exchange: Exchange) {
+        exchange.restoreTarget()
         finishHead(exchange)
     }
 
@@ -437,6 +415,7 @@ final class HTTPService {
     /// Counts and logs an exchange that is over.
     func ended(_ exchange: Exchange, isCounted: Bool, hasAnswered: Bool) {
         guard isCounted else { return }
+        exchange.restoreTarget()
         proxy.slab.add(statistics.activeRequests, -1)
         if hasAnswered {
             let index = min(max(exchange.response.status / 100 - 1, 0), 4)

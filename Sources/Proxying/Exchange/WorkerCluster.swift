@@ -19,6 +19,8 @@ final class WorkerCluster {
     let sessions = TLSSessionCache()
     /// The relays of bytes to hosts.
     var tunnels = TunnelRoster()
+    /// What waits until a host takes more.
+    private(set) lazy var queue = RoomQueue(self)
     private let usual: CircuitBreaker
     private let high: CircuitBreaker
     private var pools: [UpstreamPool?] = []

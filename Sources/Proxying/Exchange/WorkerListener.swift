@@ -19,6 +19,15 @@ final class WorkerListener {
     private var acceptor: Acceptor?
     private var closing = TimerWheel.ID.none
     private var opening: [OpeningLink] = []
+    /// Connections over the limits, where they wait.
+    private lazy var waiting = WaitingConnections(proxy.worker) { [unowned self] socket in
+        guard limits?.hasRoom ?? true else { return false }
+        let endpoints = Endpoints()
+        // The last place may have gone to another worker.
+        guard admit(endpoints) else { return false }
+        begin(socket, endpoints)
+        return true
+    }
 
     /// How long handshakes that are under way may take at the end.
     private static let handshakePatience = Duration.milliseconds(50)
@@ -98,6 +107,7 @@ final class WorkerListener {
         }
         acceptor?.close()
         acceptor = nil
+        waiting.closeAll()
     }
 
     private func compile(_ plan: WorkerPlan.Listener) {
@@ -162,11 +172,19 @@ final class WorkerListener {
     }
 
     private func accepted(_ socket: Int32) {
+        if settings.queuesConnections, let limits, !waiting.isEmpty || !limits.hasRoom {
+            waiting.add(socket)
+            return
+        }
         let endpoints = Endpoints()
         guard admit(endpoints) else {
             Descriptors.close(socket)
             return
         }
+        begin(socket, endpoints)
+    }
+
+    private func begin(_ socket: Int32, _ endpoints: Endpoints) {
         endpoints.number = proxy.connectionNumbers.next()
         endpoints.localPort = settings.address.port
         if let peer = try? Sockets.peerAddress(socket) {

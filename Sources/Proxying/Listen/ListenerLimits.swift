@@ -48,6 +48,11 @@ final class ListenerLimits: Sendable {
         return nil
     }
 
+    /// Whether one more would be taken, but for how fast they come.
+    var hasRoom: Bool {
+        (ownMaximum == 0 || own.count < ownMaximum) && (allMaximum == 0 || all.count < allMaximum)
+    }
+
     func giveBack() {
         own.giveBack()
         all.giveBack()

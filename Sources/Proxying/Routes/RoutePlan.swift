@@ -23,6 +23,8 @@ final class RoutePlan {
     let responseEdits: HeaderEdits
     /// Filter settings that differ; those of the route go before those of the host.
     let filters: FilterOverrides
+    /// Changes of addresses and cookies in answers of hosts; `nil` is none.
+    let answers: AnswerEdits?
     /// What answers in the place of certain statuses; `nil` is nothing.
     let pages: ErrorPages?
     /// What is shown to the descriptors of rate limits.
@@ -80,6 +82,7 @@ final class RoutePlan {
         requestEdits = request
         responseEdits = response
         filters = route.filters.merged(over: host.filters)
+        answers = try AnswerEdits(route.answers, hostname: hostname)
         pages = try ErrorPages(route, of: host, clusters: clusters, hostname: hostname)
         rateActions = try RateActions(route: route.rateLimits, host: host.rateLimits)
     }

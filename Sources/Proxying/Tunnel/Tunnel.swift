@@ -31,6 +31,9 @@ final class Tunnel {
     private var lastActivity = Instant.zero
     private var timer = TimerWheel.ID.none
     private var record = AccessRecord()
+    /// Until when it may wait for a host that takes more, and whether it does.
+    private var roomDeadline = Instant.zero
+    private var waitsForRoom = false
 
     init(_ client: Link, _ service: TunnelService, _ endpoints: Endpoints) {
         self.client = client
@@ -80,6 +83,7 @@ final class Tunnel {
         guard let slot = cluster.hosts.choose(hash: hash(cluster), excluding: tried),
             let pool = cluster.pool(slot)
         else {
+            if waitForRoom(cluster) { return }
             slab.add(cluster.statistics.noHealthy)
             end(.noHealthyUpstream)
             return
@@ -91,6 +95,7 @@ final class Tunnel {
         }
         guard cluster.hosts.begin(slot) else {
             cluster.breaker(isHighPriority: false).giveBack(.connections)
+            if waitForRoom(cluster) { return }
             slab.add(cluster.statistics.connectionOverflow)
             end(.upstreamOverflow)
             return
@@ -107,6 +112,21 @@ final class Tunnel {
         } catch {
             connectFailed(UpstreamFailure(connecting: error))
         }
+    }
+
+    /// Waits if the cluster has queues and a host, but none with room.
+    private func waitForRoom(_ cluster: WorkerCluster) -> Bool {
+        guard let limit = cluster.settings.queueTimeout, cluster.hosts.hasCandidates else {
+            return false
+        }
+        let now = proxy.worker.now
+        if roomDeadline == .zero { roomDeadline = now + limit }
+        guard now < roomDeadline, cluster.queue.wait(self, until: roomDeadline) else {
+            return false
+        }
+        attempts -= 1
+        waitsForRoom = true
+        return true
     }
 
     private func dial(_ cluster: WorkerCluster, _ pool: UpstreamPool) throws -> Link {
@@ -260,6 +280,7 @@ final class Tunnel {
         record.attempts = attempts
         record.end = proxy.worker.now.nanoseconds(since: start)
         proxy.worker.timers.drop(&timer)
+        if waitsForRoom { cluster?.queue.forget(self) }
         if let relay {
             record.bytesReceived = Int(clamping: relay.count(to: .right))
             record.bytesSent = Int(clamping: relay.count(to: .left))
@@ -333,6 +354,18 @@ extension Tunnel: LinkOwner {
         } else {
             end(.upstreamTermination, isGentle: true)
         }
+    }
+}
+
+extension Tunnel: RoomSeeker {
+    func roomIsFree() {
+        waitsForRoom = false
+        if !isOver { attempt() }
+    }
+
+    func waitedTooLong() {
+        waitsForRoom = false
+        end(.upstreamOverflow)
     }
 }
 

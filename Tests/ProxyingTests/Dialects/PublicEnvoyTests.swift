@@ -271,4 +271,16 @@ import Testing
         )
         #expect(wrong.contains { $0.contains("terminate_ssl: it is not supported") }, "\(wrong)")
     }
+
+    @Test func `a duration may be a message`() throws {
+        let configuration = try Reading.value(
+            Self.text(manager: "stream_idle_timeout: {seconds: 7, nanos: 500000000}"),
+            .envoy
+        ).configuration
+        guard case .http(let http) = configuration.listeners[0].chains[0].handler else {
+            Issue.record("no HTTP")
+            return
+        }
+        #expect(http.streamIdleTimeout == .milliseconds(7500))
+    }
 }

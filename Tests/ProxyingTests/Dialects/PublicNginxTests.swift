@@ -146,4 +146,61 @@ import Testing
         bench.refuses = true
         #expect(status(answer(bench)) == 502)
     }
+
+    /// What the client gets when the host answers with these fields.
+    private static func got(_ bench: ProxyBench, _ path: String, _ fields: String) -> String {
+        bench.serve = { peer in
+            peer.forget()
+            peer.send("HTTP/1.1 302 Found\r\n\(fields)\r\ncontent-length: 0\r\n\r\n")
+        }
+        let client = bench.client()
+        client.send("GET \(path) HTTP/1.1\r\nHost: me.example:8080\r\n\r\n")
+        bench.settle()
+        return client.text
+    }
+
+    @Test func `addresses and cookies of answers lead to the client's side`() throws {
+        let bench = try Self.bench(
+            """
+            server {
+                listen 80;
+                add_header X-Asked $http_host$request_uri;
+                location / { proxy_pass http://127.0.0.1:9; }
+                location /app/ {
+                    proxy_pass http://127.0.0.1:9/inner/;
+                    proxy_cookie_path /inner/ "/app/; Secure";
+                    proxy_cookie_domain .inner.example $host;
+                }
+                location /off { proxy_redirect off; proxy_pass http://127.0.0.1:9; }
+                location /own {
+                    proxy_redirect http://x.example/ https://$host/own/;
+                    proxy_pass http://127.0.0.1:9;
+                }
+            }
+            """
+        )
+        let plain = Self.got(bench, "/a?b", "Location: http://127.0.0.1:9/there")
+        #expect(plain.contains("Location: /there\r\n"), "\(plain)")
+        #expect(plain.contains("X-Asked: me.example:8080/a?b\r\n"), "\(plain)")
+        let inner = Self.got(
+            bench,
+            "/app/x",
+            "Location: http://127.0.0.1:9/inner/y\r\n"
+                + "Set-Cookie: a=b; Path=/inner/z; Domain=.Inner.example; HttpOnly\r\n"
+                + "Set-Cookie: c=d; path=/other"
+        )
+        #expect(inner.contains("Location: /app/y\r\n"), "\(inner)")
+        #expect(
+            inner.contains(
+                "Set-Cookie: a=b; Path=/app/; Securez; Domain=.me.example; HttpOnly\r\n"
+            ),
+            "\(inner)"
+        )
+        #expect(inner.contains("Set-Cookie: c=d; path=/other\r\n"))
+        #expect(inner.contains("X-Asked: me.example:8080/app/x\r\n"), "\(inner)")
+        let off = Self.got(bench, "/off", "Location: http://127.0.0.1:9/there")
+        #expect(off.contains("Location: http://127.0.0.1:9/there\r\n"))
+        let own = Self.got(bench, "/own", "Location: http://x.example/z")
+        #expect(own.contains("Location: https://me.example/own/z\r\n"), "\(own)")
+    }
 }

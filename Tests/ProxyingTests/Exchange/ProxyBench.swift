@@ -114,7 +114,10 @@ final class ProxyBench {
                 ClusterMembers(
                     hosts: cluster.settings.endpoints.map { endpoint in
                         ClusterMembers.Host(
-                            record: HostRecord(key: Array(endpoint.address.description.utf8)),
+                            record: HostRecord(
+                                key: Array(endpoint.address.description.utf8),
+                                usesMaximum: endpoint.connectionsMaximum
+                            ),
                             address: Self.address(endpoint.address),
                             hostname: endpoint.address.host
                         )

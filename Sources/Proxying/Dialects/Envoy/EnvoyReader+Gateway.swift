@@ -190,7 +190,8 @@ extension EnvoyReader {
     /// What a route changes: keys and places that are not there are the filter's.
     func apiKeysPerRoute(_ fields: Fields) -> APIKeySettings {
         defer { fields.finish() }
-        var settings = APIKeySettings(places: [], keys: [], hidesKey: false)
+        // Before 1.41 the parts stood beside the names.
+        var settings = apiKeyParts(fields)
         if let parts = fields.fields("override_config") {
             settings = apiKeyParts(parts)
             parts.finish()

@@ -36,6 +36,7 @@ extension HAProxyReader {
                 connectionsMaximum: bind.maximum > 0 ? bind.maximum : most,
                 connectionRate: rate
             )
+            listener.queuesConnections = true
             for line in section.all("tcp-request") where line[1] == "inspect-delay" {
                 if let time = time(line, 2) { listener.detectionTimeout = time }
             }

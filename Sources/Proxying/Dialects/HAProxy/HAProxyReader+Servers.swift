@@ -45,6 +45,7 @@ extension HAProxyReader {
             overprovisioningPercent: ClusterSettings.backupOnly
         )
         cluster.connectTimeout = timeout(section, "connect") ?? .seconds(5)
+        cluster.queueTimeout = timeout(section, "queue") ?? cluster.connectTimeout
         if section.option("srvtcpka") != nil || section.option("tcpka") != nil {
             cluster.keepalive = KeepaliveSettings()
         }

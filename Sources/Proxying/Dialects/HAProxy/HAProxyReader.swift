@@ -223,7 +223,7 @@ final class HAProxyReader {
             let name = line[1] ?? ""
             if !Self.timeouts.contains(name) {
                 log.unknown(line.place, "the timeout", name, among: Self.timeouts.sorted())
-            } else if ["queue", "client-fin", "server-fin", "tarpit"].contains(name) {
+            } else if ["client-fin", "server-fin", "tarpit"].contains(name) {
                 log.warn(line.place, "\"\(name)\" has no effect here: other timeouts hold then")
             }
         }

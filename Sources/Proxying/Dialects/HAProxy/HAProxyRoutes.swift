@@ -83,6 +83,7 @@ final class HAProxyRoutes {
         }
         settings.filters = filters
         settings.failures = .haproxy
+        settings.namesClientsTarget = true
         settings.localReplies = errors()
         settings.routes.hosts = [
             VirtualHost(name: section.name, domains: ["*"], routes: routes)

@@ -233,6 +233,7 @@ extension NginxReader {
         settings.underscores = scope.isOn("underscores_in_headers") ? .keep : .drop
         settings.normalizesPath = true
         settings.keepsRawPath = true
+        settings.namesClientsTarget = true
         settings.mergesSlashes = scope.one("merge_slashes").flatMap(flag) ?? true
         settings.accessLogs = accessLogs(scope)
         let keepalive = time(scope.one("keepalive_timeout")) ?? .seconds(75)

@@ -214,12 +214,10 @@ extension NginxRoutes {
         action.mirrors = mirrors(scope)
         if let flag = scope.one("proxy_request_buffering") { _ = reader.flag(flag) }
         action.pathRewrite = path(pass, location, &match, rewrite, directive)
-        if let redirect = scope.all("proxy_redirect").first, redirect[0] != "off",
-            redirect[0] != "default"
-        {
-            log.unsupported(redirect.place, "locations of answers are not changed", "write off")
-        }
         var route = route(match, .forward(action), scope)
+        route.answers.locations = redirects(scope, directive, pass, location)
+        route.answers.cookiePaths = cookies("proxy_cookie_path", scope)
+        route.answers.cookieDomains = cookies("proxy_cookie_domain", scope)
         route.headers.requestAdditions += fields.additions
         route.headers.requestRemovals += fields.removals
         return [route]

@@ -193,7 +193,7 @@ enum NginxWords {
         )
         ignored("all workers have the same state of hosts", "zone")
         ignored("answers are not kept, so each request goes to the application", cacheWords)
-        read(.settings, "mirror proxy_intercept_errors")
+        read(.settings, "mirror proxy_intercept_errors proxy_cookie_path proxy_cookie_domain")
         read([.location], "limit_except")
         read([.http, .server], "underscores_in_headers")
         read(.settings, "set_real_ip_from real_ip_header real_ip_recursive")
@@ -218,7 +218,7 @@ enum NginxWords {
         )
         unsupported(
             "",
-            "proxy_responses proxy_download_rate proxy_upload_rate slice secure_link secure_link_md5 dav_methods mail proxy_cookie_path proxy_cookie_domain proxy_cookie_flags proxy_set_body random_index userid perl js_include js_import js_content lua_package_path content_by_lua_block access_by_lua_block ssl_crl ssl_password_file ssl_ocsp sticky queue ntlm slow_start health_check status_zone api break proxy_store quic http3 proxy_protocol_timeout"
+            "proxy_responses proxy_download_rate proxy_upload_rate slice secure_link secure_link_md5 dav_methods mail proxy_cookie_flags proxy_set_body random_index userid perl js_include js_import js_content lua_package_path content_by_lua_block access_by_lua_block ssl_crl ssl_password_file ssl_ocsp sticky queue ntlm slow_start health_check status_zone api break proxy_store quic http3 proxy_protocol_timeout"
         )
         return all
     }()
@@ -289,5 +289,6 @@ enum NginxWords {
         "rewrite", "set", "return", "error_page", "proxy_hide_header", "proxy_pass_header",
         "ssl_certificate", "ssl_certificate_key", "proxy_redirect", "grpc_set_header",
         "grpc_hide_header", "root", "index", "server_name", "mirror", "set_real_ip_from",
+        "proxy_cookie_path", "proxy_cookie_domain",
     ]
 }

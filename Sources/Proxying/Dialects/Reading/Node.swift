@@ -106,6 +106,13 @@ struct Node {
 
     /// A duration; `nil` and an error if there is none or it is negative.
     func duration() -> Duration? {
+        if style == .protobuf, tree.mapping != nil, let parts = fields() {
+            // Protobuf's message, which Envoy takes for its text.
+            let seconds = parts.integer("seconds", 0...315_576_000_000) ?? 0
+            let nanoseconds = parts.integer("nanos", 0...999_999_999) ?? 0
+            parts.finish()
+            return .seconds(seconds) + .nanoseconds(nanoseconds)
+        }
         let text = tree.scalar?.text ?? ""
         let parsed: Duration? =
             switch style {
