@@ -16,6 +16,10 @@ final class HTTPService {
     private let pathForm: PathForm
     private let forwarding: Forwarding
     private let toTLS: RedirectPlan
+    /// What is done with `x-forwarded-client-cert` where the client's certificate decides.
+    private let certificates: CertificateForwarding?
+    /// Whether no client's `x-forwarded-client-cert` is passed on.
+    private let dropsCertificates: Bool
     let filters: FilterSet
     private let replies: LocalReplies
     private let tracer: Tracer?
@@ -44,6 +48,9 @@ final class HTTPService {
         pathForm = PathForm(settings)
         forwarding = Forwarding(settings.forwarding)
         toTLS = try .toTLS()
+        let rule = settings.forwarding.clientCertificates
+        dropsCertificates = rule?.mode == .sanitize
+        certificates = rule?.mode == .alwaysForwardOnly ? nil : rule
         filters = try FilterSet(settings, shared, proxy.statistics)
         replies = try LocalReplies(settings.localReplies)
         if let tracing = settings.tracing, let spans {
@@ -105,7 +112,9 @@ final class HTTPService {
             random: &proxy.random,
             scratch: &scratch
         )
-        if let rule = settings.forwarding.clientCertificates {
+        if dropsCertificates {
+            exchange.request.fields.removeAll(.xForwardedClientCert)
+        } else if let rule = certificates {
             rule.apply(to: &exchange.request.fields, exchange.security, scratch: &scratch)
         }
         if settings.underscores != .keep, !checkUnderscores(exchange) { return }

@@ -36,4 +36,55 @@ import Testing
         let inner = read.directives[2].block?.first
         #expect(inner?.position.line == 3 && inner?.position.column == 2)
     }
+
+    /// What finding directives costs, for each byte of a file with so many parts.
+    private static func looks(_ count: Int, _ text: (Int) -> String) throws -> Double {
+        let log = FindingLog(isLenient: false)
+        let reader = NginxReader(log: log, options: ReadingOptions())
+        let whole = text(count)
+        let configuration = reader.read(Array(whole.utf8), file: "f")
+        #expect(!log.hasErrors && !configuration.listeners.isEmpty)
+        return Double(reader.looks.count) / Double(whole.utf8.count)
+    }
+
+    private static func locations(_ count: Int) -> String {
+        "events {} http { server { listen 80;\n"
+            + (0..<count).map {
+                "location /\(10_000 + $0) { proxy_pass http://127.0.0.1:9000; }\n"
+            }
+            .joined() + "} }\n"
+    }
+
+    private static func servers(_ count: Int) -> String {
+        "events {} http {\n"
+            + (0..<count).map {
+                "server { listen 80; server_name a\(10_000 + $0).test; return 200; }\n"
+            }
+            .joined() + "}\n"
+    }
+
+    private static func settings(_ count: Int) -> String {
+        "events {} http { server { listen 80;\n"
+            + (0..<count).map { "set $v\(10_000 + $0) \"$host\";\n" }.joined()
+            + "location / { proxy_pass http://127.0.0.1:9000; } } }\n"
+    }
+
+    @Test(arguments: ["locations", "servers", "settings"])
+    func `finding directives costs as much in long files as in short ones`(
+        kind: String
+    ) throws {
+        let make = ["locations": Self.locations, "servers": Self.servers][kind] ?? Self.settings
+        let short = try Self.looks(20, make)
+        #expect(try Self.looks(500, make) <= short * 1.1)
+    }
+
+    @Test func `a text begins with one of a set`() {
+        let set = PrefixSet(["/a/", "/b", "/a/b/"])
+        for (text, isCovered) in [
+            ("/a/", true), ("/a", false), ("/bc", true), ("/", false), ("/a/b/c", true),
+            ("", false), ("/ä/", false),
+        ] {
+            #expect(set.cover(text) == isCovered, "\(text)")
+        }
+    }
 }

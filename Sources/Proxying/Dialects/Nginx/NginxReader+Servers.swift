@@ -16,7 +16,7 @@ extension NginxReader {
     func http(_ block: [NginxDirective], outer: [NginxDirective]) -> [ListenerSettings] {
         check(block, .http)
         collect(block)
-        let scope = NginxScope(levels: [block])
+        let scope = NginxScope(block, looks)
         let servers = block.filter { $0.name == "server" && $0.block != nil }
             .map { NginxServer($0, scope: scope) }
         var sockets: [Socket] = []

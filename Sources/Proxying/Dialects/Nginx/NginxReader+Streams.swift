@@ -6,7 +6,7 @@ extension NginxReader {
         check(block, .stream)
         collect(block)
         checkUpstreams(block, .streamUpstream)
-        let scope = NginxScope(levels: [block])
+        let scope = NginxScope(block, looks)
         var listeners: [ListenerSettings] = []
         for directive in block where directive.name == "server" {
             guard let inner = directive.block else { continue }

@@ -5,6 +5,8 @@ import Formats
 final class NginxReader {
     let log: FindingLog
     let options: ReadingOptions
+    /// What finding directives has cost.
+    let looks = NginxScope.Looks()
     var clusters = ClusterBook()
     /// The `upstream` blocks of `http`, or of `stream` while that is read.
     var upstreams: [String: NginxDirective] = [:]

@@ -185,7 +185,9 @@ final class NginxRoutes {
         var prefixes = locations.filter { if case .prefix = $0.kind { true } else { false } }
         prefixes.sort { $0.text.utf8.count > $1.text.utf8.count }
         let regexes = locations.filter { if case .regex = $0.kind { true } else { false } }
-        let finals = prefixes.filter { $0.kind == .prefix(isFinal: true) }
+        let finals = PrefixSet(
+            prefixes.filter { $0.kind == .prefix(isFinal: true) }.map(\.text)
+        )
         var all: [Route] = []
         for location in locations where location.kind == .exact {
             all += routes(location, match(location))
@@ -193,20 +195,17 @@ final class NginxRoutes {
         all += slashes(prefixes, locations)
         // Prefixes at or below a final one come before the regular expressions; those below it that
         // are not final themselves let the regular expressions go first.
-        let early =
-            regexes.isEmpty
-            ? [] : prefixes.filter { prefix in finals.contains { prefix.text.hasPrefix($0.text) } }
-        for prefix in early {
+        let isEarly = prefixes.map { !regexes.isEmpty && finals.cover($0.text) }
+        for (prefix, isEarly) in zip(prefixes, isEarly) where isEarly {
             if prefix.kind != .prefix(isFinal: true) {
                 for regex in regexes { all += routes(regex, match(regex, within: prefix.text)) }
             }
             all += routes(prefix, match(prefix))
         }
         for regex in regexes { all += routes(regex, match(regex, within: regex.within)) }
-        let rest = prefixes.filter { prefix in
-            !early.contains { $0.text == prefix.text && $0.kind == prefix.kind }
+        for (prefix, isEarly) in zip(prefixes, isEarly) where !isEarly {
+            all += routes(prefix, match(prefix))
         }
-        for prefix in rest { all += routes(prefix, match(prefix)) }
         return all
     }
 

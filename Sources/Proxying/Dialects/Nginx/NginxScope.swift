@@ -1,14 +1,47 @@
 /// The directives of a block and of those around it: what the inner says counts.
 struct NginxScope {
-    /// Outermost first.
-    var levels: [[NginxDirective]]
+    /// A block whose directives are found by their names.
+    private final class Level {
+        let directives: [NginxDirective]
+        private var places: [String: [Int]] = [:]
 
-    func adding(_ level: [NginxDirective]) -> NginxScope { NginxScope(levels: levels + [level]) }
+        init(_ directives: [NginxDirective]) {
+            self.directives = directives
+            for (place, directive) in directives.enumerated() {
+                places[directive.name, default: []].append(place)
+            }
+        }
+
+        func places(of name: String) -> [Int] { places[name] ?? [] }
+    }
+
+    /// How many directives and blocks were looked at.
+    final class Looks {
+        fileprivate(set) var count = 0
+    }
+
+    /// Outermost first.
+    private var levels: [Level]
+    private let looks: Looks
+
+    init(_ block: [NginxDirective], _ looks: Looks) {
+        levels = [Level(block)]
+        looks.count += block.count
+        self.looks = looks
+    }
+
+    func adding(_ level: [NginxDirective]) -> NginxScope {
+        looks.count += level.count
+        var scope = self
+        scope.levels.append(Level(level))
+        return scope
+    }
 
     /// The directive of the innermost block that has it.
     func one(_ name: String) -> NginxDirective? {
         for level in levels.reversed() {
-            if let found = level.last(where: { $0.name == name }) { return found }
+            looks.count += 1
+            if let place = level.places(of: name).last { return level.directives[place] }
         }
         return nil
     }
@@ -16,15 +49,19 @@ struct NginxScope {
     /// The directives of the innermost block that has any of them.
     func all(_ names: String...) -> [NginxDirective] {
         for level in levels.reversed() {
-            let found = level.filter { names.contains($0.name) }
-            if !found.isEmpty { return found }
+            let found = names.flatMap { level.places(of: $0) }.sorted()
+            looks.count += 1 + found.count
+            if !found.isEmpty { return found.map { level.directives[$0] } }
         }
         return []
     }
 
     /// Those of the innermost block only.
     func own(_ name: String) -> [NginxDirective] {
-        levels.last?.filter { $0.name == name } ?? []
+        guard let level = levels.last else { return [] }
+        let found = level.places(of: name)
+        looks.count += 1 + found.count
+        return found.map { level.directives[$0] }
     }
 
     func isOn(_ name: String) -> Bool { one(name)?[0] == "on" }
