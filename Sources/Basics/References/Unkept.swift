@@ -21,5 +21,6 @@
     /// The reference, which costs nothing to follow.
     @inlinable public var projectedValue: Unretained<Object>? {
         @inline(__always) get { reference }
+        @inline(__always) set { reference = newValue }
     }
 }

@@ -24,4 +24,12 @@
             unsafe withExtendedLifetime(copy) {}
         }
     }
+
+    /// Lends the object for the time of a call, without counting a reference.
+    ///
+    /// For calling its methods: called on `object` they count one.
+    @inlinable @inline(__always)
+    public func lend<Result>(_ body: (Object) throws -> Result) rethrows -> Result {
+        try unsafe reference._withUnsafeGuaranteedRef(body)
+    }
 }

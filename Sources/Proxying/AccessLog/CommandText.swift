@@ -110,7 +110,8 @@ final class CommandText {
             let written: Bool
             switch step.operation {
             case .startTime:
-                times[Int(step.first)].write(record.start, into: &buffer)
+                let time = Unretained(times[Int(step.first)])
+                time.lend { $0.write(record.start, into: &buffer) }
                 written = true
             case .request: written = field(step, of: request, into: &buffer)
             case .response: written = field(step, of: response, into: &buffer)

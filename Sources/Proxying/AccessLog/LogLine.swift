@@ -123,13 +123,15 @@ package final class LogLine {
     ) {
         switch form {
         case .text(let text):
-            text.write(
-                record,
-                request: request,
-                response: response,
-                trailers: trailers,
-                into: &buffer
-            )
+            _ = Unretained(text).lend {
+                $0.write(
+                    record,
+                    request: request,
+                    response: response,
+                    trailers: trailers,
+                    into: &buffer
+                )
+            }
         case .json(let members):
             if members.isEmpty { buffer.append("{") }
             for index in members.indices {

@@ -180,14 +180,14 @@ extension DownstreamHTTP1: LinkOwner {
         }
         input.consume(used)
         requestCount += 1
-        if requestCount == 1 { proxy.slab.add(service.statistics.http1Connections) }
+        if requestCount == 1 { service.count(service.statistics.http1Connections) }
         isInBody = true
         isTunnel = false
         body = BodyDecoder(exchange.request.framing, limits: service.limits)
         requestIsWhole = body.isEnded
         if !exchange.request.keepsAlive { keepsAlive = false }
         if service.isLast(requestCount) { keepsAlive = false }
-        proxy.slab.add(service.statistics.http1Requests)
+        service.count(service.statistics.http1Requests)
         let expects =
             exchange.request.expectsContinue && !requestIsWhole
             && exchange.request.version != .http10
@@ -195,7 +195,7 @@ extension DownstreamHTTP1: LinkOwner {
         exchange.start(isEnd: requestIsWhole)
         // A request that is answered already needs no body.
         if expects, self.exchange === exchange, !exchange.answerHasBegun {
-            link.output.borrow(from: proxy.worker.blocks)
+            link.openOutput()
             link.output.append("HTTP/1.1 100 Continue\r\n\r\n")
             link.touch()
         }
@@ -223,7 +223,8 @@ extension DownstreamHTTP1: LinkOwner {
     }
 
     private func beginExchange() -> Exchange {
-        if service !== place.service {
+        if ObjectIdentifier(service) != ObjectIdentifier(place.service) {
+            proxy.worker.retire(service)
             service = place.service
             decoder = HeadDecoder(limits: service.limits)
         }
@@ -251,7 +252,7 @@ extension DownstreamHTTP1: LinkOwner {
 
 extension DownstreamHTTP1: Downstream {
     func sendHead(_ exchange: Exchange, isEnd: Bool) {
-        link.output.borrow(from: proxy.worker.blocks)
+        link.openOutput()
         isTunnel = exchange.response.status == 101
         if isTunnel {
             body = BodyDecoder(.untilClose)
@@ -288,7 +289,7 @@ extension DownstreamHTTP1: Downstream {
     }
 
     func sendInterim(_ exchange: Exchange, status: Int) {
-        link.output.borrow(from: proxy.worker.blocks)
+        link.openOutput()
         encoder.response(exchange.response, into: &link.output)
         link.touch()
     }
@@ -296,7 +297,7 @@ extension DownstreamHTTP1: Downstream {
     func sendBody(_ exchange: Exchange, _ bytes: Span<UInt8>) {
         if bytes.isEmpty { return }
         lastActivity = proxy.worker.now
-        link.output.borrow(from: proxy.worker.blocks)
+        link.openOutput()
         if responseIsChunked {
             HeadEncoder.beginChunk(bytes.count, into: &link.output)
             link.output.append(bytes)
@@ -313,7 +314,7 @@ extension DownstreamHTTP1: Downstream {
             return
         }
         guard responseIsChunked else { return }
-        link.output.borrow(from: proxy.worker.blocks)
+        link.openOutput()
         if exchange.trailers.isEmpty {
             HeadEncoder.lastChunk(into: &link.output)
         } else {
@@ -345,10 +346,10 @@ extension DownstreamHTTP1: Downstream {
     }
 
     func finished(_ exchange: Exchange) {
+        proxy.recycle(exchange)
         self.exchange = nil
         isInBody = false
         responseIsChunked = false
-        proxy.recycle(exchange)
         guard !isClosing else { return }
         lastActivity = proxy.worker.now
         if !keepsAlive || !requestIsWhole || isTunnel || proxy.isDraining {

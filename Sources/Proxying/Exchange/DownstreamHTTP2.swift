@@ -225,7 +225,10 @@ extension DownstreamHTTP2: LinkOwner {
 
 extension DownstreamHTTP2: H2Owner {
     func h2Request(_ connection: H2Connection, _ stream: H2Stream, _ head: inout RequestHead) {
-        if service !== place.service { service = place.service }
+        if service !== place.service {
+            proxy.worker.retire(service)
+            service = place.service
+        }
         requestCount += 1
         proxy.slab.add(service.statistics.http2Requests)
         let place = takeStream()

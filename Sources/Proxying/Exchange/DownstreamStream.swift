@@ -232,8 +232,8 @@ extension DownstreamStream: Downstream {
     }
 
     func finished(_ exchange: Exchange) {
-        self.exchange = nil
         owner.proxy.recycle(exchange)
+        self.exchange = nil
         lastActivity = now
         guard isGone else {
             // The rest of a request that is answered is dropped, so that the client sees the answer.

@@ -8,34 +8,44 @@ extension Exchange {
         self.route = route
         self.cluster = cluster
         isHighPriority = route.settings.isHighPriority
-        let wishes = client.isInternal ? RetryWishes(request.fields) : nil
-        decision = RetryDecision(route.retry, wishes)
-        limits =
-            wishes?.limits(timeout: route.timeout, perTry: route.perTryTimeout)
-            ?? (route.timeout, route.perTryTimeout)
-        wantsRetries = decision.isEnabled && !isMirror
+        limits = (route.timeout, route.perTryTimeout)
+        if client.isInternal || route.retryRules != nil {
+            decideRetries(route)
+        } else {
+            wantsRetries = false
+        }
         // A request that was held may have its body already.
-        let mayRepeat = wantsRetries || plan?.pages != nil && !isMirror
+        let mayRepeat = wantsRetries || $plan?.object.pages != nil && !isMirror
         keepsBody = mayRepeat && (!requestIsWhole || !kept.isEmpty)
-        guard cluster.breaker(self).take(.requests) else {
+        guard cluster.take(.requests, self) else {
             overflow()
             return
         }
         holdsRequest = true
-        proxy.slab.add(cluster.statistics.active)
+        count(cluster.statistics.active)
         if requestIsWhole { armTimeout() }
         attempt()
+    }
+
+    private func decideRetries(_ route: ForwardPlan) {
+        let wishes = client.isInternal ? RetryWishes(request.fields) : nil
+        decision = RetryDecision(route.retryRules, wishes)
+        if let wishes {
+            limits = wishes.limits(timeout: route.timeout, perTry: route.perTryTimeout)
+        }
+        wantsRetries = decision.isEnabled && !isMirror
     }
 
     func attempt() {
         guard let cluster = $cluster else { return }
         attemptCount += 1
-        guard let slot = chooseHost(cluster.object.hosts),
-            let pool = cluster.object.pool(slot), cluster.object.hosts.begin(slot)
+        let hosts = cluster.object.hostsReference
+        guard let slot = hosts.lend({ chooseHost($0) }),
+            let pool = cluster.lend({ $0.pool(slot) }), hosts.lend({ $0.begin(slot) })
         else {
             if waitForRoom(cluster.object) { return }
             flags.insert(.noHealthyUpstream)
-            proxy.slab.add(cluster.object.statistics.noHealthy)
+            count(cluster.object.statistics.noHealthy)
             let status = service?.settings.failures.noHost ?? 503
             reply(status, "no healthy upstream", "no_healthy_upstream")
             return
@@ -50,7 +60,7 @@ extension Exchange {
                 tag: Tag.attempt
             )
         }
-        proxy.slab.add(cluster.object.statistics.requests)
+        count(cluster.object.statistics.requests)
         upstreamRefused(pool.acquire(self))
     }
 
@@ -75,7 +85,7 @@ extension Exchange {
         self.upstream = upstream
         waitsForUpstream = false
         isReusedConnection = isReused
-        service?.prepareUpstream(self, pool)
+        $service?.lend { $0.prepareUpstream(self, pool) }
         if isMirror { nameShadow() }
         let hasBody = !requestIsWhole || !kept.isEmpty
         upstream.sendHead(self, isEnd: !hasBody)

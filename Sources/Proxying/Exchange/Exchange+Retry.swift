@@ -17,21 +17,21 @@ extension Exchange {
         )
         if holdsRetry {
             holdsRetry = false
-            cluster.object.breaker(self).giveBack(.retries)
+            cluster.lend { $0.giveBack(.retries, self) }
         }
         let breaker: CircuitBreaker? = cluster.object.breaker(self)
         switch decision.decide(end, facts, breaker, &proxy.random) {
         case .stop(let reason):
             if reason == .limit {
                 if attemptCount > 1 { flags.insert(.retryLimit) }
-                proxy.slab.add(cluster.object.statistics.retryLimit)
+                count(cluster.object.statistics.retryLimit)
             } else if reason == .overflow {
-                proxy.slab.add(cluster.object.statistics.retryOverflow)
+                count(cluster.object.statistics.retryOverflow)
             }
             return false
         case .retry(let pause):
             holdsRetry = true
-            proxy.slab.add(cluster.object.statistics.retries)
+            count(cluster.object.statistics.retries)
             if route?.retry?.avoidsPreviousHosts == true { tried.insert(slot) }
             releaseUpstream()
             requestWasSent = false

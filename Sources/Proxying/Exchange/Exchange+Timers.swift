@@ -21,7 +21,7 @@ extension Exchange: TimerTarget {
         timer = .none
         guard !isFinished, let cluster else { return }
         flags.insert(.upstreamTimeout)
-        proxy.slab.add(cluster.statistics.timeouts)
+        count(cluster.statistics.timeouts)
         if answerHasBegun {
             details = "response_timeout"
             abortAnswer()
@@ -33,7 +33,7 @@ extension Exchange: TimerTarget {
 
     func timedOutTry() {
         guard !isFinished, !answerHasBegun, let cluster else { return }
-        proxy.slab.add(cluster.statistics.perTryTimeouts)
+        count(cluster.statistics.perTryTimeouts)
         noteOutcome(.gatewayFailure)
         if wantsRetries, retry(.timeout) { return }
         flags.insert(.upstreamTimeout)

@@ -30,7 +30,7 @@ extension Exchange {
             return
         }
         if attemptCount > 1, status < 500 {
-            proxy.slab.add(cluster.object.statistics.retrySuccesses)
+            count(cluster.object.statistics.retrySuccesses)
         }
         if status >= 300, $plan?.object.pages?.intercepts ?? false,
             showPage(inPlaceOf: status)
@@ -48,7 +48,7 @@ extension Exchange {
         answerHasBegun = true
         details = "via_upstream"
         dropKept()
-        service.object.prepareResponse(self)
+        service.lend { $0.prepareResponse(self) }
         unsafe downstream?.sendHead(self, isEnd: isEnd)
     }
 

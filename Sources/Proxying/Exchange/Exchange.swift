@@ -88,6 +88,12 @@ final class Exchange {
         static let filter = 3
     }
 
+    /// Adds to a statistic.
+    @inline(__always)
+    func count(_ id: Statistics.ID, _ change: Int64 = 1) {
+        proxyReference.lend { $0.count(id, change) }
+    }
+
     init(_ proxy: ProxyWorker) {
         proxyReference = Unretained(proxy)
         endpoints = proxy.nowhere
@@ -107,14 +113,14 @@ final class Exchange {
 
     /// The head of the request is there; `isEnd` if no body follows.
     func start(isEnd: Bool) {
-        guard let service else { return }
+        guard let service = $service else { return }
         requestIsWhole = isEnd
         startTime = proxy.worker.now
         if isEnd { requestEndTime = startTime }
-        proxy.slab.add(service.statistics.requests)
-        proxy.slab.add(service.statistics.activeRequests)
+        count(service.object.statistics.requests)
+        count(service.object.statistics.activeRequests)
         isCounted = true
-        service.receive(self)
+        service.lend { $0.receive(self) }
     }
 
     var isCounted = false
@@ -184,7 +190,7 @@ final class Exchange {
         guard !isFinished else { return }
         flags.insert(isReset ? .downstreamReset : .downstreamTermination)
         details = isReset ? "http2.remote_reset" : "downstream_remote_disconnect"
-        if let service { proxy.slab.add(service.statistics.receivedResets) }
+        if let service { count(service.statistics.receivedResets) }
         releaseUpstream()
         finish()
     }
@@ -255,20 +261,20 @@ final class Exchange {
 
     func endUse() {
         guard slot >= 0, let cluster = $cluster else { return }
-        cluster.object.hosts.end(slot)
+        cluster.object.hostsReference.lend { $0.end(slot) }
         slot = -1
     }
 
     func noteOutcome(_ outcome: HostHealth.Outcome) {
         guard slot >= 0, let cluster = $cluster else { return }
-        let reached = cluster.object.hosts.shared(slot).note(outcome, cluster.object.thresholds)
+        let reached = cluster.lend { $0.note(outcome, slot) }
         if !reached.isEmpty { cluster.object.report(slot, reached) }
     }
 
     func observeTime() {
         guard let cluster = $cluster else { return }
         let taken = proxy.worker.now.nanoseconds(since: startTime) / 1000
-        proxy.slab.observe(cluster.object.statistics.time, microseconds: taken)
+        proxyReference.lend { $0.observe(cluster.object.statistics.time, microseconds: taken) }
     }
 
     func finish() {
@@ -284,11 +290,11 @@ final class Exchange {
         if let cluster = $cluster {
             if answerHasBegun {
                 let index = min(max(response.status / 100 - 1, 0), 4)
-                proxy.slab.add(cluster.object.statistics.classes[index])
-                proxy.slab.add(cluster.object.statistics.completed)
+                count(cluster.object.statistics.classes[index])
+                count(cluster.object.statistics.completed)
             }
         }
-        $service?.object.ended(self, isCounted: isCounted, hasAnswered: answerHasBegun)
+        $service?.lend { $0.ended(self, isCounted: isCounted, hasAnswered: answerHasBegun) }
         let downstream = unsafe downstream
         unsafe self.downstream = nil
         downstream?.finished(self)
@@ -299,12 +305,12 @@ final class Exchange {
         guard let cluster = $cluster else { return }
         if holdsRequest {
             holdsRequest = false
-            cluster.object.breaker(self).giveBack(.requests)
-            proxy.slab.add(cluster.object.statistics.active, -1)
+            cluster.lend { $0.giveBack(.requests, self) }
+            count(cluster.object.statistics.active, -1)
         }
         if holdsRetry {
             holdsRetry = false
-            cluster.object.breaker(self).giveBack(.retries)
+            cluster.lend { $0.giveBack(.retries, self) }
         }
     }
 
@@ -325,6 +331,10 @@ final class Exchange {
         isHighPriority = false
         upstreamIsHTTP2 = false
         isCounted = false
+        // A method of it may be running: the last to let go of it waits for the turn's end.
+        if isKnownUniquelyReferenced(&keptService), let keptService {
+            proxy.worker.retire(keptService)
+        }
         keptService = nil
         endpoints = proxy.nowhere
         service = nil

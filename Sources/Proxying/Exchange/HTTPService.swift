@@ -74,6 +74,12 @@ final class HTTPService {
         for log in settings.accessLogs { _ = try LogLine(log) }
     }
 
+    /// Adds to a statistic.
+    @inline(__always)
+    func count(_ id: Statistics.ID, _ change: Int64 = 1) {
+        proxyReference.lend { $0.count(id, change) }
+    }
+
     /// How long the end of a connection waits for the client to take everything.
     var delayedClose: Duration { .seconds(1) }
     /// How many bytes of further requests are taken while one is going on.
@@ -130,11 +136,11 @@ final class HTTPService {
         )
         switch found {
         case .route(let index):
-            let plan = matcher.plans[index]
-            exchange.plan = plan
-            if plan.pages != nil { exchange.keepOriginal() }
+            let plan = Unretained(matcher.plans[index])
+            exchange.$plan = plan
+            if plan.object.pages != nil { exchange.keepOriginal() }
             if let chain = filters.chains[index], !chain.pass(exchange) { return }
-            perform(plan, exchange)
+            plan.lend { perform($0, exchange) }
         case .requiresTLS:
             redirect(toTLS, matchedLength: nil, exchange)
         case .noHost, .noRoute:
@@ -148,7 +154,7 @@ final class HTTPService {
         if let plan = exchange.plan {
             perform(plan, exchange)
         } else {
-            proxy.slab.add(statistics.noRoute)
+            count(statistics.noRoute)
             exchange.replyNoRoute()
         }
     }
@@ -201,30 +207,11 @@ final class HTTPService {
     /// Does what a route says.
     func perform(_ plan: RoutePlan, _ exchange: Exchange) {
         switch plan.action {
-        case .forward(let forward):
-            var choice = exchange.choice
-            if choice.cluster < 0 {
-                choice = forward.choose(exchange.request, random: &proxy.random)
-                exchange.choice = choice
-            }
-            guard choice.cluster >= 0 else {
-                proxy.slab.add(statistics.noCluster)
-                exchange.note(.noCluster)
-                exchange.reply(forward.settings.missingClusterStatus, "", "cluster_not_found")
-                return
-            }
-            let cluster = clusters[choice.cluster]
-            exchange.hash = hash(exchange, forward, cluster)
-            if forward.settings.usesHTTP10, exchange.request.framing == .chunked,
-                !exchange.beginGathering(forward, cluster)
-            {
-                return
-            }
-            send(exchange, forward, cluster)
+        case .forward(let forward): Unretained(forward).lend { self.forward(exchange, $0) }
         case .redirect(let redirection):
             redirect(redirection, matchedLength: plan.matchedLength, exchange)
         case .respond(let status, let body, let contentType):
-            proxy.slab.add(statistics.directResponses)
+            count(statistics.directResponses)
             exchange.reply(
                 status,
                 details: "direct_response",
@@ -237,6 +224,29 @@ final class HTTPService {
         case .close: exchange.hangUp()
         case .stubStatus: exchange.reply(200, stubStatus, "direct_response")
         case .metrics: exchange.reply(200, proxy.metricsText(), "direct_response")
+        }
+    }
+
+    private func forward(_ exchange: Exchange, _ forward: ForwardPlan) {
+        var choice = exchange.choice
+        if choice.cluster < 0 {
+            choice = forward.choose(exchange.request, random: &proxy.random)
+            exchange.choice = choice
+        }
+        guard choice.cluster >= 0 else {
+            count(statistics.noCluster)
+            exchange.note(.noCluster)
+            exchange.reply(forward.settings.missingClusterStatus, "", "cluster_not_found")
+            return
+        }
+        Unretained(clusters[choice.cluster]).lend { cluster in
+            exchange.hash = hash(exchange, forward, cluster)
+            if forward.settings.usesHTTP10, exchange.request.framing == .chunked,
+                !exchange.beginGathering(forward, cluster)
+            {
+                return
+            }
+            send(exchange, forward, cluster)
         }
     }
 
@@ -270,7 +280,7 @@ final class HTTPService {
         matchedLength: Int?,
         _ exchange: Exchange
     ) {
-        proxy.slab.add(statistics.redirects)
+        count(statistics.redirects)
         var location = ByteBuffer()
         redirection.write(
             exchange.request,
@@ -301,7 +311,16 @@ final class HTTPService {
 
     /// Changes the request's fields for the host; once for all tries.
     func prepareUpstream(_ exchange: Exchange, _ pool: UpstreamPool) {
-        guard let forward = exchange.route, let plan = exchange.plan else { return }
+        guard let route = exchange.$route, let plan = exchange.$plan else { return }
+        route.lend { forward in plan.lend { prepare(exchange, pool, forward, $0) } }
+    }
+
+    private func prepare(
+        _ exchange: Exchange,
+        _ pool: UpstreamPool,
+        _ forward: ForwardPlan,
+        _ plan: RoutePlan
+    ) {
         if exchange.isPrepared {
             if forward.settings.hostRewrite == .upstream {
                 let name = pool.hostnameBytes
@@ -325,7 +344,8 @@ final class HTTPService {
             edits.apply(to: &exchange.request, exchange.record(), scratch: &scratch)
         }
         if !exchange.rawPath.isEmpty, forward.settings.pathRewrite == .keep {
-            exchange.request.setPath(exchange.rawPath.span)
+            let path = exchange.rawPath
+            exchange.request.setPath(path.span)
         }
         let name = pool.hostnameBytes
         forward.rewrite(
@@ -425,14 +445,14 @@ final class HTTPService {
     func ended(_ exchange: Exchange, isCounted: Bool, hasAnswered: Bool) {
         guard isCounted else { return }
         exchange.restoreTarget()
-        proxy.slab.add(statistics.activeRequests, -1)
+        count(statistics.activeRequests, -1)
         if hasAnswered {
             let index = min(max(exchange.response.status / 100 - 1, 0), 4)
-            proxy.slab.add(statistics.classes[index])
-            proxy.slab.add(statistics.completed)
+            count(statistics.classes[index])
+            count(statistics.completed)
         }
         let taken = proxy.worker.now.nanoseconds(since: exchange.startTime) / 1000
-        proxy.slab.observe(statistics.time, microseconds: taken)
+        proxyReference.lend { $0.observe(statistics.time, microseconds: taken) }
         if let tracer, exchange.trace.isSampled == true {
             tracer.end(exchange, exchange.record())
         }
@@ -446,16 +466,20 @@ final class HTTPService {
     }
 
     private func log(_ index: Int, _ exchange: Exchange) {
-        let line = logs[index].line
-        logs[index].file.write { buffer in
-            line.write(
-                facts: exchange,
-                request: exchange.request,
-                response: exchange.response,
-                trailers: exchange.trailers,
-                scratch: &scratch,
-                into: &buffer
-            )
+        let line = Unretained(logs[index].line)
+        Unretained(logs[index].file).lend { file in
+            file.write { buffer in
+                line.lend {
+                    $0.write(
+                        facts: exchange,
+                        request: exchange.request,
+                        response: exchange.response,
+                        trailers: exchange.trailers,
+                        scratch: &scratch,
+                        into: &buffer
+                    )
+                }
+            }
         }
     }
 }

@@ -14,6 +14,18 @@ final class ProxyWorker {
     private let keptSlab: StatisticsSlab
     private let slabReference: Unretained<StatisticsSlab>
     var slab: StatisticsSlab { slabReference.object }
+
+    /// Adds to a statistic.
+    @inline(__always)
+    func count(_ id: Statistics.ID, _ change: Int64 = 1) {
+        slabReference.lend { $0.add(id, change) }
+    }
+
+    /// Notes how long something took.
+    @inline(__always)
+    func observe(_ id: Statistics.ID, microseconds: Int64) {
+        slabReference.lend { $0.observe(id, microseconds: microseconds) }
+    }
     let statistics: Statistics
     var random: RandomSource
     /// Connections end with their request; no new ones are taken.
@@ -250,8 +262,8 @@ final class ProxyWorker {
         unused.popLast() ?? Exchange(self)
     }
 
+    /// Takes an exchange back, before its owner lets go of it: it may still be on the stack.
     func recycle(_ exchange: Exchange) {
-        // It may still be on the stack; what it holds is needed until the turn's end.
         exchange.reset()
         if unused.count < Self.unusedMaximum {
             unused.append(exchange)

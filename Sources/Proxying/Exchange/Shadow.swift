@@ -103,9 +103,9 @@ extension Shadow: Downstream {
     }
 
     func finished(_ exchange: Exchange) {
-        self.exchange = nil
         let proxy = proxyReference.object
         proxy.recycle(exchange)
+        self.exchange = nil
         guard rosterIndex < proxy.mirrors.count, proxy.mirrors[rosterIndex] === self else { return }
         let last = proxy.mirrors.removeLast()
         if last !== self {

@@ -114,20 +114,20 @@ final class UpstreamHTTP1 {
 
     /// What is done when the answer is whole.
     private func answered() {
-        guard let exchange else { return }
+        guard let exchange = $exchange else { return }
         let keeps = hostKeepsAlive && requestIsDone && !isTunnel
         self.exchange = nil
-        let most = pool.cluster.settings.requestsPerConnection
+        let most = poolReference.lend { $0.cluster.settings.requestsPerConnection }
         let isLast = most > 0 && requestCount >= most
         // The connection is free before the client's next request looks for one.
         if let link, !link.isClosed {
             if keeps, !isLast, !link.hasEnded, link.input.isEmpty {
-                pool.ready(self)
+                poolReference.lend { $0.ready(self) }
             } else {
                 end()
             }
         }
-        exchange.upstreamFinished()
+        exchange.lend { $0.upstreamFinished() }
     }
 
     private func fail(_ failure: UpstreamFailure) {
@@ -142,7 +142,7 @@ final class UpstreamHTTP1 {
 extension UpstreamHTTP1: Upstream {
     func sendHead(_ exchange: Exchange, isEnd: Bool) {
         guard let link else { return }
-        link.output.borrow(from: proxy.worker.blocks)
+        link.openOutput()
         encoder.request(
             exchange.request,
             isOld: exchange.route?.settings.usesHTTP10 == true,
@@ -155,7 +155,7 @@ extension UpstreamHTTP1: Upstream {
 
     func sendBody(_ exchange: Exchange, _ bytes: Span<UInt8>) {
         guard let link, !bytes.isEmpty else { return }
-        link.output.borrow(from: proxy.worker.blocks)
+        link.openOutput()
         if requestIsChunked && !isTunnel {
             HeadEncoder.beginChunk(bytes.count, into: &link.output)
             link.output.append(bytes)
@@ -172,7 +172,7 @@ extension UpstreamHTTP1: Upstream {
         if isTunnel {
             link.finish()
         } else if requestIsChunked {
-            link.output.borrow(from: proxy.worker.blocks)
+            link.openOutput()
             if exchange.requestTrailers.isEmpty {
                 HeadEncoder.lastChunk(into: &link.output)
             } else {
@@ -263,16 +263,17 @@ extension UpstreamHTTP1: LinkOwner {
         while let exchange = $exchange, !input.isEmpty {
             do throws(WireViolation) {
                 if !isInBody {
-                    guard try takeHead(&input, exchange.object) else { return false }
+                    guard try takeHead(&input, exchange) else { return false }
                 } else {
                     let step = try body.next(input.readable, trailers: &trailers)
                     if !step.body.isEmpty {
-                        exchange.object.receiveResponseBody(input.readable.extracting(step.body))
+                        let part = input.readable.extracting(step.body)
+                        exchange.lend { $0.receiveResponseBody(part) }
                     }
                     input.consume(step.consumed)
                     guard $exchange != nil else { return false }
                     if step.isEnd {
-                        exchange.object.receiveResponseEnd(trailers)
+                        exchange.lend { $0.receiveResponseEnd(trailers) }
                         return true
                     }
                     if step.consumed == 0 { return false }
@@ -282,7 +283,7 @@ extension UpstreamHTTP1: LinkOwner {
                 return false
             }
             if isInBody, body.isEnded {
-                exchange.object.receiveResponseEnd(trailers)
+                exchange.lend { $0.receiveResponseEnd(trailers) }
                 return true
             }
         }
@@ -291,25 +292,25 @@ extension UpstreamHTTP1: LinkOwner {
 
     private func takeHead(
         _ input: inout ByteBuffer,
-        _ exchange: Exchange
+        _ exchange: Unretained<Exchange>
     ) throws(WireViolation) -> Bool {
         let used = try decoder.response(
             input.readable,
-            to: exchange.request.method,
-            into: &exchange.response
+            to: exchange.object.request.method,
+            into: &exchange.object.response
         )
         guard let used else { return false }
         input.consume(used)
         // The client's side says in the same place what becomes of its own connection.
-        hostKeepsAlive = exchange.response.keepsAlive
-        if exchange.response.isInterim {
-            exchange.receiveInterim()
+        hostKeepsAlive = exchange.object.response.keepsAlive
+        if exchange.object.response.isInterim {
+            exchange.lend { $0.receiveInterim() }
             return $exchange != nil
         }
         isInBody = true
         trailers.removeAll()
-        if exchange.response.status == 101 {
-            guard exchange.request.upgrade != .none else {
+        if exchange.object.response.status == 101 {
+            guard exchange.object.request.upgrade != .none else {
                 // What follows would be taken for answers.
                 fail(.protocolError)
                 return false
@@ -317,9 +318,9 @@ extension UpstreamHTTP1: LinkOwner {
             isTunnel = true
             body = BodyDecoder(.untilClose)
         } else {
-            body = BodyDecoder(exchange.response.framing, isStrict: false)
+            body = BodyDecoder(exchange.object.response.framing, isStrict: false)
         }
-        exchange.receiveResponseHead(isEnd: body.isEnded)
+        exchange.lend { $0.receiveResponseHead(isEnd: body.isEnded) }
         return $exchange != nil
     }
 }

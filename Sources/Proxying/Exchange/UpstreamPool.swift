@@ -21,7 +21,7 @@ final class UpstreamPool {
     let hostnameBytes: [UInt8]
 
     /// Connections without a request, the one used last at the end.
-    private var idle: [UpstreamHTTP1] = []
+    private var idle: [Unretained<UpstreamHTTP1>] = []
     private var all: [UpstreamHTTP1] = []
     private var connectingCount = 0
     private var pending: [Exchange] = []
@@ -96,7 +96,7 @@ final class UpstreamPool {
     func acquire(_ exchange: Exchange) -> Acquisition {
         if usesHTTP2(exchange) { return multiplexed.acquire(exchange) }
         if let connection = takeIdle(for: exchange) {
-            connection.start(exchange)
+            connection.lend { $0.start(exchange) }
             return .taken
         }
         guard cluster.breaker(exchange).take(.pending) else {
@@ -115,9 +115,9 @@ final class UpstreamPool {
         return outcome
     }
 
-    private func takeIdle(for exchange: Exchange) -> UpstreamHTTP1? {
+    private func takeIdle(for exchange: Exchange) -> Unretained<UpstreamHTTP1>? {
         guard isForOneClient else { return idle.popLast() }
-        let place = idle.lastIndex { $0.client === exchange.endpoints }
+        let place = idle.lastIndex { $0.object.client === exchange.endpoints }
         return place.map { idle.remove(at: $0) }
     }
 
@@ -129,7 +129,9 @@ final class UpstreamPool {
 
     /// A client's connection is closed: those to the host that are for it are used no more.
     func clientEnded(_ client: Endpoints) {
-        for connection in idle where connection.client === client { connection.close() }
+        for connection in idle where connection.object.client === client {
+            connection.object.close()
+        }
     }
 
     /// Takes back the wish of an exchange that waits.
@@ -146,7 +148,7 @@ final class UpstreamPool {
         isLeaving = true
         cluster.proxy.worker.timers.drop(&timer)
         if isMultiplexed { multiplexed.leave() }
-        for connection in idle { connection.close() }
+        for connection in idle { connection.object.close() }
     }
 
     /// Closes every connection at once: requests fail.
@@ -242,7 +244,7 @@ final class UpstreamPool {
                 return
             }
             connection.idleSince = cluster.proxy.worker.now
-            idle.append(connection)
+            idle.append(Unretained(connection))
             if timer.isNone { armTimer() }
             return
         }
@@ -254,12 +256,14 @@ final class UpstreamPool {
     /// Looks again when the connection that is unused for longest may be closed.
     private func armTimer() {
         guard let limit = cluster.settings.idleTimeout, let first = idle.first else { return }
-        timer = cluster.proxy.worker.timers.set(self, at: first.idleSince + limit)
+        timer = cluster.proxy.worker.timers.set(self, at: first.object.idleSince + limit)
     }
 
     /// A connection without a request is closed.
     func noLongerIdle(_ connection: UpstreamHTTP1) {
-        if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+        if let index = idle.lastIndex(where: { $0.object === connection }) {
+            idle.remove(at: index)
+        }
     }
 
     /// A connection is closed.
@@ -300,9 +304,9 @@ extension UpstreamPool: TimerTarget {
         guard let limit = cluster.settings.idleTimeout else { return }
         let now = cluster.proxy.worker.now
         // The one that was used last stands at the end.
-        while let first = idle.first, now >= first.idleSince + limit {
+        while let first = idle.first, now >= first.object.idleSince + limit {
             cluster.proxy.slab.add(cluster.statistics.idleTimeouts)
-            first.close()
+            first.object.close()
         }
         armTimer()
     }

@@ -9,7 +9,7 @@ final class WorkerCluster {
     let settings: ClusterSettings
     let statistics: ClusterStatistics
     private let keptHosts: HostSet
-    private let hostsReference: Unretained<HostSet>
+    let hostsReference: Unretained<HostSet>
     var hosts: HostSet { hostsReference.object }
     private let proxyReference: Unretained<ProxyWorker>
     var proxy: ProxyWorker { proxyReference.object }
@@ -64,7 +64,24 @@ final class WorkerCluster {
     }
 
     func breaker(isHighPriority: Bool) -> CircuitBreaker {
-        Unretained(isHighPriority ? high : usual).object
+        isHighPriority ? high : usual
+    }
+
+    /// Takes one of what is limited for an exchange, unless the limit is reached.
+    func take(_ resource: CircuitBreaker.Resource, _ exchange: Exchange) -> Bool {
+        exchange.isHighPriority ? high.take(resource) : usual.take(resource)
+    }
+
+    /// Gives one back.
+    func giveBack(_ resource: CircuitBreaker.Resource, _ exchange: Exchange) {
+        if exchange.isHighPriority { high.giveBack(resource) } else { usual.giveBack(resource) }
+    }
+
+    /// Notes how a try with a host ended.
+    ///
+    /// - Returns: Which thresholds that reaches.
+    func note(_ outcome: HostHealth.Outcome, _ slot: Int) -> HostHealth.Reached {
+        hostsReference.lend { $0.shared(slot) }.note(outcome, thresholds)
     }
 
     /// Starts a connection to a host.

@@ -61,27 +61,23 @@ struct RetryDecision {
     private(set) var remaining: Int
     /// How many retries there were.
     private(set) var retries = 0
-    private let statuses: [Int]
-    private let extraStatuses: [Int]
-    /// Fields of answers that the request names itself.
-    let fieldNames: [[UInt8]]
-    private let base: Int64
-    private let longest: Int64
+    private let rules: RetryRules
+    private let wishes: RetryWishes?
 
-    /// The settings; `nil` retries nothing unless the request asks for it.
-    init(_ settings: RetrySettings?, _ wishes: RetryWishes? = nil) {
-        conditions = settings?.conditions ?? []
-        statuses = settings?.statuses ?? []
-        base = (settings?.backoffBase ?? .milliseconds(25)).nanoseconds
-        longest = (settings?.backoffMaximum ?? .milliseconds(250)).nanoseconds
+    /// Fields of answers that the request names itself.
+    var fieldNames: [[UInt8]] { wishes?.fieldNames ?? [] }
+
+    /// The rules; `nil` retries nothing unless the request asks for it.
+    init(_ rules: RetryRules?, _ wishes: RetryWishes? = nil) {
+        let rules = rules ?? .nothing
+        self.rules = rules
+        self.wishes = wishes
+        conditions = rules.conditions
         if let wishes, !wishes.conditions.isEmpty {
             // Envoy retries all methods.
             conditions.formUnion(wishes.conditions.union(.anyMethod))
         }
-        extraStatuses = wishes?.statuses ?? []
-        fieldNames = wishes?.fieldNames ?? []
-        let most = settings?.retriesMaximum ?? 1
-        remaining = conditions.isEmpty ? 0 : wishes?.retriesMaximum ?? most
+        remaining = conditions.isEmpty ? 0 : wishes?.retriesMaximum ?? rules.retriesMaximum
     }
 
     /// Whether any end is retried; if not, nothing need be kept of the request.
@@ -110,6 +106,7 @@ struct RetryDecision {
 
     /// Full jitter: from 0 up to (2^N - 1) times the base, and never more than the longest.
     private func pause(_ random: inout RandomSource) -> Duration {
+        let (base, longest) = (rules.base, rules.longest)
         if base <= 0 { return .zero }
         let factor = Int64(1) << Int64(min(retries, 40)) - 1
         let (product, overflow) = base.multipliedReportingOverflow(by: factor)
@@ -141,7 +138,8 @@ struct RetryDecision {
             if conditions.contains(.gatewayErrors) && (502...504).contains(status) { return true }
             if conditions.contains(.retriable4xx) && status == 409 { return true }
             if conditions.contains(.statuses)
-                && (statuses.contains(status) || extraStatuses.contains(status))
+                && (rules.statuses.contains(status)
+                    || wishes?.statuses.contains(status) == true)
             {
                 return true
             }
@@ -159,6 +157,27 @@ struct RetryDecision {
         case 14: conditions.contains(.grpcUnavailable)
         default: false
         }
+    }
+}
+
+/// The settings of retries as decisions need them, which they share.
+final class RetryRules: Sendable {
+    let conditions: RetrySettings.Conditions
+    let statuses: [Int]
+    let retriesMaximum: Int
+    /// Nanoseconds.
+    let base: Int64
+    let longest: Int64
+
+    /// Nothing is retried.
+    static let nothing = RetryRules(RetrySettings(conditions: []))
+
+    init(_ settings: RetrySettings) {
+        conditions = settings.conditions
+        statuses = settings.statuses
+        retriesMaximum = settings.retriesMaximum
+        base = settings.backoffBase.nanoseconds
+        longest = settings.backoffMaximum.nanoseconds
     }
 }
 

@@ -25,6 +25,8 @@ final class ForwardPlan {
     let settings: ForwardAction
     /// How it is retried; the route's, or the host's.
     let retry: RetrySettings?
+    /// The same, as a request's decisions need it; `nil` if nothing is retried.
+    let retryRules: RetryRules?
     /// Tests of the answer's fields, for the condition `.headers`.
     let retryFields: [FieldTest]
     let shares: [Share]
@@ -47,6 +49,7 @@ final class ForwardPlan {
     ) throws(Failure) {
         settings = action
         retry = action.retry ?? host.retry
+        retryRules = retry.map { RetryRules($0) }
         var tests: [FieldTest] = []
         for header in retry?.headers ?? [] { tests.append(try FieldTest(header)) }
         retryFields = tests

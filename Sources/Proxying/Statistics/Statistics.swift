@@ -163,13 +163,16 @@ final class Statistics: Sendable {
         let address = unsafe chunks[index / Self.chunk].load(ordering: .relaxed)
         let cells =
             unsafe UnsafeMutablePointer<Atomic<Int64>>(bitPattern: address)
-            ?? make(index / Self.chunk)
+            ?? Self.make(index / Self.chunk, of: chunks)
         // One writer: a load and a store are enough, and need no locked instruction.
         let old = unsafe cells[index % Self.chunk].load(ordering: .relaxed)
         unsafe cells[index % Self.chunk].store(old &+ amount, ordering: .relaxed)
     }
 
-    private func make(_ chunk: Int) -> UnsafeMutablePointer<Atomic<Int64>> {
+    private static func make(
+        _ chunk: Int,
+        of chunks: UnsafeMutablePointer<Atomic<UInt>>
+    ) -> UnsafeMutablePointer<Atomic<Int64>> {
         let cells = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: Self.chunk)
         for index in 0..<Self.chunk { unsafe (cells + index).initialize(to: Atomic(0)) }
         unsafe chunks[chunk].store(UInt(bitPattern: cells), ordering: .releasing)

@@ -72,7 +72,7 @@ extension Link {
     func openSealed() {
         guard let security else { return }
         let before = input.count
-        input.borrow(from: worker.blocks)
+        workerReference.lend { input.borrow(from: $0.blocks) }
         let result = security.open(&unopened, plain: &input, out: &sealed)
         let count = input.count - before
         receivedCount += UInt64(count)
@@ -87,7 +87,7 @@ extension Link {
     }
 
     func receive(into buffer: inout ByteBuffer) -> (count: Int, isShort: Bool) {
-        buffer.borrow(from: worker.blocks)
+        workerReference.lend { buffer.borrow(from: $0.blocks) }
         if case .memory = transport {
             if arriving.isEmpty { return (hasArrivedAll ? 0 : SocketIO.wouldWait, true) }
             let count = arriving.count

@@ -16,8 +16,10 @@ extension Link {
         if sendError != 0 { failSending() }
         guard state != .closed else { return }
         if waitingCount == 0 {
-            output.giveBack(to: worker.blocks)
-            sealed.giveBack(to: worker.blocks)
+            workerReference.lend { worker in
+                output.giveBack(to: worker.blocks)
+                sealed.giveBack(to: worker.blocks)
+            }
             if willFinish && !hasFinished { finishNow() }
         }
         if tellsDrained, !isFull {
@@ -30,7 +32,7 @@ extension Link {
         if !sealed.isEmpty { _ = send(&sealed) }
         guard let security, security.isEstablished else { return }
         while canWrite, !output.isEmpty, sealed.isEmpty, state != .closed {
-            sealed.borrow(from: worker.blocks)
+            workerReference.lend { sealed.borrow(from: $0.blocks) }
             let count = security.seal(&output, out: &sealed)
             guard count > 0 else {
                 fail(.insecure("the TLS session cannot send"))

@@ -180,12 +180,18 @@ public final class Link: EventSource {
     /// Whether the peer has said that it will send no more.
     public var hasEnded: Bool { sawEnd }
 
+    /// Gives `output` memory, for bytes that are appended next.
+    @inline(__always)
+    public func openOutput() {
+        workerReference.lend { output.borrow(from: $0.blocks) }
+    }
+
     /// Has what was appended to `output` sent when the event at hand is done.
     @inline(__always)
     public func touch() {
         if isQueued { return }
         isQueued = true
-        worker.willFlush(self)
+        workerReference.lend { $0.willFlush(self) }
     }
 
     /// Stops reading: bytes wait with the kernel, and the peer is slowed down.
@@ -271,17 +277,18 @@ public final class Link: EventSource {
     }
 
     func giveMemoryBack() {
-        input.giveBack(to: worker.blocks)
-        unopened.giveBack(to: worker.blocks)
         if state == .closed {
             input.removeAll()
             output.removeAll()
             sealed.removeAll()
             unopened.removeAll()
+        }
+        workerReference.lend { worker in
             input.giveBack(to: worker.blocks)
+            unopened.giveBack(to: worker.blocks)
+            guard state == .closed else { return }
             output.giveBack(to: worker.blocks)
             sealed.giveBack(to: worker.blocks)
-            unopened.giveBack(to: worker.blocks)
         }
     }
 }

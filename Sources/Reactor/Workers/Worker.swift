@@ -30,9 +30,11 @@ public final class Worker {
     private let poller: EdgePoller
     private var sources: [EventSource?] = []
     private var generation: UInt32 = 0
-    private var dirty: [Link] = []
+    /// Links with something to send; each is watched, or retired, and so lives on to the turn's end.
+    private var dirty: [Unretained<Link>] = []
     private var again: [EventSource] = []
     private var retired: [AnyObject] = []
+    private var coalescing = Coalescing()
     private var isEnding = false
 
     /// Makes a worker that does nothing before `run` or `turn`.
@@ -83,10 +85,15 @@ public final class Worker {
     /// `moment` is the time of the turn; without one the machine's clocks are read.
     public func turn(waiting: Bool, at moment: Moment? = nil) {
         flush()
-        let count = poller.wait(milliseconds: waiting ? timeout : 0)
+        let mayRest = coalescing.isOn && waiting && again.isEmpty
+        var count = mayRest ? poller.wait(milliseconds: 0) : 0
+        let rests = mayRest && count == 0
+        if rests { Threads.sleep(Coalescing.rest) }
+        if count == 0 { count = poller.wait(milliseconds: waiting ? timeout : 0) }
         let moment = moment ?? Clocks.moment
         now = moment.instant
         wall = moment.wall
+        coalescing.note(events: count, rested: rests, at: now)
         for index in 0..<count { handle(poller.event(at: index)) }
         while let due = timers.takeDue(at: now) {
             due.target.timerFired(due.tag)
@@ -118,6 +125,8 @@ public final class Worker {
     func remove(_ source: EventSource, keepsOpen: Bool = false) {
         let number = Int(source.descriptor)
         guard number >= 0, number < sources.count, sources[number] === source else { return }
+        // A method of it may be running.
+        retire(source)
         sources[number] = nil
         sourceCount -= 1
         if keepsOpen { poller.remove(source.descriptor) }
@@ -130,7 +139,8 @@ public final class Worker {
 
     /// Has a link sent at the end of the event at hand.
     @inline(__always) func willFlush(_ link: Link) {
-        dirty.append(link)
+        if link.generation == 0 { retire(link) }
+        dirty.append(Unretained(link))
     }
 
     /// Has a source go on in this turn, after the others had theirs.
@@ -144,7 +154,7 @@ public final class Worker {
         while position < dirty.count {
             let link = dirty[position]
             position += 1
-            link.flushNow()
+            link.lend { $0.flushNow() }
         }
         dirty.removeAll(keepingCapacity: true)
     }
@@ -154,10 +164,10 @@ public final class Worker {
             empty()
         } else {
             let number = Int(event.token & 0xffff_ffff)
-            guard number < sources.count, let source = sources[number],
-                source.generation == UInt32(event.token >> 32)
+            guard number < sources.count, let source = sources[number].map(Unretained.init),
+                source.object.generation == UInt32(event.token >> 32)
             else { return }
-            source.ready(event)
+            source.lend { $0.ready(event) }
         }
         flush()
     }

@@ -34,6 +34,15 @@ public enum Threads {
         throw SystemError(result, "pthread_create")
     }
 
+    /// Has the calling thread do nothing for so long, and up to 0.05 ms more.
+    ///
+    /// Only for threads of data planes, and for less than a millisecond: nothing wakes it.
+    public static func sleep(_ time: Duration) {
+        precondition(time > .zero && time < .milliseconds(1))
+        var request = timespec(tv_sec: 0, tv_nsec: Int(time.components.attoseconds / 1_000_000_000))
+        unsafe nanosleep(&request, nil)
+    }
+
     /// The kernel's number of the calling thread.
     public static var current: Int32 { remora_thread_id() }
 }

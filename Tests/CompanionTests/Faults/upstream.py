@@ -145,8 +145,10 @@ def serve(connection):
     connection.close()
 
 
+listener = socket.create_server(("127.0.0.1", host), backlog=512)
+
+
 def listen():
-    listener = socket.create_server(("127.0.0.1", host), backlog=512)
     while True:
         connection, _ = listener.accept()
         threading.Thread(target=serve, args=(connection,), daemon=True).start()

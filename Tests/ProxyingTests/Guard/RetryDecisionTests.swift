@@ -69,7 +69,7 @@ import Testing
             retriesMaximum: 1,
             statuses: [418]
         )
-        var decision = RetryDecision(settings)
+        var decision = RetryDecision(RetryRules(settings))
         let verdict = decision.decide(row.end, RetryDecision.Facts(), nil, &random)
         if row.isRetried {
             guard case .retry = verdict else {
@@ -100,7 +100,7 @@ import Testing
         isRetried: Bool
     ) {
         var random = RandomSource(seed: 1)
-        var decision = RetryDecision(RetrySettings(conditions: .serverErrors))
+        var decision = RetryDecision(RetryRules(RetrySettings(conditions: .serverErrors)))
         let verdict = decision.decide(end, facts, nil, &random)
         #expect((verdict == .stop(.notRepeatable)) == !isRetried)
     }
@@ -112,7 +112,9 @@ import Testing
         var longest = Array(repeating: Int64(0), count: 6)
         for _ in 0..<4000 {
             var decision = RetryDecision(
-                RetrySettings(conditions: [.serverErrors, .anyMethod], retriesMaximum: 6)
+                RetryRules(
+                    RetrySettings(conditions: [.serverErrors, .anyMethod], retriesMaximum: 6)
+                )
             )
             for index in 0..<6 {
                 let verdict = decision.decide(Self.answer(500), .init(), nil, &random)
@@ -129,7 +131,7 @@ import Testing
     @Test func `without a base there is no pause`() {
         var random = RandomSource(seed: 1)
         var decision = RetryDecision(
-            RetrySettings(conditions: .connectFailure, backoffBase: .zero)
+            RetryRules(RetrySettings(conditions: .connectFailure, backoffBase: .zero))
         )
         #expect(
             decision.decide(.connectFailure, .init(), nil, &random) == .retry(after: .zero)
@@ -140,7 +142,7 @@ import Testing
         var random = RandomSource(seed: 1)
         let breaker = CircuitBreaker(CircuitLimits(retries: 1), CircuitCounts())
         func verdict(_ breaker: CircuitBreaker) -> RetryDecision.Verdict {
-            var decision = RetryDecision(RetrySettings(conditions: .serverErrors))
+            var decision = RetryDecision(RetryRules(RetrySettings(conditions: .serverErrors)))
             return decision.decide(.connectFailure, .init(), breaker, &random)
         }
         guard case .retry = verdict(breaker) else {
