@@ -57,6 +57,10 @@ public struct WireViolation: Error, Equatable, Sendable {
         case tooManyFields
         /// The connection ended inside the message.
         case cut
+        /// A field that HTTP/2 does not allow.
+        case field
+        /// A head that is none in HTTP/2.
+        case messaging
 
         var status: Int {
             switch self {
@@ -93,6 +97,8 @@ public struct WireViolation: Error, Equatable, Sendable {
             case .fieldsTooLong: "http1.headers_too_large"
             case .tooManyFields: "http1.too_many_headers"
             case .cut: "http1.cut_message"
+            case .field: "http2.invalid.header.field"
+            case .messaging: "http2.violation.of.messaging.rule"
             }
         }
     }

@@ -15,6 +15,7 @@ struct HTTP2Statistics {
     let refusedStreams: Statistics.ID
     let trailers: Statistics.ID
     let flushTimeouts: Statistics.ID
+    let keepaliveTimeouts: Statistics.ID
 
     /// `prefix` ends with a dot, or is empty.
     init(_ prefix: String, _ statistics: Statistics) {
@@ -34,6 +35,7 @@ struct HTTP2Statistics {
         refusedStreams = counter("stream_refused_errors")
         trailers = counter("trailers")
         flushTimeouts = counter("tx_flush_timeout")
+        keepaliveTimeouts = counter("keepalive_timeout")
     }
 
     /// What counts a violation; `nil` for those that are counted elsewhere.
@@ -44,7 +46,7 @@ struct HTTP2Statistics {
         case .priorityFlood: priorityFlood
         case .windowFlood: windowFlood
         case .headBomb: headerOverflow
-        case .preface, .protocolError, .resetFlood, .closed: nil
+        case .preface, .protocolError, .streamClosed, .resetFlood, .closed: nil
         }
     }
 }

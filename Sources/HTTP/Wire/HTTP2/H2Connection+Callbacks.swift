@@ -75,6 +75,15 @@ extension H2Connection {
             _ in
             NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
+        unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
+            _,
+            frame,
+            error,
+            user in
+            guard let frame = unsafe frame else { return 0 }
+            unsafe H2Connection.with(user) { unsafe $0.refused(frame, error) }
+            return 0
+        }
         unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
             _,
             _,

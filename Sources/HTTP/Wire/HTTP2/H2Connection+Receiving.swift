@@ -25,6 +25,9 @@ extension H2Connection {
         if role == .server, unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
             let slot = unsafe take()
             unsafe slot.pointee.id = id
+            if unsafe frame.pointee.headers.pri_spec.stream_id == id {
+                unsafe slot.pointee.violation = WireViolation(.messaging)
+            }
             guardian.streamOpened()
             _ = unsafe nghttp2_session_set_stream_user_data(session, id, slot)
             request.removeAll()
@@ -269,11 +272,33 @@ extension H2Connection {
                 H2ErrorCode.protocolError.rawValue
             )
         }
+        if role == .server && isFirst {
+            unsafe owner.h2RefusedHead(self, &request, violation)
+        }
+        unsafe owner.h2Refused(self, handle, violation)
+    }
+
+    /// The library refuses a frame: the owner learns of a request that it would never see.
+    func refused(_ frame: UnsafePointer<nghttp2_frame>, _ error: Int32) {
+        guard role == .server, unsafe UInt32(frame.pointee.hd.type) == NGHTTP2_HEADERS.rawValue,
+            let slot = unsafe slot(frame.pointee.hd.stream_id),
+            unsafe !slot.pointee.hasHead && !slot.pointee.isAbandoned
+        else { return }
+        let isField = error == NGHTTP2_ERR_HTTP_HEADER.rawValue
+        let violation = WireViolation(isField ? .field : .messaging)
+        let handle = unsafe slot.pointee.handle
+        unsafe abandon(slot)
+        unsafe owner.h2RefusedHead(self, &request, violation)
         unsafe owner.h2Refused(self, handle, violation)
     }
 
     /// A stream is gone.
     func closed(_ id: Int32, _ code: UInt32) {
+        if role == .server,
+            unsafe nghttp2_session_get_stream_remote_close(session, id) == 1
+        {
+            ended.insert(id)
+        }
         guard let slot = unsafe slot(id) else { return }
         let handle = unsafe slot.pointee.handle
         let isKnown = unsafe isKnown(slot)

@@ -54,6 +54,9 @@ internal import CNGHTTP2
     private var isDead = false
     /// Whether the DATA frame at hand had content.
     var frameHasContent = false
+    /// Streams that the client has ended.
+    var ended = H2EndedStreams()
+    private var scanner = H2FrameScanner()
 
     /// Begins a connection; the preface and the settings wait to be flushed.
     ///
@@ -92,17 +95,20 @@ internal import CNGHTTP2
     public func receive(_ bytes: Span<UInt8>, now: Instant) throws(H2Violation) {
         guard failure == nil, !isInside else { throw failure ?? .closed }
         self.now = now
+        let found = role == .server ? scanner.find(bytes, &ended) : nil
+        let bytes = bytes.extracting(0..<(found?.length ?? bytes.count))
         isInside = true
         let taken = unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe nghttp2_session_mem_recv(session, buffer.baseAddress, buffer.count)
         }
         isInside = false
+        if let found, taken >= 0, failure == nil { failure = found.violation }
         guard taken < 0 || failure != nil else { return }
         let violation = failure ?? Self.violation(taken)
         failure = violation
-        let code: H2ErrorCode = violation == .protocolError ? .protocolError : .calm
         if violation != .preface {
-            _ = unsafe nghttp2_session_terminate_session(session, code.rawValue)
+            let code = violation.errorCode.rawValue
+            _ = unsafe nghttp2_session_terminate_session(session, code)
         }
         throw violation
     }

@@ -16,6 +16,8 @@ public struct H2ErrorCode: RawRepresentable, Hashable, Sendable {
     public static let internalError = Self(rawValue: 2)
     /// The peer did not keep to the windows.
     public static let flowControl = Self(rawValue: 3)
+    /// Something came on a stream that was ended.
+    public static let streamClosed = Self(rawValue: 5)
     /// The stream was not looked at: the request may be sent again.
     public static let refused = Self(rawValue: 7)
     /// The stream is no longer wanted.

@@ -15,6 +15,14 @@ public protocol H2Owner: AnyObject {
     func h2Drained(_ connection: H2Connection, _ stream: H2Stream)
     /// The stream is gone: done, reset by the peer, or refused.
     func h2Closed(_ connection: H2Connection, _ stream: H2Stream, _ code: H2ErrorCode)
+    /// A client's request was refused; the head holds what was read of it, and may be swapped.
+    ///
+    /// `h2Refused` follows.
+    func h2RefusedHead(
+        _ connection: H2Connection,
+        _ head: inout RequestHead,
+        _ violation: WireViolation
+    )
     /// The peer sent a head that is not taken; it was answered or reset, and the stream is gone.
     func h2Refused(_ connection: H2Connection, _ stream: H2Stream, _ violation: WireViolation)
     /// The peer takes no new streams; those after its last one are closed as `refused`.
@@ -30,6 +38,8 @@ extension H2Owner {
     public func h2Request(_: H2Connection, _: H2Stream, _: inout RequestHead) {}
     /// Nothing is done.
     public func h2Response(_: H2Connection, _: H2Stream, _: inout ResponseHead) {}
+    /// Nothing is done.
+    public func h2RefusedHead(_: H2Connection, _: inout RequestHead, _: WireViolation) {}
     /// Nothing is done.
     public func h2Drained(_: H2Connection, _: H2Stream) {}
     /// Nothing is done.

@@ -4,6 +4,8 @@ public enum H2Violation: UInt8, Error, CaseIterable, Sendable {
     case preface
     /// The peer broke the protocol.
     case protocolError
+    /// The peer has sent something on a stream that it had ended.
+    case streamClosed
     /// More PING or SETTINGS frames than are taken.
     case controlFlood
     /// More resets than are taken.
@@ -19,11 +21,21 @@ public enum H2Violation: UInt8, Error, CaseIterable, Sendable {
     /// The connection has failed before.
     case closed
 
+    /// What the peer is told.
+    var errorCode: H2ErrorCode {
+        switch self {
+        case .protocolError: .protocolError
+        case .streamClosed: .streamClosed
+        default: .calm
+        }
+    }
+
     /// The code for access logs, in Envoy's manner.
     public var code: StaticString {
         switch self {
         case .preface: "http2.invalid_preface"
         case .protocolError: "http2.protocol_error"
+        case .streamClosed: "http2.stream_closed"
         case .controlFlood: "http2.inbound_control_frames_flood"
         case .resetFlood: "http2.inbound_reset_flood"
         case .emptyFrameFlood: "http2.inbound_empty_frames_flood"

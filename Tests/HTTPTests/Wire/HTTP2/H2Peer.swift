@@ -12,6 +12,8 @@ final class H2Peer: H2Owner {
     var answer: ((H2Peer, H2Stream, String) -> Void)?
     /// What is done when a message is complete.
     var ended: ((H2Peer, H2Stream) -> Void)?
+    /// The streams of requests that came.
+    private(set) var streams: [H2Stream] = []
     private var made: H2Connection?
 
     /// The connection; there is one after `init`.
@@ -33,6 +35,7 @@ final class H2Peer: H2Owner {
 
     func h2Request(_ connection: H2Connection, _ stream: H2Stream, _ head: inout RequestHead) {
         say("\(connection.number(stream)) \(describe(head))")
+        streams.append(stream)
         answer?(self, stream, text(head.path))
     }
 

@@ -213,8 +213,59 @@ import Testing
         try server.receive(H2Bytes.preface + H2Bytes.frame(1, 5, 1, H2Bytes.head(all)))
         _ = server.flushed()
         #expect(!server.log.contains { $0.hasPrefix("1 ") }, "\(server.log)")
-        #expect(server.log == (reason.map { ["refused \($0)"] } ?? []), "\(server.log)")
+        let reasons = reason.map { ["\($0)"] } ?? ["field", "messaging"]
+        #expect(reasons.contains { server.log == ["refused \($0)"] }, "\(server.log)")
         #expect(server.connection.openCount == 0)
+        try server.receive(H2Bytes.frame(1, 5, 3, H2Bytes.get))
+        #expect(server.log.last == "3 end {}")
+    }
+
+    private static let closed: [(String, [[UInt8]], H2Violation?)] = [
+        ("DATA after the end", [H2Bytes.frame(0, 1, 1, [1])], .streamClosed),
+        ("HEADERS after the end", [H2Bytes.frame(1, 5, 1, H2Bytes.get)], .streamClosed),
+        ("a number that was passed over", [H2Bytes.frame(1, 5, 3, H2Bytes.get)], .protocolError),
+        ("PRIORITY on stream 0", [H2Bytes.frame(2, 0, 0, [0, 0, 0, 1, 1])], .protocolError),
+        ("PRIORITY on itself", [H2Bytes.frame(2, 0, 9, [0, 0, 0, 9, 1])], .protocolError),
+        ("PRIORITY after the end", [H2Bytes.frame(2, 0, 1, [0, 0, 0, 0, 1])], nil),
+        ("WINDOW_UPDATE after the end", [H2Bytes.frame(8, 0, 1, [0, 0, 0, 1])], nil),
+        ("RST_STREAM after the end", [H2Bytes.frame(3, 0, 1, [0, 0, 0, 8])], nil),
+        (
+            "DATA after a reset",
+            [
+                H2Bytes.frame(1, 4, 7, H2Bytes.get), H2Bytes.frame(3, 0, 7, [0, 0, 0, 8]),
+                H2Bytes.frame(0, 1, 7, [1]),
+            ],
+            .streamClosed
+        ),
+    ]
+
+    @Test(arguments: closed.indices, [false, true])
+    func `nothing comes on streams that the client has ended`(index: Int, isCut: Bool) throws {
+        let (what, frames, violation) = Self.closed[index]
+        let server = try H2Peer(.server)
+        let first = H2Bytes.frame(1, 5, 1, H2Bytes.get) + H2Bytes.frame(1, 5, 5, H2Bytes.get)
+        try server.receive(H2Bytes.preface + first)
+        var head = ResponseHead()
+        head.status = 204
+        for stream in server.streams { server.connection.respond(stream, head, isEnd: true) }
+        _ = server.flushed()
+        #expect(server.connection.openCount == 0)
+        var found: H2Violation?
+        do throws(H2Violation) {
+            for byte in frames.joined() where isCut { try server.receive([byte]) }
+            if !isCut { try server.receive(Array(frames.joined())) }
+        } catch {
+            found = error
+        }
+        #expect(found == violation, "\(what)")
+    }
+
+    @Test func `what is on its way to a stream that was reset here is let pass`() throws {
+        let server = try H2Peer(.server)
+        try server.receive(H2Bytes.preface + H2Bytes.frame(1, 4, 1, H2Bytes.get))
+        server.connection.reset(try #require(server.streams.first), .cancel)
+        _ = server.flushed()
+        try server.receive(H2Bytes.frame(0, 0, 1, [1]) + H2Bytes.frame(1, 5, 1, H2Bytes.get))
         try server.receive(H2Bytes.frame(1, 5, 3, H2Bytes.get))
         #expect(server.log.last == "3 end {}")
     }
