@@ -191,14 +191,11 @@ extension DownstreamHTTP1: LinkOwner {
         let expects =
             exchange.request.expectsContinue && !requestIsWhole
             && exchange.request.version != .http10
-        if expects { exchange.request.fields.removeAll(.expect) }
-        exchange.start(isEnd: requestIsWhole)
-        // A request that is answered already needs no body.
-        if expects, self.exchange === exchange, !exchange.answerHasBegun {
-            link.openOutput()
-            link.output.append("HTTP/1.1 100 Continue\r\n\r\n")
-            link.touch()
+        if expects {
+            exchange.request.fields.removeAll(.expect)
+            exchange.awaitsInvitation = true
         }
+        exchange.start(isEnd: requestIsWhole)
         return true
     }
 

@@ -49,15 +49,18 @@ final class DownstreamStream {
             return exchange.refuse(WireViolation(.host))
         }
         if wantsTunnel { WebSocketFields.complete(&exchange.request) }
-        let expects = exchange.request.expectsContinue
-        if expects { exchange.request.fields.removeAll(.expect) }
+        if exchange.request.expectsContinue {
+            exchange.request.fields.removeAll(.expect)
+            exchange.awaitsInvitation = true
+        }
         exchange.start(isEnd: isWhole || wantsTunnel)
-        // A request that is answered already needs no body.
-        guard expects, self.exchange === exchange, !exchange.answerHasBegun else { return }
-        exchange.response.status = 100
-        connection.respond(stream, exchange.response, isEnd: false)
-        exchange.response.removeAll()
-        owner.link.touch()
+    }
+
+    /// Ends a request whose head was refused; its HTTP/2 stream is gone already.
+    func refuse(_ exchange: Exchange, _ violation: WireViolation) {
+        self.exchange = exchange
+        isGone = true
+        exchange.endRefused(violation)
     }
 
     func receiveBody(_ bytes: Span<UInt8>) {

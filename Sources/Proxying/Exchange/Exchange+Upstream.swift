@@ -7,6 +7,7 @@ extension Exchange {
     func receiveInterim() {
         // 100 was answered when the request came; others are passed on.
         if response.status != 100, request.version != .http10 {
+            HopByHop.remove(from: &response.fields)
             unsafe downstream?.sendInterim(self, status: response.status)
         }
     }

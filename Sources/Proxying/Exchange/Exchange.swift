@@ -117,13 +117,22 @@ final class Exchange {
         requestIsWhole = isEnd
         startTime = proxy.worker.now
         if isEnd { requestEndTime = startTime }
-        count(service.object.statistics.requests)
-        count(service.object.statistics.activeRequests)
-        isCounted = true
+        countRequest()
         service.lend { $0.receive(self) }
     }
 
-    var isCounted = false
+    /// Counts it among the listener's requests, once.
+    func countRequest() {
+        guard !isCounted, let service = $service else { return }
+        count(service.object.statistics.requests)
+        count(service.object.statistics.activeRequests)
+        isCounted = true
+    }
+
+    /// Whether it is counted and will be logged.
+    private var isCounted = false
+    /// Whether the client holds the body back until it is told to go on.
+    var awaitsInvitation = false
 
     /// What filters know of the request, if it passed any.
     var filtering = FilterState()
@@ -218,6 +227,7 @@ final class Exchange {
     /// The whole request did not come in time.
     func timedOutRequest() {
         guard !isFinished, !answerHasBegun else { return }
+        countRequest()
         releaseUpstream()
         reply(408, "request timeout", "request_overall_timeout")
     }
@@ -331,6 +341,7 @@ final class Exchange {
         isHighPriority = false
         upstreamIsHTTP2 = false
         isCounted = false
+        awaitsInvitation = false
         // A method of it may be running: the last to let go of it waits for the turn's end.
         if isKnownUniquelyReferenced(&keptService), let keptService {
             proxy.worker.retire(keptService)

@@ -125,6 +125,10 @@ final class HTTPService {
         }
         if settings.underscores != .keep, !checkUnderscores(exchange) { return }
         if let tracer { tracer.begin(exchange, scratch: &scratch) }
+        if exchange.request.method == .connect {
+            // What a host grants would be a tunnel, which nothing here relays.
+            return exchange.reply(501, "CONNECT is not supported", "connect_not_supported")
+        }
         if !pathForm.isIdle, !normalize(exchange) { return }
         if settings.hostPort != .keep { stripPort(exchange) }
         let found = matcher.match(
@@ -228,6 +232,7 @@ final class HTTPService {
     }
 
     private func forward(_ exchange: Exchange, _ forward: ForwardPlan) {
+        guard exchange.countHop() else { return }
         var choice = exchange.choice
         if choice.cluster < 0 {
             choice = forward.choose(exchange.request, random: &proxy.random)
@@ -244,9 +249,12 @@ final class HTTPService {
             if forward.settings.usesHTTP10, exchange.request.framing == .chunked,
                 !exchange.beginGathering(forward, cluster)
             {
+                exchange.invite()
                 return
             }
             send(exchange, forward, cluster)
+            // A request that is answered already needs no body.
+            exchange.invite()
         }
     }
 
