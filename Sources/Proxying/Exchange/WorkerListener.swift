@@ -142,7 +142,13 @@ final class WorkerListener {
             }
             return .http(ServicePlace(service))
         }
+        answersPostgres =
+            !services.isEmpty && services.allSatisfy { $0?.tunnel != nil }
+            && security.allSatisfy { $0 != nil }
     }
+
+    /// Whether all chains take TLS off and relay bytes: a PostgreSQL client asks for TLS first.
+    fileprivate private(set) var answersPostgres = false
 
     /// The services of the chains that speak HTTP.
     var httpServices: [HTTPService] {
@@ -197,7 +203,7 @@ final class WorkerListener {
             endpoints.localPort = own.port
             endpoints.own = PeerAddress(bytes: own.hostBytes, port: own.port)
         }
-        if settings.acceptsProxyProtocol || chooser.needsHello {
+        if settings.acceptsProxyProtocol || chooser.needsHello || answersPostgres {
             look(socket, endpoints)
             return
         }
@@ -377,6 +383,7 @@ private final class OpeningLink: LinkOwner {
     var link: Link?
     var index = 0
     var expectsHeader = false
+    private var questions = 0
     var timer = TimerWheel.ID.none
     /// Known when the handshake begins.
     var service: ChainService?
@@ -394,6 +401,7 @@ private final class OpeningLink: LinkOwner {
     func linkReceived(_ link: Link) {
         guard service == nil else { return }
         if expectsHeader, !takeHeader(link) { return }
+        if listener.answersPostgres, !answerPostgres(link) { return }
         guard listener.needsHello else {
             listener.chosen(self, link, nil)
             return
@@ -418,6 +426,30 @@ private final class OpeningLink: LinkOwner {
             refuse(link)
             return false
         }
+    }
+
+    /// Answers what a PostgreSQL client asks before its hello; true if the hello is there.
+    private func answerPostgres(_ link: Link) -> Bool {
+        switch Self.greeting(link.input) {
+        case .other: return true
+        case .needsMore: break
+        case .tls: answer(link, "S")
+        case .gss: answer(link, "N")
+        }
+        return false
+    }
+
+    private func answer(_ link: Link, _ text: String) {
+        link.input.consume(PostgresGreeting.length)
+        questions += 1
+        // What stands behind a question in plain text was put there by somebody else (CVE-2021-23214).
+        guard link.input.isEmpty, questions <= 2 else { return refuse(link) }
+        link.output.append(text: text)
+        link.touch()
+    }
+
+    private static func greeting(_ input: borrowing ByteBuffer) -> PostgresGreeting {
+        PostgresGreeting.look(input.readable)
     }
 
     private func refuse(_ link: Link) {
