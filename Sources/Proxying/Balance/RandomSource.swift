@@ -18,6 +18,11 @@ struct RandomSource: RandomNumberGenerator, Sendable {
         Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 
+    /// A number from 0 up to but without 1.
+    mutating func share() -> Double {
+        Double(next() >> 11) / Double(1 << 53 as UInt64)
+    }
+
     /// True for so many of a million calls.
     mutating func passes(millionths: Int) -> Bool {
         if millionths >= 1_000_000 { return true }

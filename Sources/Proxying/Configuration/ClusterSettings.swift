@@ -74,6 +74,8 @@ public struct ClusterSettings: Sendable, Hashable {
     public var tls: ClientTLSSettings?
     /// Which HTTP is spoken.
     public var version: Version
+    /// Streams, windows and pings of HTTP/2.
+    public var http2: HTTP2Settings
     /// Limits, default priority.
     public var limits: CircuitLimits
     /// Limits, high priority.
@@ -124,6 +126,7 @@ public struct ClusterSettings: Sendable, Hashable {
         connectTimeout: Duration = .seconds(5),
         tls: ClientTLSSettings? = nil,
         version: Version = .http1,
+        http2: HTTP2Settings = HTTP2Settings(),
         limits: CircuitLimits = CircuitLimits(),
         highLimits: CircuitLimits = CircuitLimits(),
         outliers: OutlierSettings? = nil,
@@ -151,6 +154,7 @@ public struct ClusterSettings: Sendable, Hashable {
         self.connectTimeout = connectTimeout
         self.tls = tls
         self.version = version
+        self.http2 = http2
         self.limits = limits
         self.highLimits = highLimits
         self.outliers = outliers

@@ -42,6 +42,8 @@ public struct HTTPSettings: Sendable, Hashable {
     public var requestsMaximum: Int
     /// The most streams of an HTTP/2 connection at a time.
     public var streamsMaximum: Int
+    /// Windows and pings of HTTP/2.
+    public var http2: HTTP2Settings
     /// Whether `.` and `..` segments and percent-encoded unreserved characters of paths are resolved.
     public var normalizesPath: Bool
     /// Whether runs of slashes in paths are made one.
@@ -94,6 +96,7 @@ public struct HTTPSettings: Sendable, Hashable {
         bodyMaximum: Int? = nil,
         requestsMaximum: Int = 0,
         streamsMaximum: Int = 100,
+        http2: HTTP2Settings = HTTP2Settings(),
         normalizesPath: Bool = false,
         mergesSlashes: Bool = false,
         escapedSlashes: EscapedSlashes = .keep,
@@ -118,6 +121,7 @@ public struct HTTPSettings: Sendable, Hashable {
         self.bodyMaximum = bodyMaximum
         self.requestsMaximum = requestsMaximum
         self.streamsMaximum = streamsMaximum
+        self.http2 = http2
         self.normalizesPath = normalizesPath
         self.mergesSlashes = mergesSlashes
         self.escapedSlashes = escapedSlashes

@@ -26,6 +26,9 @@ final class DownstreamHTTP2: ClientConnection {
     private var isGoingAway = false
     private var hasAnnounced = false
     private var timer = TimerWheel.ID.none
+    private var pings: PingSchedule?
+    private var pingTimer = TimerWheel.ID.none
+    private static let pingTag = 1
 
     /// Takes over an open link; call `begin` when it is among the worker's connections.
     ///
@@ -39,6 +42,7 @@ final class DownstreamHTTP2: ClientConnection {
         settings.streamsMaximum = place.service.settings.streamsMaximum
         settings.head = place.service.limits
         settings.sharesWindow = false
+        settings.apply(place.service.settings.http2)
         settings.allowsWebSocket = place.service.takesWebSockets
         connection = try H2Connection(.server, settings: settings, owner: NoOwner.shared)
         idleSince = place.service.proxy.worker.now
@@ -54,6 +58,10 @@ final class DownstreamHTTP2: ClientConnection {
         link.asksBeforeSending = true
         link.touch()
         armTimer(nil)
+        pings = service.settings.http2.pings.map {
+            PingSchedule($0, at: proxy.worker.now, share: proxy.random.share())
+        }
+        armPingTimer()
     }
 
     /// Whether no request is going on.
@@ -101,6 +109,7 @@ final class DownstreamHTTP2: ClientConnection {
         }
         connection.closeAll(.cancel)
         proxy.worker.timers.drop(&timer)
+        proxy.worker.timers.drop(&pingTimer)
         let statistics = service.statistics
         proxy.slab.add(statistics.activeHTTP2Connections, -1)
         proxy.slab.add(statistics.receivedBytes, Int64(link.receivedCount))
@@ -173,6 +182,28 @@ final class DownstreamHTTP2: ClientConnection {
         timer = proxy.worker.timers.set(self, at: min(next ?? latest, latest))
     }
 
+    private func armPingTimer() {
+        proxy.worker.timers.drop(&pingTimer)
+        guard let due = pings?.due else { return }
+        pingTimer = proxy.worker.timers.set(self, at: due, tag: Self.pingTag)
+    }
+
+    /// Asks the client for a sign of life, or gives it up.
+    private func checkLife() {
+        pingTimer = .none
+        switch pings?.check(proxy.worker.now) {
+        case .ping:
+            connection.ping()
+            link.touch()
+        case .dead:
+            count(statistics.keepaliveTimeouts)
+            end(isGentle: false)
+            return
+        case .nothing, nil: break
+        }
+        armPingTimer()
+    }
+
     /// The owner of a connection until it has its own.
     private final class NoOwner: H2Owner, Sendable {
         static let shared = NoOwner()
@@ -191,6 +222,7 @@ extension DownstreamHTTP2: LinkOwner {
         isTaking = true
         var input = ByteBuffer()
         swap(&input, &link.input)
+        pings?.hear(proxy.worker.now)
         // A violation is kept by the connection, and seen by `settle`.
         try? connection.receive(input.readable, now: proxy.worker.now)
         input.removeAll()
@@ -259,6 +291,25 @@ extension DownstreamHTTP2: H2Owner {
         place.closed(isReset || !isClosing && place.exchange != nil)
     }
 
+    func h2Pong(_ connection: H2Connection) {
+        guard pings != nil else { return }
+        pings?.hearAnswer(proxy.worker.now, share: proxy.random.share())
+        armPingTimer()
+    }
+
+    func h2RefusedHead(
+        _ connection: H2Connection,
+        _ head: inout RequestHead,
+        _ violation: WireViolation
+    ) {
+        if service !== place.service { service = place.service }
+        let place = takeStream()
+        let exchange = proxy.takeExchange()
+        swap(&exchange.request, &head)
+        exchange.begin(place, service)
+        place.refuse(exchange, violation)
+    }
+
     func h2Refused(_ connection: H2Connection, _ stream: H2Stream, _ violation: WireViolation) {
         count(statistics.messagingErrors)
         if violation.status == 431 {
@@ -271,8 +322,9 @@ extension DownstreamHTTP2: H2Owner {
 
 extension DownstreamHTTP2: TimerTarget {
     func timerFired(_ tag: Int) {
-        timer = .none
         guard !isClosing else { return }
+        if tag == Self.pingTag { return checkLife() }
+        timer = .none
         let now = proxy.worker.now
         let settings = service.settings
         if activeCount == 0 {

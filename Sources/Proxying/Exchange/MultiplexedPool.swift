@@ -14,10 +14,19 @@ final class MultiplexedPool {
     private var connectingCount = 0
     private var isServing = false
     /// How many requests a connection is expected to take before its host has said so.
-    var expectedRoom = 100
+    private(set) var expectedRoom: Int
+    /// The most streams that a connection gets, as the cluster says.
+    let streamsMaximum: Int
 
     init(_ pool: UpstreamPool) {
         poolReference = Unretained(pool)
+        streamsMaximum = pool.cluster.settings.http2.streamsMaximum ?? .max
+        expectedRoom = min(streamsMaximum, 100)
+    }
+
+    /// A host has said how many streams it takes.
+    func expect(_ room: Int) {
+        expectedRoom = min(max(room, 1), 100, streamsMaximum)
     }
 
     private var cluster: WorkerCluster { pool.cluster }

@@ -30,11 +30,15 @@ final class UpstreamHTTP2 {
     private var isClosed = false
     private var isTaking = false
     private var timer = TimerWheel.ID.none
+    private var pings: PingSchedule?
+    private var pingTimer = TimerWheel.ID.none
+    private static let pingTag = 1
 
     private init(_ group: MultiplexedPool) throws(H2Violation) {
         groupReference = Unretained(group)
         var settings = H2Settings()
         settings.sharesWindow = false
+        settings.apply(group.pool.cluster.settings.http2)
         connection = try H2Connection(.client, settings: settings, owner: NoOwner.shared)
         unsafe connection.owner = self
         connection.blocks = group.pool.cluster.proxy.worker.blocks
@@ -70,6 +74,7 @@ final class UpstreamHTTP2 {
     /// Whether another request may be sent now.
     var hasRoom: Bool {
         !isConnecting && !isLeaving && !isClosed && connection.canOpen
+            && connection.openCount < group.streamsMaximum
             && (hasSettings || connection.openCount < group.expectedRoom)
     }
 
@@ -92,6 +97,7 @@ final class UpstreamHTTP2 {
             stream = UpstreamStream(self, index: streams.count)
             streams.append(stream)
         }
+        if pings?.begin(proxy.worker.now) == .ping { ping() }
         stream.begin(exchange)
         exchange.upstreamIsHTTP2 = true
         exchange.upstreamReady(stream, pool, isReused: requestCount > 1)
@@ -137,6 +143,7 @@ final class UpstreamHTTP2 {
         guard !isClosed else { return }
         isClosed = true
         proxy.worker.timers.drop(&timer)
+        proxy.worker.timers.drop(&pingTimer)
         if let link {
             if isGentle {
                 sendFrames(link)
@@ -192,6 +199,30 @@ final class UpstreamHTTP2 {
         timer = proxy.worker.timers.set(self, at: time)
     }
 
+    private func armPingTimer() {
+        proxy.worker.timers.drop(&pingTimer)
+        guard let due = pings?.due else { return }
+        pingTimer = proxy.worker.timers.set(self, at: due, tag: Self.pingTag)
+    }
+
+    private func ping() {
+        connection.ping()
+        link?.touch()
+        armPingTimer()
+    }
+
+    /// Asks the host for a sign of life, or gives it up.
+    private func checkLife() {
+        pingTimer = .none
+        switch pings?.check(proxy.worker.now) {
+        case .ping: ping()
+        case .dead:
+            count(statistics.keepaliveTimeouts)
+            end()
+        case .nothing, nil: armPingTimer()
+        }
+    }
+
     /// How a stream ended that was closed with a code.
     private func failure(_ code: H2ErrorCode) -> UpstreamFailure {
         if isClosed {
@@ -240,6 +271,10 @@ extension UpstreamHTTP2: LinkOwner {
         link.touch()
         idleSince = proxy.worker.now
         if let limit = pool.cluster.settings.idleTimeout { armTimer(at: idleSince + limit) }
+        pings = pool.cluster.settings.http2.pings.map {
+            PingSchedule($0, at: proxy.worker.now, share: proxy.random.share())
+        }
+        armPingTimer()
         group.connected(self)
     }
 
@@ -248,6 +283,7 @@ extension UpstreamHTTP2: LinkOwner {
         isTaking = true
         var input = ByteBuffer()
         swap(&input, &link.input)
+        pings?.hear(proxy.worker.now)
         // A violation is kept by the connection, and seen by `settle`.
         try? connection.receive(input.readable, now: proxy.worker.now)
         input.removeAll()
@@ -318,19 +354,26 @@ extension UpstreamHTTP2: H2Owner {
         find(stream)?.closed(.protocolError)
     }
 
+    func h2Pong(_ connection: H2Connection) {
+        guard pings != nil else { return }
+        pings?.hearAnswer(proxy.worker.now, share: proxy.random.share())
+        armPingTimer()
+    }
+
     func h2GoAway(_ connection: H2Connection, _ code: H2ErrorCode) {
         count(pool.cluster.statistics.closeNotices)
     }
 
     func h2Settings(_ connection: H2Connection) {
         hasSettings = true
-        group.expectedRoom = min(max(connection.peerStreamsMaximum, 1), 100)
+        group.expect(connection.peerStreamsMaximum)
         for stream in streams where stream.waitsForSettings { stream.settingsCame() }
     }
 }
 
 extension UpstreamHTTP2: TimerTarget {
     func timerFired(_ tag: Int) {
+        if tag == Self.pingTag { return isClosed ? () : checkLife() }
         timer = .none
         guard !isClosed, let limit = pool.cluster.settings.idleTimeout else { return }
         let now = proxy.worker.now

@@ -54,6 +54,60 @@ import Testing
         #expect(read.clusters.map(\.version) == [.http2])
     }
 
+    @Test func `Envoy's options of HTTP/2 are read for clients and for hosts`() throws {
+        let options = """
+            http2_protocol_options: { max_concurrent_streams: 7, \
+            initial_stream_window_size: 70000, initial_connection_window_size: 90000, \
+            connection_keepalive: { interval: 30s, timeout: 5s, interval_jitter: { value: 20 }, \
+            connection_idle_interval: 10s } }
+            """
+        let wanted = HTTP2Settings(
+            streamsMaximum: 7,
+            streamWindow: 70_000,
+            connectionWindow: 90_000,
+            pings: PingSettings(
+                interval: .seconds(30),
+                timeout: .seconds(5),
+                jitterPercent: 20,
+                idleInterval: .seconds(10)
+            )
+        )
+        let clusters = [
+            "type: STRICT_DNS\n" + options,
+            """
+            type: STRICT_DNS
+            typed_extension_protocol_options:
+              envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+                "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+                explicit_http_config: { \(options) }
+            """,
+        ]
+        for cluster in clusters {
+            let text = EnvoyText.bootstrap(manager: options, cluster: cluster)
+            let read = try Reading.value(text, .envoy)
+            #expect(read.warnings.map { "\($0)" }.filter { $0.contains("http2") }.isEmpty)
+            #expect(read.configuration.clusters.map(\.http2) == [wanted])
+            #expect(read.configuration.clusters.map(\.version) == [.http2])
+            let http = try http(text, .envoy)
+            #expect(http.http2 == wanted && http.streamsMaximum == 7)
+        }
+    }
+
+    @Test(arguments: [
+        ("initial_stream_window_size: 1000", "initial_stream_window_size"),
+        ("connection_keepalive: { interval: 1s }", "timeout"),
+        ("connection_keepalive: { interval: 0s, timeout: 1s }", "interval"),
+        (
+            "connection_keepalive: { timeout: 1s, interval_jitter: { value: 120 } }",
+            "interval_jitter"
+        ),
+    ])
+    func `mistakes in Envoy's options of HTTP/2 are found`(option: String, place: String) {
+        let text = EnvoyText.bootstrap(manager: "http2_protocol_options: { \(option) }")
+        let findings = Reading.findings(text, .envoy).filter { $0.hasPrefix("error") }
+        #expect(findings.count == 1 && findings[0].contains(place), "\(findings)")
+    }
+
     private func http(_ text: String, _ dialect: Dialect) throws -> HTTPSettings {
         let read = try Reading.value(text, dialect).configuration
         for case .http(let http) in read.listeners.flatMap(\.chains).map(\.handler) { return http }

@@ -32,6 +32,8 @@ final class H2End: H2Owner {
     var onEnd: ((H2End, Int) -> Void)?
     private var violation: H2Violation?
     private var isReceiving = false
+    /// The first bytes that came.
+    private(set) var greeting: [UInt8] = []
 
     init(
         _ role: H2Connection.Role,
@@ -44,6 +46,7 @@ final class H2End: H2Owner {
         peer.react = { [unowned self] peer in
             let bytes = peer.received
             peer.received = []
+            if greeting.count < 200 { greeting += bytes.prefix(200) }
             isReceiving = true
             do throws(H2Violation) {
                 try connection.receive(bytes.span, now: Instant(nanoseconds: 1))

@@ -224,7 +224,9 @@ extension EnvoyReader {
         }
         if fields.has("http2_protocol_options") {
             cluster.version = .http2
-            if let options = fields.fields("http2_protocol_options") { streams(options) }
+            if let options = fields.fields("http2_protocol_options") {
+                cluster.http2 = http2(options)
+            }
         }
         if let options = fields.fields("http_protocol_options") { http1(options) }
         if let most = fields.integer("max_requests_per_connection") {
@@ -270,23 +272,27 @@ extension EnvoyReader {
                 explicit.fields("http_protocol_options").map(http1)
             case "http2_protocol_options":
                 cluster.version = .http2
-                explicit.fields("http2_protocol_options").map(streams)
+                if let options = explicit.fields("http2_protocol_options") {
+                    cluster.http2 = http2(options)
+                }
             default: explicit.unsupported("http3_protocol_options", instead: "use HTTP/2")
             }
             explicit.finish()
         case "use_downstream_protocol_config":
             cluster.version = .downstream
-            body.fields("use_downstream_protocol_config").map(versions)
+            if let fields = body.fields("use_downstream_protocol_config") {
+                versions(fields, &cluster)
+            }
         case "auto_config":
             cluster.version = .auto
-            body.fields("auto_config").map(versions)
+            if let fields = body.fields("auto_config") { versions(fields, &cluster) }
         default: break
         }
     }
 
-    private func versions(_ fields: Fields) {
+    private func versions(_ fields: Fields, _ cluster: inout ClusterSettings) {
         fields.fields("http_protocol_options").map(http1)
-        fields.fields("http2_protocol_options").map(streams)
+        if let options = fields.fields("http2_protocol_options") { cluster.http2 = http2(options) }
         fields.unsupported("http3_protocol_options", "alternate_protocols_cache_options")
         fields.finish()
     }
@@ -328,32 +334,6 @@ extension EnvoyReader {
             "allow_custom_methods",
             "ignore_http_11_upgrade",
             because: "HTTP/1 is read and written by RFC 9112, names of fields as they come"
-        )
-        fields.finish()
-    }
-
-    /// Options of HTTP/2 that have no effect; the number of streams is asked for before.
-    func streams(_ fields: Fields) {
-        fields.ignored(
-            "max_concurrent_streams",
-            "initial_stream_window_size",
-            "initial_connection_window_size",
-            "hpack_table_size",
-            "allow_connect",
-            "allow_metadata",
-            "max_outbound_frames",
-            "max_outbound_control_frames",
-            "max_consecutive_inbound_frames_with_empty_payload",
-            "max_inbound_priority_frames_per_stream",
-            "max_inbound_window_update_frames_per_data_frame_sent",
-            "stream_error_on_invalid_http_messaging",
-            "override_stream_error_on_invalid_http_message",
-            "connection_keepalive",
-            "use_oghttp2_codec",
-            "max_metadata_size",
-            "custom_settings_parameters",
-            "enable_huffman_encoding",
-            because: "windows and limits of HTTP/2 are chosen by the proxy"
         )
         fields.finish()
     }

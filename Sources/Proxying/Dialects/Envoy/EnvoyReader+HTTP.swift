@@ -87,14 +87,12 @@ extension EnvoyReader {
         }
         if let options = fields.fields("http_protocol_options") { http1(options) }
         if let options = fields.fields("http2_protocol_options") {
-            if let most = options.integer("max_concurrent_streams", 1...2_147_483_647) {
-                settings.streamsMaximum = most
-            }
             if options.bool("allow_connect") == true, !fields.has("upgrade_configs") {
                 options.ignored("allow_connect", because: "upgrades are named in upgrade_configs")
             }
-            for key in ["max_concurrent_streams", "allow_connect"] { options.settle(key) }
-            streams(options)
+            options.settle("allow_connect")
+            settings.http2 = http2(options)
+            if let most = settings.http2.streamsMaximum { settings.streamsMaximum = most }
         }
         fields.unsupported("http3_protocol_options", instead: "use HTTP/2")
         if let kilobytes = fields.integer("max_request_headers_kb", 1...8192) {

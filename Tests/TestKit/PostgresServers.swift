@@ -1,21 +1,29 @@
 import Basics
 import Glibc
 import System
-import TestKit
 
 /// PostgreSQL servers of a test's own.
-final class PostgresServers {
-    static let binaries = "/usr/lib/postgresql/15/bin"
-    static var isInstalled: Bool { Files.exists(binaries + "/initdb") }
+///
+/// They listen on 127.0.0.1, speak TLS, and have the user `postgres` with the password `secret`.
+public final class PostgresServers {
+    /// Where the programs are.
+    public static let binaries = "/usr/lib/postgresql/15/bin"
+    /// Whether they are there.
+    public static var isInstalled: Bool { Files.exists(binaries + "/initdb") }
 
     /// Servers refuse to run as root; the program is replaced, so that signals reach the server.
     private static let user = ["--reuid=postgres", "--regid=postgres", "--init-groups"]
 
-    let folder: TemporaryDirectory
+    /// Where their data and the certificate `tls.crt` are.
+    public let folder: TemporaryDirectory
     private var programs: [String: TestProgram] = [:]
-    private(set) var ports: [String: UInt16] = [:]
+    /// Their ports, by name.
+    public private(set) var ports: [String: UInt16] = [:]
 
-    init() async throws {
+    /// Makes the data of a server, `primary`.
+    ///
+    /// - Throws: `TestProgram.Problem` if a program is missing or fails.
+    public init() async throws {
         folder = try TemporaryDirectory()
         let identity = try await TestCertificate()
         try folder.write(identity.certificate, to: "tls.crt")
@@ -54,7 +62,9 @@ final class PostgresServers {
     }
 
     /// Starts a server; the first word is the folder of its data.
-    func start(_ name: String) async throws {
+    ///
+    /// - Throws: `TestProgram.Problem` if that fails.
+    public func start(_ name: String) async throws {
         let port = try ports[name] ?? FreePort.find()
         ports[name] = port
         programs[name] = try TestProgram(
@@ -74,7 +84,9 @@ final class PostgresServers {
     }
 
     /// Copies the primary into a standby and starts it.
-    func startStandby(_ name: String, of primary: String) async throws {
+    ///
+    /// - Throws: `TestProgram.Problem` if that fails.
+    public func startStandby(_ name: String, of primary: String) async throws {
         try await run(
             Self.binaries + "/pg_basebackup",
             [
@@ -86,20 +98,26 @@ final class PostgresServers {
     }
 
     /// Stops a server at once, as a crash does.
-    func stop(_ name: String) async throws {
+    ///
+    /// - Throws: `TestProgram.Problem` if that fails.
+    public func stop(_ name: String) async throws {
         programs[name]?.signal(SIGQUIT)
         _ = try await programs[name]?.wait()
         programs[name] = nil
     }
 
     /// Makes a standby a primary.
-    func promote(_ name: String) async throws {
+    ///
+    /// - Throws: `TestProgram.Problem` if that fails.
+    public func promote(_ name: String) async throws {
         _ = try await query(name, "SELECT pg_promote()")
     }
 
     /// The first value of an answer.
+    ///
+    /// - Throws: `TestProgram.Problem` if that fails.
     @discardableResult
-    func query(_ name: String, _ text: String) async throws -> String {
+    public func query(_ name: String, _ text: String) async throws -> String {
         let result = try await TestProgram.run(
             Self.binaries + "/psql",
             ["-h", "127.0.0.1", "-p", "\(ports[name] ?? 0)", "-U", "postgres", "-Atc", text],
