@@ -207,7 +207,7 @@ let package = Package(
         tests(
             "Companion",
             ["Basics", "Formats", "Reactor", "HTTP", "Proxying"],
-            exclude: ["Faults"]
+            exclude: ["Conformance", "Faults"]
         ),
         .testTarget(name: "HouseTests", swiftSettings: house),
         // The world that pods are simulated in: plain code, so that it also builds optimised, as the

@@ -2,7 +2,7 @@
 enum GRPCPrograms {
     /// Listens on the port of its first argument.
     static let server = """
-        import grpc, sys, time
+        import grpc, sys, threading, time
         from concurrent import futures
 
         def unary(request, context):
@@ -32,7 +32,34 @@ enum GRPCPrograms {
             time.sleep(5)
             return b''
 
+        def meta(request, context):
+            told = dict(context.invocation_metadata())
+            context.send_initial_metadata((('x-first', 'yes'), ('x-raw-bin', told['x-data-bin'])))
+            context.set_trailing_metadata((('x-last-bin', bytes(range(256))),))
+            left = context.time_remaining()
+            return b'%s %d' % (told['x-name'].encode(), round(left))
+
+        cancelled = threading.Semaphore(0)
+
+        def hang(request, context):
+            context.add_callback(cancelled.release)
+            yield b'begun'
+            while context.is_active():
+                time.sleep(0.01)
+
+        def ended(request, context):
+            return b'yes' if cancelled.acquire(timeout=5) else b'no'
+
+        def broken(request, context):
+            for number in range(3):
+                yield b'%d' % number
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, 'caf' + chr(233) + ' ' + chr(10003) + chr(10))
+
         METHODS = {
+            'Meta': grpc.unary_unary_rpc_method_handler(meta),
+            'Hang': grpc.unary_stream_rpc_method_handler(hang),
+            'Ended': grpc.unary_unary_rpc_method_handler(ended),
+            'Broken': grpc.unary_stream_rpc_method_handler(broken),
             'Unary': grpc.unary_unary_rpc_method_handler(unary),
             'Fail': grpc.unary_unary_rpc_method_handler(fail),
             'Slow': grpc.unary_unary_rpc_method_handler(slow),
@@ -46,7 +73,8 @@ enum GRPCPrograms {
             def service(self, details):
                 return METHODS.get(details.method.rsplit('/', 1)[1])
 
-        server = grpc.server(futures.ThreadPoolExecutor(16))
+        LARGE = [('grpc.max_receive_message_length', -1)]
+        server = grpc.server(futures.ThreadPoolExecutor(64), options=LARGE)
         server.add_generic_rpc_handlers((Handler(),))
         server.add_insecure_port('127.0.0.1:' + sys.argv[1])
         server.start()
@@ -80,6 +108,55 @@ enum GRPCPrograms {
             print(list(call('stream_stream', 'Chat')(iter(parts)))[-1].decode())
             print(call('stream_unary', 'Count')(iter([b'x' * 100000] * 30)).decode())
             print(code('unary_unary', 'Slow', b'', timeout=0.3).split()[0])
+            """
+
+    /// Metadata, cancelled calls, large and compressed messages, streams in turns, errors after messages.
+    static let more =
+        prelude + """
+            import queue
+            data = bytes(range(256))
+            sent = (('x-name', 'ann'), ('x-data-bin', data))
+            answer, done = call('unary_unary', 'Meta').with_call(b'', metadata=sent, timeout=9)
+            first, last = dict(done.initial_metadata()), dict(done.trailing_metadata())
+            print(answer.decode(), first['x-first'], first['x-raw-bin'] == data,
+                  last['x-last-bin'] == data)
+
+            stream = call('unary_stream', 'Hang')(b'')
+            print(next(stream).decode())
+            stream.cancel()
+            print(stream.code().name, call('unary_unary', 'Ended')(b'').decode())
+            stream = call('unary_stream', 'Hang')(b'', timeout=0.3)
+            print(next(stream).decode())
+            try:
+                next(stream)
+            except grpc.RpcError as error:
+                print(error.code().name, call('unary_unary', 'Ended')(b'').decode())
+
+            wide = grpc.insecure_channel('127.0.0.1:' + sys.argv[1],
+                                         options=[('grpc.max_receive_message_length', -1)])
+            big = wide.unary_unary('/test.Service/Unary')
+            print(len(big(b'x' * 20000000)))
+            print(len(big(b'x' * 5000000, compression=grpc.Compression.Gzip)))
+            print(big(b'').decode() + '.')
+
+            orders = queue.Queue()
+            answers = call('stream_stream', 'Chat')(iter(orders.get, None))
+            for number in range(50):
+                orders.put(b'%d' % number)
+                if next(answers) != b'got %d' % number:
+                    print('out of turn')
+            orders.put(None)
+            print(len(list(answers)), answers.code().name)
+
+            got = []
+            try:
+                for part in call('unary_stream', 'Broken')(b''):
+                    got.append(part)
+            except grpc.RpcError as error:
+                print(got, error.code().name, ascii(error.details()))
+            print(code('unary_unary', 'Nothing', b'').split()[0])
+            calls = [call('unary_unary', 'Unary').future(b'%d' % number) for number in range(300)]
+            print(sum(answer.result() == b'echo %d' % number for number, answer in enumerate(calls)))
             """
 
     /// A call to a host that is not there: what the proxy answers itself.

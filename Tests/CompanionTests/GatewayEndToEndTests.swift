@@ -31,9 +31,10 @@ struct GatewayEndToEndTests {
         try await EndToEnd.get("http://127.0.0.1:\(world.port)\(path)", options)
     }
 
-    @Test func `a gateway asks for keys, limits the rate and the body, and answers browsers`()
-        async throws
-    {
+    @Test(arguments: ["--http1.1", "--http2-prior-knowledge"])
+    func `a gateway asks for keys, limits the rate and the body, and answers browsers`(
+        version: String
+    ) async throws {
         let world = try await world(
             """
             health: /healthz
@@ -43,15 +44,16 @@ struct GatewayEndToEndTests {
             body_limit: 10
             """
         )
-        #expect(try await ask(world, "/healthz").code == 200)
-        let missing = try await ask(world)
+        #expect(try await ask(world, "/healthz", version).code == 200)
+        let missing = try await ask(world, "/", version)
         #expect(missing.code == 401 && missing.head.contains("www-authenticate: "))
-        #expect(try await ask(world, "/", "-H", "x-api-key: wrong").code == 401)
-        #expect(try await ask(world, "/free").code == 200)
+        #expect(try await ask(world, "/", version, "-H", "x-api-key: wrong").code == 401)
+        #expect(try await ask(world, "/free", version).code == 200)
         let key = "x-api-key: secret"
         let question = try await ask(
             world,
             "/",
+            version,
             "-X",
             "OPTIONS",
             "-H",
@@ -62,14 +64,15 @@ struct GatewayEndToEndTests {
         #expect(question.code == 200)
         #expect(question.head.contains("access-control-allow-origin: https://a.example"))
         let start = ContinuousClock.now
-        let good = try await ask(world, "/", "-H", key, "-H", "origin: https://a.example")
+        let good = try await ask(world, "/", version, "-H", key, "-H", "origin: https://a.example")
         #expect(good.code == 200 && good.body == "hello")
         #expect(good.head.contains("access-control-allow-credentials: true"))
-        let long = try await ask(world, "/", "-H", key, "-d", "more than ten bytes")
+        let long = try await ask(world, "/", version, "-H", key, "-d", "more than ten bytes")
         #expect(long.code == 413)
         let chunked = try await ask(
             world,
             "/",
+            version,
             "-H",
             key,
             "-H",
@@ -78,9 +81,9 @@ struct GatewayEndToEndTests {
             "more than ten bytes"
         )
         #expect(chunked.code == 413)
-        let over = try await ask(world, "/", "-H", key)
+        let over = try await ask(world, "/", version, "-H", key)
         #expect(over.code == 429 && over.waits(20, since: start), "\(over.head)")
-        #expect(try await ask(world, "/", "-H", "x-api-key: other").code == 200)
+        #expect(try await ask(world, "/", version, "-H", "x-api-key: other").code == 200)
         let stats = try await world.admin("/stats?filter=api_key_auth|local_rate").body
         #expect(stats.contains("api_key_auth.unauthorized: 2\n"), "\(stats)")
         #expect(stats.contains("http_local_rate_limit.enforced: 1\n"), "\(stats)")

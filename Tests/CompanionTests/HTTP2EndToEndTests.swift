@@ -159,6 +159,25 @@ struct HTTP2EndToEndTests {
                 """,
             "\(calls.errors)"
         )
+        let more = try await TestProgram.run(Self.python, ["-c", GRPCPrograms.more, port])
+        #expect(
+            more.output == """
+                ann 9 yes True True
+                begun
+                CANCELLED yes
+                begun
+                DEADLINE_EXCEEDED yes
+                20000005
+                5000005
+                echo .
+                0 OK
+                [b'0', b'1', b'2'] RESOURCE_EXHAUSTED 'caf\\xe9 \\u2713\\n'
+                UNIMPLEMENTED
+                300
+
+                """,
+            "\(more.errors)"
+        )
         let gone = GRPCPrograms.refused.replacingOccurrences(of: "test.", with: "gone.")
         let refused = try await TestProgram.run(Self.python, ["-c", gone, port])
         #expect(
