@@ -373,9 +373,10 @@ extension UpstreamHTTP2: H2Owner {
 
 extension UpstreamHTTP2: TimerTarget {
     func timerFired(_ tag: Int) {
-        if tag == Self.pingTag { return isClosed ? () : checkLife() }
+        guard !isClosed else { return }
+        if tag == Self.pingTag { return checkLife() }
         timer = .none
-        guard !isClosed, let limit = pool.cluster.settings.idleTimeout else { return }
+        guard let limit = pool.cluster.settings.idleTimeout else { return }
         let now = proxy.worker.now
         if activeCount > 0 {
             armTimer(at: now + limit)
