@@ -357,25 +357,6 @@ extension WorkerListener: TimerTarget {
     }
 }
 
-/// Where the connections of a chain find its settings.
-final class ServicePlace {
-    var service: HTTPService
-
-    init(_ service: HTTPService) {
-        self.service = service
-    }
-}
-
-/// What is done with the connections of a chain.
-private enum ChainService {
-    case http(ServicePlace)
-    case tunnel(TunnelService)
-
-    var tunnel: TunnelService? {
-        if case .tunnel(let service) = self { service } else { nil }
-    }
-}
-
 /// A connection that has no service yet: its first bytes are looked at, or its handshake is going on.
 private final class OpeningLink: LinkOwner {
     private let listener: WorkerListener
