@@ -168,8 +168,9 @@ import Testing
         var settings = Self.settings(["_http._tcp.users.example"], port: 0)
         settings.endpoints[0].isService = true
         let monitor = world.start(settings)
-        #expect(await monitor.whenReady(deadline: Loop.main.now + .seconds(20)))
-        #expect(world.addresses == ["10.0.0.1:8080", "10.0.0.2:8081"])
+        try await eventually(within: .seconds(20), "those of the first priority are found") {
+            world.addresses == ["10.0.0.1:8080", "10.0.0.2:8081"]
+        }
         offered = [ResolvedService(host: "b.example", port: 8082)]
         try await eventually(within: .seconds(20), "another port is another host") {
             world.addresses == ["10.0.0.2:8082"]
