@@ -4,7 +4,7 @@ import Testing
 
 /// The cases of the protocols' texts, tried with other servers first and then with the companion.
 @Suite("CompanionEndToEnd: conformance", .serialized, .timeLimit(.minutes(5)))
-struct ConformanceEndToEndTests {
+struct CompanionEndToEndConformanceTests {
     /// Runs a program of `Conformance`; what does not hold is an issue.
     private func run(
         _ name: String,

@@ -5,7 +5,7 @@ import Testing
 
 /// `psql` and `pgbench` through relays of the real program.
 @Suite("CompanionEndToEnd: PostgreSQL's clients", .serialized, .timeLimit(.minutes(5)))
-struct PostgresClientEndToEndTests {
+struct CompanionEndToEndPostgresTests {
     /// A server behind a relay of bytes, and one that takes TLS off.
     private final class World {
         let servers: PostgresServers
