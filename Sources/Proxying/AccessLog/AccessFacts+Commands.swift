@@ -55,7 +55,8 @@ extension AccessFacts {
         case .userName: return write(userName, into: &buffer)
         case .localReply: buffer.append(localReply.span)
         case .literal, .startTime, .request, .response, .trailer, .environment, .grpcStatus,
-            .grpcStatusNumber, .traceID, .scheme, .requestHost, .security, .peerStart, .peerEnd,
+            .grpcStatusNumber, .traceID, .scheme, .requestHost, .requestPath, .requestQuery,
+            .security, .peerStart, .peerEnd,
             .requestHeadBytes, .responseHeadBytes, .unknown:
             return false
         }

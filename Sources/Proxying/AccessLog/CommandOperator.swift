@@ -54,6 +54,9 @@ enum CommandOperator: UInt8 {
     case scheme
     /// The host that was asked for, in lower case and without a port (nginx's `$host`).
     case requestHost
+    /// The path that was asked for without its query, and the query without its mark.
+    case requestPath
+    case requestQuery
     /// Known to Envoy, never known here.
     case unknown
 
@@ -95,6 +98,7 @@ enum CommandOperator: UInt8 {
         "GRPC_STATUS": .grpcStatus, "GRPC_STATUS_NUMBER": .grpcStatusNumber,
         "AUTHENTICATED_NAME": .userName, "TRACE_ID": .traceID, "SCHEME": .scheme,
         "REQUEST_HOST": .requestHost,
+        "REQUEST_PATH": .requestPath, "REQUEST_QUERY": .requestQuery,
         "HOSTNAME": .literal, "DYNAMIC_METADATA": .unknown, "CLUSTER_METADATA": .unknown,
         "UPSTREAM_METADATA": .unknown, "METADATA": .unknown, "FILTER_STATE": .unknown,
         "UPSTREAM_FILTER_STATE": .unknown, "VIRTUAL_CLUSTER_NAME": .unknown,

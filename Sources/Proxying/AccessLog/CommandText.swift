@@ -125,6 +125,13 @@ final class CommandText {
                 )
             case .scheme: written = record.write(scheme: request.scheme, into: &buffer)
             case .requestHost: written = host(request, into: &buffer)
+            case .requestPath:
+                buffer.append(request.path.extracting(0..<request.path.queryStart))
+                written = request.path.count > 0
+            case .requestQuery:
+                let start = request.path.queryStart + 1
+                written = start < request.path.count
+                if written { buffer.append(request.path.extracting(start..<request.path.count)) }
             case .traceID: written = traceID(request, into: &buffer)
             case .requestHeadBytes:
                 buffer.append(decimal: record.version == nil ? 0 : request.byteCount)

@@ -257,6 +257,8 @@ public struct TokenSettings: Sendable, Hashable {
         public var payloadHeader: String?
         /// Claims that become header fields: name and claim.
         public var claimHeaders: [HeaderAddition]
+        /// The names on the way to a claim, which may hold dots, by the field that tells it.
+        public var claimPaths: [String: [String]] = [:]
         /// How far clocks may differ.
         public var clockSkew: Duration
 

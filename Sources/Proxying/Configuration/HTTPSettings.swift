@@ -24,6 +24,8 @@ public struct HTTPSettings: Sendable, Hashable {
     public var forwarding: ForwardingSettings
     /// What is sent as `server`; `nil` passes the upstream's through.
     public var serverName: String?
+    /// Whether the `server` of a host stays, and the name is written only where there is none.
+    public var keepsServer = false
     /// How long a connection may be without requests; `nil` is for ever.
     public var idleTimeout: Duration?
     /// How long a request may be without a byte in either direction; `nil` is for ever.

@@ -382,6 +382,8 @@ public struct HeaderAddition: Sendable, Hashable {
     public var keepsEmpty: Bool
     /// What must hold for the request, or the field is left alone.
     public var conditions: [HeaderMatch]
+    /// Whether only answers of 200, 201, 204, 206, 301 to 304, 307 and 308 get it, as from nginx.
+    public var isForSuccess = false
 
     /// Makes an addition.
     public init(

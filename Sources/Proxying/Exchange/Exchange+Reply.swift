@@ -42,6 +42,12 @@ extension Exchange {
         if GRPCReply.isFor(request) {
             GRPCReply.change(&response, &kept, isHTTP2: request.version == .http2)
         }
+        if response.status == 204 || response.status == 304 {
+            // Neither has content, and a client would take it for the next answer.
+            dropKept()
+            response.framing = .none
+            response.fields.removeAll(.contentType)
+        }
         answerHasBegun = true
         answerIsWhole = true
         service.prepareReply(self)

@@ -434,7 +434,9 @@ final class HTTPService {
             if let refusal = exchange.filtering.refusal { edit(refusal.edits, exchange) }
         }
         let name = serverName
-        if !name.isEmpty { exchange.response.fields.set(.server, value: name.span) }
+        if !name.isEmpty, !settings.keepsServer || !exchange.response.fields.contains(.server) {
+            exchange.response.fields.set(.server, value: name.span)
+        }
         if !exchange.response.fields.contains(.date) {
             proxy.withDate { exchange.response.fields.append(.date, value: $0) }
         }

@@ -61,6 +61,9 @@ final class TokenGate {
                             $0.value.split(separator: ".").map { String($0) }
                         )
                     }
+                        + provider.claimPaths.sorted { $0.key < $1.key }.map {
+                            (Array($0.key.utf8), $0.value)
+                        }
                 )
             )
         }

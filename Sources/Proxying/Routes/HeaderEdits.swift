@@ -14,6 +14,7 @@ struct HeaderEdits {
         var keepsEmpty: Bool
         /// What the request must pass.
         var tests: [FieldTest]
+        var isForSuccess: Bool
     }
 
     private var removals: [FieldName] = []
@@ -54,7 +55,8 @@ struct HeaderEdits {
                     constant: value.constant,
                     mode: addition.mode,
                     keepsEmpty: addition.keepsEmpty,
-                    tests: tests
+                    tests: tests,
+                    isForSuccess: addition.isForSuccess
                 )
             )
         }
@@ -114,6 +116,7 @@ struct HeaderEdits {
         let trailers = HeaderBlock()
         for index in additions.indices {
             if isConditional, !chosen[index] { continue }
+            if additions[index].isForSuccess, !Self.isSuccess(head.status) { continue }
             fill(
                 index,
                 record,
@@ -124,6 +127,13 @@ struct HeaderEdits {
             )
             add(index, scratch.readable, to: &head.fields)
             scratch.removeAll()
+        }
+    }
+
+    private static func isSuccess(_ status: Int) -> Bool {
+        switch status {
+        case 200, 201, 204, 206, 301...304, 307, 308: true
+        default: false
         }
     }
 

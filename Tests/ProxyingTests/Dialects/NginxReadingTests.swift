@@ -333,7 +333,9 @@ import Testing
         )
         #expect(found.count == 3)
         #expect(found[0].match.methods == ["OPTIONS"])
-        #expect(found[0].headers.responseAdditions == [HeaderAddition(name: "X-Y", value: "z")])
+        var addition = HeaderAddition(name: "X-Y", value: "z")
+        addition.isForSuccess = true
+        #expect(found[0].headers.responseAdditions == [addition])
         #expect(found[1].match.headers.map(\.name) == ["x-beta"])
         #expect(try forward(found[1]).target == .clusters([WeightedCluster(name: "beta:1")]))
         #expect(try forward(found[2]).target == .clusters([WeightedCluster(name: "b:1")]))

@@ -283,4 +283,61 @@ import Testing
         }
         #expect(http.streamIdleTimeout == .milliseconds(7500))
     }
+
+    @Test func `the server of a host stays where it names itself`() throws {
+        let bench = try Self.bench(
+            Self.text(manager: "server_header_transformation: APPEND_IF_ABSENT")
+        )
+        #expect(answer(bench).contains("\r\nserver: envoy\r\n"))
+        guard
+            case .http(let http) = try Reading.value(
+                Self.text(manager: "server_header_transformation: APPEND_IF_ABSENT"),
+                .envoy
+            ).configuration.listeners[0].chains[0].handler
+        else {
+            Issue.record("no HTTP")
+            return
+        }
+        let other = try ProxyBench(
+            simpleConfiguration { settings, _ in
+                settings.serverName = "envoy"
+                settings.keepsServer = http.keepsServer
+            }
+        )
+        other.serve = { peer in
+            peer.forget()
+            peer.send("HTTP/1.1 200 OK\r\nserver: mine\r\ncontent-length: 0\r\n\r\n")
+        }
+        let client = other.client()
+        client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+        other.settle()
+        #expect(client.text.contains("\r\nserver: mine\r\n"), "\(client.text)")
+    }
+
+    @Test func `claims are found by their way, and audiences asked for by a rule`() throws {
+        let keys = #"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#
+        let filter = Self.filter(
+            "tokens",
+            "http.jwt_authn.v3.JwtAuthentication",
+            ", providers: {p: {issuer: me, audiences: [a], local_jwks: {inline_string: '\(keys)'},"
+                + " claim_to_headers: [{header_name: x-role,"
+                + " claim_path: [{key: a.b}, {key: role}]}]}},"
+                + " rules: [{match: {prefix: /open},"
+                + " requires: {provider_and_audiences: {provider_name: p, audiences: [b]}}},"
+                + " {match: {prefix: /}, requires: {provider_name: p}}]"
+        )
+        let result = try Reading.value(Self.text(filters: filter), .envoy)
+        guard case .http(let http) = result.configuration.listeners[0].chains[0].handler,
+            case .token(let tokens)? = http.filters.first
+        else {
+            Issue.record("no tokens")
+            return
+        }
+        #expect(tokens.providers.map(\.audiences) == [["a"], ["b"]])
+        #expect(
+            tokens.providers.map(\.claimPaths)
+                == Array(repeating: ["x-role": ["a.b", "role"]], count: 2)
+        )
+        #expect(tokens.rules.map(\.requirement) == [.provider("p#b"), .provider("p")])
+    }
 }

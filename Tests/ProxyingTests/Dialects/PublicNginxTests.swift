@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import Testing
 
@@ -202,5 +203,119 @@ import Testing
         #expect(off.contains("Location: http://127.0.0.1:9/there\r\n"))
         let own = Self.got(bench, "/own", "Location: http://x.example/z")
         #expect(own.contains("Location: https://me.example/own/z\r\n"), "\(own)")
+    }
+
+    @Test func `an address or a password is enough`() throws {
+        let text = """
+            http { server {
+                listen 80;
+                location / {
+                    satisfy any;
+                    allow 192.0.2.0/24;
+                    deny all;
+                    auth_basic "me";
+                    auth_basic_user_file users;
+                    proxy_pass http://127.0.0.1:9;
+                }
+            } }
+            """
+        let configuration = try Reading.value(text, .nginx).configuration
+        guard case .http(let http) = configuration.listeners[0].chains[0].handler else {
+            Issue.record("no HTTP")
+            return
+        }
+        let found = http.routes.hosts[0].routes
+        let range = AddressRange(address: [192, 0, 2, 0], prefixLength: 24)
+        #expect(found.map(\.match.sources) == [[range], []])
+        #expect(found.map { $0.filters.basic == nil } == [true, false])
+        #expect(found.last?.filters.addresses == nil)
+    }
+
+    @Test func `fields of success, and how long an answer may be kept`() throws {
+        let bench = try Self.bench(
+            """
+            server {
+                listen 80;
+                expires 2m;
+                add_header Cache-Control public;
+                add_header X-Always yes always;
+                location / { proxy_pass http://127.0.0.1:9; }
+                location /gone { return 404; }
+                location /max { expires max; return 204; }
+                location /past { expires -1; return 204; }
+                location /off { expires off; return 204; }
+            }
+            """
+        )
+        let fine = Self.got(bench, "/", "Cache-Control: private")
+        #expect(fine.lowercased().contains("cache-control: max-age=120\r\n"), "\(fine)")
+        #expect(fine.contains("Cache-Control: public\r\n") && !fine.contains("private"), "\(fine)")
+        #expect(fine.contains("X-Always: yes\r\n"))
+        let gone = answer(bench, "GET /gone HTTP/1.1")
+        #expect(gone.contains("X-Always: yes\r\n"), "\(gone)")
+        #expect(!gone.lowercased().contains("cache-control"), "\(gone)")
+        let most = answer(bench, "GET /max HTTP/1.1")
+        #expect(most.contains("Cache-Control: max-age=315360000\r\n"), "\(most)")
+        #expect(most.contains("Expires: Thu, 31 Dec 2037 23:55:55 GMT\r\n"), "\(most)")
+        #expect(answer(bench, "GET /past HTTP/1.1").contains("Cache-Control: no-cache\r\n"))
+        #expect(!answer(bench, "GET /off HTTP/1.1").contains("max-age"))
+    }
+
+    @Test func `what a log cannot do is told, and all lines are written`() throws {
+        let result = try Reading.value(
+            """
+            http {
+                log_format short '$uri $args';
+                server {
+                    listen 80;
+                    access_log syslog:server=127.0.0.1 short if=$http_x;
+                    location / { return 204; }
+                }
+            }
+            """,
+            .nginx
+        )
+        guard case .http(let http) = result.configuration.listeners[0].chains[0].handler else {
+            Issue.record("no HTTP")
+            return
+        }
+        #expect(http.accessLogs.map(\.sink) == [.standardOutput])
+        #expect(
+            result.warnings.map(\.what) == [
+                "there is no syslog here: lines go to standard output",
+                "\"if=\" has no effect here: all requests are written",
+            ]
+        )
+    }
+
+    @Test(arguments: [204, 304])
+    func `an answer without content says no length`(code: Int) throws {
+        let bench = try Self.bench(
+            "server { listen 80; location / { return \(code) text; } location /a { return 200 a; } }"
+        )
+        let client = bench.client()
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+        bench.settle()
+        let parts = client.text.components(separatedBy: "\r\n\r\n")
+        #expect(parts.count == 3 && parts[0].hasPrefix("HTTP/1.1 \(code) "), "\(parts)")
+        #expect(!parts[0].lowercased().contains("\ncontent-"), "\(parts)")
+        #expect(parts[1].hasPrefix("HTTP/1.1 200 ") && parts[2] == "a", "\(parts)")
+    }
+
+    @Test func `a path and its query are told apart`() throws {
+        let bench = try Self.bench(
+            """
+            server {
+                listen 80;
+                location / {
+                    proxy_set_header X-Parts "$uri|$args|";
+                    proxy_pass http://127.0.0.1:9;
+                }
+            }
+            """
+        )
+        #expect(Self.sent(bench, "GET /a?b=c HTTP/1.1", "Host: a").contains("X-Parts: /a|b=c|\r\n"))
+        let bare = Self.sent(bench, "GET /a HTTP/1.1", "Host: a")
+        #expect(bare.contains("X-Parts: /a||\r\n"), "\(bare)")
     }
 }

@@ -73,6 +73,16 @@ import Testing
         #expect(bench.value("http.in.jwt_authn.allowed") == 1)
     }
 
+    @Test func `a claim may lie deep, and its field cannot be made up`() throws {
+        var settings = Self.settings(.text(.inline(Self.keyText)))
+        settings.providers[0].claimPaths = ["x-role": ["a.b", "role"]]
+        let bench = try Self.bench(settings)
+        let token = Self.token(#"{"iss":"me","a.b":{"role":"admin"}}"#)
+        _ = answer(bench, "GET / HTTP/1.1", "authorization: Bearer \(token)", "x-role: root")
+        let sent = bench.hosts[0].all
+        #expect(sent.contains("\r\nx-role: admin\r\n") && !sent.contains("root"), "\(sent)")
+    }
+
     @Test func `whom a token is about is known to fields and logs`() throws {
         let bench = try ProxyBench(
             simpleConfiguration { http, _ in

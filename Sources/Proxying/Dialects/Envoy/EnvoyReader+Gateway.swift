@@ -5,6 +5,7 @@ extension EnvoyReader {
     func tokens(_ fields: Fields) -> TokenSettings {
         defer { fields.finish() }
         var settings = TokenSettings(providers: [], rules: [])
+        audienceProviders = [:]
         if let providers = fields.fields("providers") {
             settings.providers = providers.entries().compactMap(provider)
         }
@@ -45,6 +46,14 @@ extension EnvoyReader {
             )
             settings.rules.insert(.init(match: preflight, requirement: .none), at: 0)
         }
+        for (other, (name, audiences)) in audienceProviders.sorted(by: { $0.key < $1.key }) {
+            guard var provider = settings.providers.first(where: { $0.name == name }) else {
+                continue
+            }
+            provider.name = other
+            provider.audiences = audiences
+            settings.providers.append(provider)
+        }
         fields.ignored("strip_failure_response", "stat_prefix", because: "refusals say why")
         fields.unsupported("filter_state_rules")
         return settings
@@ -82,9 +91,15 @@ extension EnvoyReader {
         places += fields.texts("from_cookies").map { .cookie($0) }
         if !places.isEmpty { provider.places = places }
         for claim in fields.list("claim_to_headers").compactMap({ $0.fields() }) {
-            claim.unsupported("claim_path", instead: "write claim_name")
             if claim.has("claim_path") {
-                _ = claim.text("header_name")
+                let names = claim.list("claim_path").compactMap { segment -> String? in
+                    guard let segment = segment.fields() else { return nil }
+                    defer { segment.finish() }
+                    return segment.requiredText("key")
+                }
+                if let header = claim.requiredText("header_name") {
+                    provider.claimPaths[header] = names
+                }
             } else if let header = claim.requiredText("header_name"),
                 let name = claim.requiredText("claim_name")
             {
@@ -109,6 +124,13 @@ extension EnvoyReader {
             "set_filter_state"
         )
         return provider
+    }
+
+    /// The name of a provider that asks for other audiences; it is made when the settings are read.
+    private func audienceProvider(_ name: String, _ audiences: [String]) -> String {
+        let other = "\(name)#\(audiences.joined(separator: ","))"
+        audienceProviders[other] = (name, audiences)
+        return other
     }
 
     private func remoteKeys(_ fields: Fields) -> TokenSettings.Provider.Keys? {
@@ -154,9 +176,11 @@ extension EnvoyReader {
         case "provider_name": return named(fields)
         case "provider_and_audiences":
             guard let body = fields.fields("provider_and_audiences") else { return .none }
-            body.unsupported("audiences", instead: "write audiences of the provider")
             defer { body.finish() }
-            return named(body)
+            let audiences = body.texts("audiences")
+            let plain = named(body)
+            guard !audiences.isEmpty, case .provider(let name) = plain else { return plain }
+            return .provider(audienceProvider(name, audiences))
         case "requires_any": return .any(several("requires_any"))
         case "requires_all": return .all(several("requires_all"))
         case "allow_missing":

@@ -116,7 +116,7 @@ extension EnvoyReader {
         if let name = fields.text("server_name"), !name.isEmpty { settings.serverName = name }
         let modes = ["OVERWRITE", "APPEND_IF_ABSENT", "PASS_THROUGH"]
         switch fields.choice("server_header_transformation", modes) {
-        case 1: log.unsupported(fields.place("server_header_transformation"), "it is not supported")
+        case 1: settings.keepsServer = true
         case 2: settings.serverName = nil
         default: break
         }

@@ -14,6 +14,8 @@ final class EnvoyReader {
     var references: [(cluster: String, place: Place)] = []
     /// The token requirements of the HTTP filters that are being read.
     var requirements: [String: TokenRequirement] = [:]
+    /// Providers of tokens that a requirement asks for other audiences.
+    var audienceProviders: [String: (name: String, audiences: [String])] = [:]
     /// The names of the HTTP filters that are being read, and their types.
     var filterTypes: [String: EnvoyType] = [:]
     /// The most connections of listeners, by their names, as runtime values say.

@@ -382,8 +382,11 @@ extension NginxReader {
                 return nil
             }
             if path.hasPrefix("syslog:") {
-                log.unsupported(directive.place, "syslog is not supported", "write /dev/stdout")
-                return nil
+                log.warn(
+                    directive.place,
+                    "there is no syslog here: lines go to standard output",
+                    "write /dev/stdout"
+                )
             }
             var text = standard
             let name = directive[1].flatMap { $0.contains("=") ? nil : $0 } ?? "combined"
@@ -395,7 +398,7 @@ extension NginxReader {
                 log.error(directive.place, "there is no log_format \"\(name)\"")
             }
             if directive.value(of: "if") != nil {
-                log.unsupported(directive.place, "conditions of logs are not supported")
+                log.warn(directive.place, "\"if=\" has no effect here: all requests are written")
             }
             return AccessLogSettings(
                 sink: sink(path),
@@ -406,7 +409,8 @@ extension NginxReader {
 
     /// The stock image leads its log to standard output.
     private func sink(_ path: String) -> AccessLogSettings.Sink {
-        path == "/var/log/nginx/access.log" ? .standardOutput : EnvoyReader.sink(resolved(path))
+        let isOutput = path == "/var/log/nginx/access.log" || path.hasPrefix("syslog:")
+        return isOutput ? .standardOutput : EnvoyReader.sink(resolved(path))
     }
 
     private func commands(_ text: String, _ directive: NginxDirective?) -> String {

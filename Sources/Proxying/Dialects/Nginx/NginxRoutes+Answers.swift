@@ -59,4 +59,40 @@ extension NginxRoutes {
             to: commands(to, directive)
         )
     }
+
+    /// `expires`: how long answers may be kept.
+    func expiry(_ scope: NginxScope) -> [HeaderAddition] {
+        guard let directive = scope.one("expires"), let text = directive[0], text != "off" else {
+            return []
+        }
+        var fields: [(String, String)]
+        switch text {
+        case "epoch":
+            fields = [("Expires", "Thu, 01 Jan 1970 00:00:01 GMT"), ("Cache-Control", "no-cache")]
+        case "max":
+            fields = [
+                ("Expires", "Thu, 31 Dec 2037 23:55:55 GMT"),
+                ("Cache-Control", "max-age=315360000"),
+            ]
+        default:
+            let isPast = text.hasPrefix("-")
+            guard directive.arguments.count == 1,
+                let time = NginxReader.time(isPast ? String(text.dropFirst()) : text)
+            else {
+                log.unsupported(
+                    directive.place,
+                    "this time is not supported: \(directive.texts.joined(separator: " "))",
+                    "write 30d, max, epoch or off"
+                )
+                return []
+            }
+            let seconds = time.components.seconds
+            fields = [("Cache-Control", isPast ? "no-cache" : "max-age=\(seconds)")]
+        }
+        return fields.map { name, value in
+            var addition = HeaderAddition(name: name, value: value, mode: .overwrite)
+            addition.isForSuccess = true
+            return addition
+        }
+    }
 }

@@ -55,6 +55,7 @@ extension NginxRoutes {
     /// A route with what the scope says about addresses, rates, passwords and fields.
     func route(_ match: RouteMatch, _ action: RouteAction, _ scope: NginxScope) -> Route {
         var route = Route(match: match, action: action)
+        route.headers.responseAdditions += expiry(scope)
         for directive in scope.all("add_header") {
             guard let name = directive[0], let value = directive[1], EnvoyReader.isFieldName(name)
             else {
@@ -62,13 +63,13 @@ extension NginxRoutes {
                 continue
             }
             for alternative in alternatives(value) where !alternative.value.isEmpty {
-                route.headers.responseAdditions.append(
-                    HeaderAddition(
-                        name: name,
-                        value: commands(alternative.value, directive),
-                        conditions: alternative.conditions
-                    )
+                var addition = HeaderAddition(
+                    name: name,
+                    value: commands(alternative.value, directive),
+                    conditions: alternative.conditions
                 )
+                addition.isForSuccess = directive[2] != "always"
+                route.headers.responseAdditions.append(addition)
             }
         }
         if case .forward = action {
@@ -99,9 +100,6 @@ extension NginxRoutes {
             } else {
                 log.error(basic.place, "nothing says who may come", "add auth_basic_user_file")
             }
-        }
-        if let satisfy = scope.one("satisfy"), satisfy[0] == "any" {
-            log.unsupported(satisfy.place, "\"any\" is not supported", "write all")
         }
         let limits = scope.all("limit_req")
         if limits.count > 1 {

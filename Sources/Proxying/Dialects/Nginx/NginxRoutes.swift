@@ -252,7 +252,33 @@ final class NginxRoutes {
             if servesFiles(location) { return [] }
             return [route(match, .respond(status: 404, body: ""), location.scope)]
         }
-        return limited(ownRoutes(location, match), location)
+        let own = limited(ownRoutes(location, match), location)
+        guard location.scope.one("satisfy")?[0] == "any" else { return own }
+        return own.flatMap(eitherWay)
+    }
+
+    /// The routes of `satisfy any`: who may come by address is not asked for a password.
+    private func eitherWay(_ route: Route) -> [Route] {
+        guard let rules = route.filters.addresses, route.filters.basic != nil else {
+            return [route]
+        }
+        var asked = route
+        asked.filters.addresses = nil
+        var free = route
+        free.filters.basic = nil
+        // Rules for addresses go before those that refuse all.
+        let allowed = rules.rules.prefix { $0.isAllowed }
+        guard rules.rules.dropFirst(allowed.count).allSatisfy({ $0.range == nil }),
+            !allowed.contains(where: { $0.range == nil }), route.match.sources.isEmpty
+        else {
+            log.unsupported(
+                server.directive.place,
+                "\"satisfy any\" is supported for addresses that are allowed, then deny all"
+            )
+            return [route]
+        }
+        free.match.sources = allowed.compactMap(\.range)
+        return free.match.sources.isEmpty ? [asked] : [free, asked]
     }
 
     private func ownRoutes(_ location: Location, _ match: RouteMatch) -> [Route] {

@@ -132,7 +132,7 @@ enum NginxWords {
             files,
             """
             sendfile sendfile_max_chunk tcp_nopush aio directio open_file_cache open_file_cache_valid \
-            open_file_cache_min_uses open_file_cache_errors types etag expires if_modified_since \
+            open_file_cache_min_uses open_file_cache_errors types etag if_modified_since \
             types_hash_max_size types_hash_bucket_size charset charset_types source_charset \
             output_buffers autoindex_exact_size autoindex_localtime disable_symlinks add_after_body \
             max_ranges read_ahead gzip_static brotli_static
@@ -193,6 +193,7 @@ enum NginxWords {
         )
         ignored("all workers have the same state of hosts", "zone")
         ignored("answers are not kept, so each request goes to the application", cacheWords)
+        read(.everyLevel, "expires")
         read(.settings, "mirror proxy_intercept_errors proxy_cookie_path proxy_cookie_domain")
         read([.location], "limit_except")
         read([.http, .server], "underscores_in_headers")
