@@ -244,6 +244,8 @@ import Testing
                 location /max { expires max; return 204; }
                 location /past { expires -1; return 204; }
                 location /off { expires off; return 204; }
+                location /year { expires 1y; return 204; }
+                location /type { expires $expires; return 204; }
             }
             """
         )
@@ -259,6 +261,8 @@ import Testing
         #expect(most.contains("Expires: Thu, 31 Dec 2037 23:55:55 GMT\r\n"), "\(most)")
         #expect(answer(bench, "GET /past HTTP/1.1").contains("Cache-Control: no-cache\r\n"))
         #expect(!answer(bench, "GET /off HTTP/1.1").contains("max-age"))
+        #expect(answer(bench, "GET /year HTTP/1.1").contains("max-age=31536000\r\n"))
+        #expect(!answer(bench, "GET /type HTTP/1.1").contains("max-age"))
     }
 
     @Test func `what a log cannot do is told, and all lines are written`() throws {

@@ -231,6 +231,7 @@ final class NginxReader {
         if text == "off" { return .zero }
         if let seconds = Int64(text), seconds >= 0 { return .seconds(seconds) }
         let expanded = text.replacing("d", with: "x24h").replacing("w", with: "x168h")
+            .replacing("M", with: "x720h").replacing("y", with: "x8760h")
         if expanded.contains("x") {
             let parts = expanded.split(separator: "x")
             guard parts.count == 2, let count = Int64(parts[0]),

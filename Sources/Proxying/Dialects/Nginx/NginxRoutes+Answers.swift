@@ -79,9 +79,10 @@ extension NginxRoutes {
             guard directive.arguments.count == 1,
                 let time = NginxReader.time(isPast ? String(text.dropFirst()) : text)
             else {
-                log.unsupported(
+                let time = directive.texts.joined(separator: " ")
+                log.warn(
                     directive.place,
-                    "this time is not supported: \(directive.texts.joined(separator: " "))",
+                    "\(time) has no effect here: it is no fixed time",
                     "write 30d, max, epoch or off"
                 )
                 return []
