@@ -1,6 +1,6 @@
 package import Formats
 
-/// Values of the configuration as JSON, and the files they name, whatever their types.
+/// Values of the configuration as JSON, whatever their types.
 package enum FormDump {
     /// A value as JSON: structures are objects, cases their names, durations texts.
     ///
@@ -27,12 +27,6 @@ package enum FormDump {
             }
             return structure(value)
         }
-    }
-
-    /// Every file that a value names as the source of a text.
-    static func files(_ value: Any) -> [String] {
-        if case .file(let path)? = value as? TextSource { return [path] }
-        return Mirror(reflecting: value).children.flatMap { files($0.value) }
     }
 
     private static func structure(_ value: Any) -> JSON {

@@ -153,6 +153,6 @@ extension ProxyServer {
 
     /// The files that a configuration names beside itself: certificates, keys, lists.
     public static func files(of configuration: ProxyConfiguration) -> [String] {
-        Set(FormDump.files(configuration)).sorted()
+        configuration.files.sorted()
     }
 }

@@ -363,10 +363,9 @@ final class HTTPService {
             keepsOriginal: settings.forwarding.writesEnvoyHeaders,
             scratch: &scratch
         )
-        // Who keeps no connections says so.
-        if forward.settings.usesHTTP10 || pool.cluster.settings.idleConnectionsMaximum == 0 {
-            exchange.request.keepsAlive = false
-        }
+        // Whether the client's connection ends says nothing to the host; who keeps none says so.
+        exchange.request.keepsAlive =
+            !forward.settings.usesHTTP10 && pool.cluster.settings.idleConnectionsMaximum != 0
         if settings.forwarding.writesEnvoyHeaders, let timeout = exchange.limits.timeout {
             scratch.append(decimal: Int(timeout.milliseconds))
             exchange.request.fields.set(

@@ -33,6 +33,7 @@ extension Link {
     func advanceHandshake() {
         guard let security else { return }
         sealed.borrow(from: worker.blocks)
+        let wasSent = sealed.isEmpty
         let result = security.handshake(&unopened, out: &sealed)
         switch result {
         case .waiting: touch()
@@ -40,6 +41,8 @@ extension Link {
             touch()
             opened()
             if state == .open, !unopened.isEmpty { openSealed() }
+            // Session tickets go with the answer if a request has come already.
+            isHeldBack = wasSent && receivedCount > 0 && security.sendsTicketsLast
         case .failed(let why):
             // The alert goes out if there is room; the peer learns why.
             flushNow()

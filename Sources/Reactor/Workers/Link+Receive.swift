@@ -72,11 +72,15 @@ extension Link {
     func openSealed() {
         guard let security else { return }
         let before = input.count
+        let sealedBefore = sealed.count
         workerReference.lend { input.borrow(from: $0.blocks) }
         let result = security.open(&unopened, plain: &input, out: &sealed)
         let count = input.count - before
         receivedCount += UInt64(count)
-        if !sealed.isEmpty { touch() }
+        if sealed.count > sealedBefore {
+            isHeldBack = false
+            touch()
+        }
         if count > 0 { unsafe owner.linkReceived(self) }
         guard state == .open else { return }
         switch result {

@@ -29,9 +29,11 @@ extension Link {
     }
 
     func sealAndSend() {
-        if !sealed.isEmpty { _ = send(&sealed) }
+        if isHeldBack, output.isEmpty, !willFinish { return }
+        if !isHeldBack, !sealed.isEmpty { _ = send(&sealed) }
         guard let security, security.isEstablished else { return }
-        while canWrite, !output.isEmpty, sealed.isEmpty, state != .closed {
+        while canWrite, !output.isEmpty, sealed.isEmpty || isHeldBack, state != .closed {
+            isHeldBack = false
             workerReference.lend { sealed.borrow(from: $0.blocks) }
             let count = security.seal(&output, out: &sealed)
             guard count > 0 else {
@@ -39,8 +41,15 @@ extension Link {
                 return
             }
             sentCount += UInt64(count)
+            if willFinish, output.isEmpty { sayEnd(security) }
             _ = send(&sealed)
         }
+    }
+
+    private func sayEnd(_ security: TLSEngine) {
+        guard !hasSaidEnd else { return }
+        hasSaidEnd = true
+        security.close(out: &sealed)
     }
 
     /// Sends as much of a buffer as the socket takes, and returns how much that was.
@@ -79,7 +88,8 @@ extension Link {
     func finishNow() {
         hasFinished = true
         if let security, security.isEstablished {
-            security.close(out: &sealed)
+            isHeldBack = false
+            sayEnd(security)
             _ = send(&sealed)
         }
         if case .memory(let peer) = transport {

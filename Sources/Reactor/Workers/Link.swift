@@ -61,6 +61,10 @@ public final class Link: EventSource {
     var sendError: Int32 = 0
     var willFinish = false
     var hasFinished = false
+    /// Whether the peer was told by TLS that nothing more comes.
+    var hasSaidEnd = false
+    /// Sealed bytes that wait for others: what a server sends after the handshake, nobody waits for.
+    var isHeldBack = false
     var timer = TimerWheel.ID.none
     var arriving = ByteBuffer()
     var hasArrivedAll = false

@@ -138,6 +138,13 @@ internal import COpenSSL
         return unsafe String(cString: name)
     }
 
+    /// Whether what it sends when the handshake is done are session tickets: a server of TLS 1.3.
+    ///
+    /// The peer does not wait for them (RFC 8446, section 4.6.1).
+    public var sendsTicketsLast: Bool {
+        unsafe SSL_is_server(session) == 1 && SSL_version(session) == TLS1_3_VERSION
+    }
+
     /// The version, such as `TLSv1.3`; only after the handshake.
     public var version: String { unsafe String(cString: SSL_get_version(session)) }
 

@@ -64,8 +64,4 @@ import Testing
         #expect(json[0]?["postgres"]?["password"]?.string == "given")
         #expect(json[1]?["postgres"]?["password"] == nil)
     }
-
-    @Test func `every file that is named is found`() {
-        #expect(Set(FormDump.files(Self.configuration)) == ["/c/tls.crt", "/c/ca.crt"])
-    }
 }
