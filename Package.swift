@@ -150,7 +150,10 @@ let package = Package(
                 .unsafeFlags(
                     [
                         "-static-executable", "-use-ld=lld", "-Xlinker",
-                        Context.packageDirectory + "/Scripts/link/companion.ld",
+                        Context.packageDirectory + "/Scripts/link/companion.ld", "-Xlinker",
+                        "--symbol-ordering-file=" + Context.packageDirectory
+                            + "/Scripts/link/companion.order", "-Xlinker",
+                        "--no-warn-symbol-ordering",
                     ],
                     .when(configuration: .release)
                 )

@@ -23,7 +23,7 @@ def wait_for_port(port, seconds=10):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.002)
+        time.sleep(0.0005)
     raise RuntimeError(f"nothing listens on port {port} after {seconds} s")
 
 

@@ -225,7 +225,7 @@ extension DownstreamHTTP1: LinkOwner {
             service = place.service
             decoder = HeadDecoder(limits: service.limits)
         }
-        let exchange = proxy.takeExchange()
+        let exchange = service.proxyReference.lend { $0.takeExchange() }
         exchange.begin(self, service)
         self.exchange = exchange
         headStart = proxy.worker.now
@@ -343,7 +343,7 @@ extension DownstreamHTTP1: Downstream {
     }
 
     func finished(_ exchange: Exchange) {
-        proxy.recycle(exchange)
+        service.proxyReference.lend { $0.recycle(exchange) }
         self.exchange = nil
         isInBody = false
         responseIsChunked = false

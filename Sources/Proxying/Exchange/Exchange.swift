@@ -363,7 +363,7 @@ final class Exchange {
         }
         isMirror = false
         original.removeAll()
-        rawPath = []
+        if !rawPath.isEmpty { rawPath = [] }
         hasTarget = false
         page = nil
         pageStatus = 0

@@ -7,7 +7,7 @@ final class HTTPService {
     let settings: HTTPSettings
     let statistics: HTTPStatistics
     let limits: HeadLimits
-    private let proxyReference: Unretained<ProxyWorker>
+    let proxyReference: Unretained<ProxyWorker>
     var proxy: ProxyWorker { proxyReference.object }
 
     private let matcher: RouteMatcher
@@ -131,13 +131,15 @@ final class HTTPService {
         }
         if !pathForm.isIdle, !normalize(exchange) { return }
         if settings.hostPort != .keep { stripPort(exchange) }
-        let found = matcher.match(
-            exchange.request,
-            client: exchange.client.address,
-            isTLS: isTLS,
-            security: matcher.asksSecurity ? exchange.security : nil,
-            random: &proxy.random
-        )
+        let found = Unretained(matcher).lend {
+            $0.match(
+                exchange.request,
+                client: exchange.client.address,
+                isTLS: isTLS,
+                security: $0.asksSecurity ? exchange.security : nil,
+                random: &proxy.random
+            )
+        }
         switch found {
         case .route(let index):
             let plan = Unretained(matcher.plans[index])
