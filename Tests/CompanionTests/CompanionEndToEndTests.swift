@@ -125,7 +125,8 @@ struct CompanionEndToEndTests {
             }
         }
         #expect(answers.lost == 0, "of \(answers.asked)")
-        #expect(answers.asked > 100)
+        // On average each connection was used again at least once before the end.
+        #expect(answers.asked > 2 * clients.count)
         let result = try await program.wait(within: .seconds(10))
         #expect(result.ending == .exited(0))
     }

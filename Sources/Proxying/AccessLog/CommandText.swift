@@ -192,7 +192,9 @@ final class CommandText {
         into buffer: inout ByteBuffer
     ) -> Bool {
         switch name.kind {
-        case .method: buffer.append(head.methodName)
+        case .method:
+            if head.methodName.isEmpty { return false }
+            buffer.append(head.methodName)
         case .path:
             if head.path.isEmpty { return false }
             buffer.append(head.path)

@@ -4,7 +4,8 @@ import HTTP
 /// Writes the access logs of relayed connections.
 final class TunnelLog {
     private let logs: [(line: LogLine, file: LogFile)]
-    private let request = RequestHead()
+    /// A head that says nothing, not even `GET`.
+    private let request: RequestHead
     private let response = ResponseHead()
     private let trailers = HeaderBlock()
     private var scratch = ByteBuffer()
@@ -16,6 +17,9 @@ final class TunnelLog {
         var logs: [(line: LogLine, file: LogFile)] = []
         for log in settings { logs.append((try LogLine(log), proxy.logFile(log.sink))) }
         self.logs = logs
+        var request = RequestHead()
+        request.setMethod(Span<UInt8>())
+        self.request = request
     }
 
     /// Writes the lines of a connection that has ended.

@@ -193,7 +193,8 @@ public final class Link: EventSource {
     /// Has what was appended to `output` sent when the event at hand is done.
     @inline(__always)
     public func touch() {
-        if isQueued { return }
+        // A closed link has nothing to send, and may end before the event at hand does.
+        if isQueued || state == .closed { return }
         isQueued = true
         workerReference.lend { $0.willFlush(self) }
     }

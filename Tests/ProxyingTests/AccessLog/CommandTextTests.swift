@@ -173,4 +173,18 @@ import Testing
                 == "UH,UT,LR,UR,UF,UC,UO,NR,RL,UAEX,RLSE,DC,URX,SI,DPE,NC,DR"
         )
     }
+
+    @Test func `a connection without a request shows no method`() throws {
+        var request = RequestHead()
+        request.setMethod(Span<UInt8>())
+        var buffer = ByteBuffer()
+        try CommandText("%REQ(:METHOD)% %REQ(:PATH)%").write(
+            AccessRecord(),
+            request: request,
+            response: ResponseHead(),
+            trailers: HeaderBlock(),
+            into: &buffer
+        )
+        #expect(String(decoding: Array(copying: buffer.readable), as: UTF8.self) == "- -")
+    }
 }
