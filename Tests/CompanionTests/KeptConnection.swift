@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import TestKit
 
 /// A client's connection that is kept for request after request.
@@ -66,7 +67,10 @@ final class KeptConnection: Sendable {
     /// Asks again and again until an answer says that the connection ends.
     ///
     /// - Returns: How often it asked, and how many were not answered with 200.
-    func askUntilClosed(within limit: Duration) async -> (asked: Int, lost: Int) {
+    func askUntilClosed(
+        within limit: Duration,
+        counting count: Count? = nil
+    ) async -> (asked: Int, lost: Int) {
         let clock = ContinuousClock()
         let end = clock.now + limit
         var asked = 0
@@ -74,6 +78,7 @@ final class KeptConnection: Sendable {
         while clock.now < end {
             let answer = (try? ask()) ?? ""
             asked += 1
+            count?.add()
             if !answer.contains(" 200 ") {
                 lost += 1
                 break
@@ -82,5 +87,12 @@ final class KeptConnection: Sendable {
             await Task.yield()
         }
         return (asked, lost)
+    }
+
+    /// How many requests several connections have asked together.
+    final class Count: Sendable {
+        private let value = Atomic(0)
+        var total: Int { value.load(ordering: .relaxed) }
+        func add() { value.add(1, ordering: .relaxed) }
     }
 }
