@@ -1,5 +1,6 @@
 """Frames of HTTP/2 as they are wanted, broken ones too: no state machine stands in the way."""
 
+import contextlib
 import socket
 import struct
 import time
@@ -77,6 +78,7 @@ class Connection:
         if wrap:
             self.socket = wrap(self.socket)
         self.data = b""
+        self.held = None
         self.limits = {STREAMS: None, FRAME_SIZE: 16384, WINDOW: 65535, TABLE_SIZE: 4096}
         self.said = []
         if begins:
@@ -93,7 +95,18 @@ class Connection:
         self.send(SETTINGS, ACK, 0, b"")
         self.expect("the acknowledgement", lambda frame: frame.kind == SETTINGS and frame.flags & ACK)
 
+    @contextlib.contextmanager
+    def together(self):
+        """Sends what is written inside at once, so that no answer comes in between."""
+        self.held = b""
+        yield
+        data, self.held = self.held, None
+        self.write(data)
+
     def write(self, data):
+        if self.held is not None:
+            self.held += data
+            return
         try:
             self.socket.sendall(data)
         except OSError:

@@ -446,8 +446,9 @@ def _(c):
 
 @case("http2/6.1", "DATA on a stream that the client has ended")
 def _(c):
-    c.request(1)
-    c.send(DATA, END_STREAM, 1, b"test")
+    with c.together():
+        c.request(1)
+        c.send(DATA, END_STREAM, 1, b"test")
     c.stream_error(STREAM_CLOSED)
 
 

@@ -17,8 +17,6 @@ HTTP2 = {
         "http2/5.1 HEADERS on a half-closed stream",
         "http2/5.1 HEADERS after RST_STREAM",
         "http2/5.1 HEADERS on a closed stream",
-        # When its answer is out before the DATA come.
-        "http2/6.1 DATA on a stream that the client has ended",
         "http2/6.4 RST_STREAM on an idle stream",
         "http2/8.1.2.1 an unknown pseudo field",
         "http2/8.1.2.1 a pseudo field of answers",
