@@ -89,6 +89,8 @@ let package = Package(
             pkgConfig: "libcares",
             providers: [.apt(["libc-ares-dev"])]
         ),
+        .systemLibrary(name: "CZLIB", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZSTD", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(
             name: "CCRYPT",
             pkgConfig: "libcrypt",
@@ -97,17 +99,18 @@ let package = Package(
 
         // MARK: Foundations
         library("Basics"),
-        library("Formats", ["Basics", "CYAML", "CPCRE2"]),
+        library("Formats", ["Basics", "CYAML", "CPCRE2", "CZLIB", "CZSTD"]),
         library("System", ["Basics", "CLinux"]),
         library("Security", ["Basics", "COpenSSL"]),
         library("Reactor", ["Basics", "System", "Security", "CCARES"]),
         library("HTTP", ["Basics", "System", "Reactor", "Security", "CNGHTTP2"]),
+        library("SQLite", ["Basics", "CSQLite"]),
 
         // MARK: Pods
         library("PodModel", ["Basics", "Formats"]),
         library("Manifests", ["Basics", "Formats", "PodModel"]),
         library("PodEngine", ["Basics", "Formats", "PodModel"]),
-        library("ObjectStore", ["Basics", "Formats", "System", "Reactor", "CSQLite"]),
+        library("ObjectStore", ["Basics", "Formats", "System", "Reactor", "SQLite"]),
         library(
             "NodeDrivers",
             ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel", "PodEngine"]
@@ -132,6 +135,15 @@ let package = Package(
             "Proxying",
             ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "CCRYPT"]
         ),
+        library("Records", ["Basics", "Formats", "System"]),
+        library("VRL", ["Basics", "Formats", "System", "Security", "Records"]),
+        library(
+            "LogPipeline",
+            [
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "SQLite", "Records",
+                "VRL",
+            ]
+        ),
 
         // MARK: Programs
         tool(
@@ -144,7 +156,10 @@ let package = Package(
 
         tool(
             "Companion",
-            ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Proxying"],
+            [
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Proxying", "Records",
+                "VRL", "LogPipeline",
+            ],
             // It rides in images of nothing else.
             linkerSettings: [
                 .unsafeFlags(
@@ -174,6 +189,12 @@ let package = Package(
             name: "FuzzSubjects",
             dependencies: ["Basics", "Formats", "Security", "HTTP", "Proxying"],
             path: "Tests/FuzzSubjects",
+            swiftSettings: house
+        ),
+        .target(
+            name: "LogFuzzSubjects",
+            dependencies: ["Basics", "Formats", "Records", "VRL", "LogPipeline"],
+            path: "Tests/LogFuzzSubjects",
             swiftSettings: house
         ),
         tests("Basics"), tests("Formats", ["Basics"]), tests("System", ["Basics"]),
@@ -207,9 +228,19 @@ let package = Package(
         ),
         tests("Remora", ["Basics", "Formats", "Reactor", "HTTP"]),
         tests("Proxying", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
+        tests("SQLite", ["Basics"]),
+        tests("Records", ["Basics", "Formats", "System", "LogFuzzSubjects"]),
+        tests("VRL", ["Basics", "Formats", "Records", "LogFuzzSubjects"]),
+        tests(
+            "LogPipeline",
+            [
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "SQLite", "Records",
+                "VRL", "LogFuzzSubjects",
+            ]
+        ),
         tests(
             "Companion",
-            ["Basics", "Formats", "Reactor", "HTTP", "Proxying"],
+            ["Basics", "Formats", "Reactor", "HTTP", "Proxying", "LogPipeline"],
             exclude: ["Conformance", "Faults"]
         ),
         .testTarget(name: "HouseTests", swiftSettings: house),
@@ -243,15 +274,17 @@ let package = Package(
 )
 
 // `PART=companion` leaves out what stands on the engine's side of the wall: short builds for work on
-// the data plane.
-if Context.environment["PART"] == "companion" {
+// the data plane. `PART=logs` leaves out the proxy as well.
+if let part = Context.environment["PART"] {
     let engine = [
         "PodModel", "Manifests", "PodEngine", "ObjectStore", "NodeDrivers", "Node", "NodeAPI",
-        "Remora", "PodSimulation", "simulate", "Simulation", "EndToEnd", "CSQLite",
+        "Remora", "PodSimulation", "simulate", "Simulation", "EndToEnd",
     ]
-    let left = Set(engine + engine.map { $0 + "Tests" })
+    let proxy = part == "logs" ? ["Proxying", "Companion", "FuzzSubjects", "HTTPTests"] : []
+    let names = engine + proxy
+    let left = Set(names + names.map { $0 + "Tests" })
     package.targets.removeAll { left.contains($0.name) }
-    package.products.removeAll { $0.name == "remora" }
+    package.products.removeAll { $0.name == "remora" || part == "logs" }
 }
 
 // `FUZZ=1` makes the fuzzers (`Scripts/fuzz`): everything that Swift compiles is watched by them.
@@ -269,10 +302,13 @@ if Context.environment["FUZZ"] == "1" {
         "Canary", "HTTP1", "HTTP2", "ProxyHeader", "Envoy", "Nginx", "HAProxy", "Own", "Token",
         "KeySet", "Hello", "LogLine", "Path",
     ]
-    package.targets += subjects.map { name in
+    let logSubjects: [String] = []
+    package.targets += (subjects + logSubjects).map { name in
         .executableTarget(
             name: "Fuzz" + name,
-            dependencies: ["CFuzzer", "FuzzSubjects"],
+            dependencies: [
+                "CFuzzer", logSubjects.contains(name) ? "LogFuzzSubjects" : "FuzzSubjects",
+            ],
             path: "Fuzz/" + name,
             exclude: name == "Canary" ? [] : ["Corpus"],
             swiftSettings: house,

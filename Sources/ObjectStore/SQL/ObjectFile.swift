@@ -1,5 +1,6 @@
 internal import Basics
 internal import Formats
+internal import SQLite
 internal import System
 
 /// The file behind the store: tables, schema version, integrity.
@@ -20,7 +21,7 @@ final class ObjectFile {
         self.path = path
         let isFile = path != ":memory:"
         if isFile { try Self.prepare(path) }
-        database = try Database(path: path)
+        database = try Database(path: path, name: "object store")
         if isFile {
             // With WAL and NORMAL a commit survives a crash of the process without an fsync; a
             // power loss may lose the last commits, but never tears one.
@@ -96,7 +97,7 @@ final class ObjectFile {
     ///
     /// For any thread: it opens a connection of its own.
     static func checkpoint(_ path: String) throws(Failure) {
-        try Database(path: path).run("PRAGMA wal_checkpoint(PASSIVE)")
+        try Database(path: path, name: "object store").run("PRAGMA wal_checkpoint(PASSIVE)")
     }
 
     // MARK: Reading

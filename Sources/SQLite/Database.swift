@@ -1,26 +1,33 @@
-internal import Basics
+public import Basics
 internal import CSQLite
 
 /// One SQLite connection with its prepared statements.
 ///
 /// Not thread-safe: it belongs to the event loop.
-@safe final class Database {
+@safe public final class Database {
     private let handle: OpaquePointer
     private let path: String
+    private let name: String
     private var statements: [String: Statement] = [:]
 
     /// Opens or creates the file; `:memory:` keeps everything in memory.
-    init(path: String) throws(Failure) {
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - name: What it is to the user, for messages: `object store`.
+    /// - Throws: `exhausted`, `forbidden`, `unavailable` (damaged) or `conflict` (in use).
+    public init(path: String, name: String) throws(Failure) {
         self.path = path
+        self.name = name
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
         let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
         guard let handle = unsafe opened else {
-            throw Failure(.exhausted, "cannot open the object store \(path)", cause: "no memory")
+            throw Failure(.exhausted, "cannot open the \(name) \(path)", cause: "no memory")
         }
         unsafe self.handle = handle
         guard code == SQLITE_OK else {
-            let failure = Self.failure(code, "cannot open the object store \(path)", nil)
+            let failure = Self.failure(code, "cannot open the \(name) \(path)", nil)
             unsafe sqlite3_close_v2(handle)
             throw failure
         }
@@ -34,12 +41,16 @@ internal import CSQLite
     }
 
     /// Runs a statement that returns no rows, with its parameters.
-    func run(_ sql: String, _ values: [SQLValue] = []) throws(Failure) {
+    ///
+    /// - Throws: As `init`.
+    public func run(_ sql: String, _ values: [SQLValue] = []) throws(Failure) {
         try rows(sql, values) { _ in }
     }
 
     /// Runs a statement and hands over each row; a row is valid only during the call.
-    func rows(
+    ///
+    /// - Throws: As `init`.
+    public func rows(
         _ sql: String,
         _ values: [SQLValue] = [],
         _ body: (Statement) -> Void
@@ -57,7 +68,9 @@ internal import CSQLite
     }
 
     /// Runs several changes as one: all of them are kept, or none.
-    func transaction<Result>(
+    ///
+    /// - Throws: As `init`, and what `body` throws.
+    public func transaction<Result>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try run("BEGIN IMMEDIATE")
@@ -92,7 +105,7 @@ internal import CSQLite
     private func problem(_ code: Int32, _ sql: String) -> Failure {
         let verb = sql.prefix { $0 != " " }
         let isReading = verb == "SELECT" || verb == "PRAGMA"
-        let what = "cannot \(isReading ? "read" : "write") the object store \(path)"
+        let what = "cannot \(isReading ? "read" : "write") the \(name) \(path)"
         return Self.failure(code, what, unsafe String(cString: sqlite3_errmsg(handle)))
     }
 
@@ -111,7 +124,7 @@ internal import CSQLite
                 .forbidden,
                 what,
                 cause: cause,
-                remedy: "make the state directory writable, or choose another with --root"
+                remedy: "make the state directory writable, or choose another"
             )
         case SQLITE_IOERR:
             return Failure(
@@ -125,7 +138,7 @@ internal import CSQLite
                 .conflict,
                 what,
                 cause: "another process holds it",
-                remedy: "stop the other engine, or choose another state directory with --root"
+                remedy: "stop that process, or choose another state directory with --root"
             )
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             return Failure(

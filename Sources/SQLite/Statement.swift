@@ -1,14 +1,17 @@
 internal import CSQLite
 
 /// A parameter of a statement.
-enum SQLValue {
+public enum SQLValue: Sendable, Hashable {
+    /// A whole number.
     case integer(Int64)
+    /// A text.
     case text(String)
+    /// A text given as bytes.
     case bytes([UInt8])
 }
 
 /// A prepared SQLite statement; `Database` owns it and ends it.
-@safe final class Statement {
+@safe public final class Statement {
     private let handle: OpaquePointer
 
     init(_ handle: OpaquePointer) {
@@ -53,17 +56,20 @@ enum SQLValue {
         }
     }
 
-    func integer(_ column: Int32) -> Int64 {
+    /// A column as a whole number; 0 for NULL.
+    public func integer(_ column: Int32) -> Int64 {
         unsafe sqlite3_column_int64(handle, column)
     }
 
-    func bytes(_ column: Int32) -> [UInt8] {
+    /// A column as bytes; empty for NULL.
+    public func bytes(_ column: Int32) -> [UInt8] {
         let start = unsafe sqlite3_column_text(handle, column)
         let count = unsafe Int(sqlite3_column_bytes(handle, column))
         return unsafe Array(UnsafeBufferPointer(start: start, count: start == nil ? 0 : count))
     }
 
-    func text(_ column: Int32) -> String {
+    /// A column as text; empty for NULL.
+    public func text(_ column: Int32) -> String {
         String(decoding: bytes(column), as: UTF8.self)
     }
 }

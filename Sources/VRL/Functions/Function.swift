@@ -1,0 +1,169 @@
+public import Basics
+public import Records
+
+/// A function of the language.
+///
+/// The compiler checks names, number and kinds of arguments against `parameters`; an argument that may be
+/// of a wrong kind makes the call fallible, one that cannot be right is refused (error 110).
+public struct Function: Sendable {
+    /// What a call yields: the type of its value, and whether it may fail although all arguments have
+    /// the right kinds.
+    public struct Outcome: Sendable, Hashable {
+        /// The type of the value.
+        public var type: TypeInfo
+        /// Whether the call may fail.
+        public var isFallible: Bool
+
+        /// Makes an outcome.
+        public init(_ type: TypeInfo, isFallible: Bool = false) {
+            self.type = type
+            self.isFallible = isFallible
+        }
+    }
+
+    /// How a call is carried out.
+    public enum Body: Sendable {
+        /// From its arguments.
+        case plain(@Sendable (Arguments, Surroundings) throws(FunctionError) -> Value)
+        /// From its arguments and a closure of so many parameters, whose body yields these kinds.
+        case iterating(
+            parameters: Int,
+            yields: Kinds,
+            @Sendable (Arguments, any ClosureBody, Surroundings) throws(ClosureError) -> Value
+        )
+    }
+
+    /// The name.
+    public var name: String
+    /// The parameters in order.
+    public var parameters: [Parameter]
+    /// What a call yields, from what is known of its arguments.
+    public var outcome: @Sendable (KnownArguments) -> Outcome
+    /// Refuses arguments that are constants and cannot be right (a format, a zone, a choice); called once,
+    /// when a script is compiled.
+    public var check: @Sendable (KnownArguments) throws(FunctionError) -> Void
+    /// How a call is carried out.
+    public var body: Body
+
+    /// Makes a function.
+    public init(
+        _ name: String,
+        _ parameters: [Parameter],
+        outcome: @escaping @Sendable (KnownArguments) -> Outcome,
+        check: @escaping @Sendable (KnownArguments) throws(FunctionError) -> Void = { _ in },
+        body: Body
+    ) {
+        self.name = name
+        self.parameters = parameters
+        self.outcome = outcome
+        self.check = check
+        self.body = body
+    }
+}
+
+/// A parameter of a function.
+public struct Parameter: Sendable, Hashable {
+    /// Its name, for `f(name: value)`.
+    public var name: String
+    /// The kinds that it takes.
+    public var kinds: Kinds
+    /// Whether it must be given.
+    public var isRequired: Bool
+
+    /// Makes a parameter.
+    public init(_ name: String, _ kinds: Kinds, isRequired: Bool = true) {
+        self.name = name
+        self.kinds = kinds
+        self.isRequired = isRequired
+    }
+}
+
+/// The arguments of a call, in the order of the function's parameters.
+public struct Arguments: Sendable {
+    /// The values; nil for what was not given.
+    public var values: [Value?]
+
+    /// Makes arguments.
+    public init(_ values: [Value?]) {
+        self.values = values
+    }
+
+    /// An argument by the place of its parameter.
+    public subscript(place: Int) -> Value? { values[place] }
+}
+
+/// What is known of a call's arguments when a script is compiled.
+public struct KnownArguments: Sendable {
+    /// The types; nil for what is not given.
+    public var types: [TypeInfo?]
+    /// The values of those that are constants.
+    public var constants: [Value?]
+
+    /// Makes known arguments.
+    public init(types: [TypeInfo?], constants: [Value?]) {
+        self.types = types
+        self.constants = constants
+    }
+}
+
+/// Why a call failed, in VRL's words: `unable to parse json: ...`.
+public struct FunctionError: Error, Sendable, Hashable {
+    /// The sentence.
+    public var message: String
+
+    /// Makes an error.
+    public init(_ message: String) {
+        self.message = message
+    }
+}
+
+/// Why a call with a closure ended early.
+public enum ClosureError: Error, Sendable {
+    /// The function failed.
+    case function(FunctionError)
+    /// The closure's body did: an abort, a return or an error, which goes on outwards.
+    case body(any Error & Sendable)
+}
+
+/// The closure of a call.
+public protocol ClosureBody {
+    /// Runs it once.
+    ///
+    /// - Parameter values: One for each parameter of the closure.
+    /// - Returns: What its body yields.
+    /// - Throws: What ends it early.
+    func run(_ values: [Value]) throws(ClosureError) -> Value
+}
+
+/// What a running script may ask of the world.
+public struct Surroundings: Sendable {
+    /// The time now.
+    public var now: @Sendable () -> Timestamp
+    /// A variable of the environment.
+    public var environment: @Sendable (String) -> String?
+    /// The machine's name.
+    public var hostname: @Sendable () -> String?
+    /// Random bytes.
+    public var random: @Sendable (Int) -> [UInt8]
+    /// The zone of times without one: a name of the zone database, `UTC` or `local`.
+    public var zone: String
+    /// Writes a line to the program's log: level (`error warn info debug trace`) and text.
+    public var log: @Sendable (String, String) -> Void
+
+    /// Makes surroundings.
+    public init(
+        now: @escaping @Sendable () -> Timestamp,
+        environment: @escaping @Sendable (String) -> String?,
+        hostname: @escaping @Sendable () -> String?,
+        random: @escaping @Sendable (Int) -> [UInt8],
+        zone: String,
+        log: @escaping @Sendable (String, String) -> Void
+    ) {
+        self.now = now
+        self.environment = environment
+        self.hostname = hostname
+        self.random = random
+        self.zone = zone
+        self.log = log
+    }
+}

@@ -1,0 +1,32 @@
+/// What is known of an expression's value before it runs: its kinds, and what is in maps and lists.
+public struct TypeInfo: Sendable, Hashable {
+    /// The kinds it may have.
+    public var kinds: Kinds
+    /// Fields of a map that are known; a field that may be missing has `null` among its kinds.
+    public var fields: [String: TypeInfo] = [:]
+    /// The kinds of fields that are not named, and of a list's items; nil if there are none besides.
+    public var others: Kinds? = .any
+
+    /// Knows the kinds only.
+    public init(_ kinds: Kinds) {
+        self.kinds = kinds
+    }
+
+    /// Anything.
+    public static let any = Self(.any)
+
+    /// A map with these fields, and no others unless `others` says so.
+    public static func object(_ fields: [String: TypeInfo], others: Kinds? = nil) -> Self {
+        var info = Self(.object)
+        info.fields = fields
+        info.others = others
+        return info
+    }
+
+    /// A list of such items.
+    public static func array(of items: Kinds) -> Self {
+        var info = Self(.array)
+        info.others = items
+        return info
+    }
+}
