@@ -203,7 +203,7 @@ let package = Package(
         tests("PodModel", ["Basics", "Formats"]),
         tests("Manifests", ["Basics", "Formats", "PodModel"]),
         tests("PodEngine", ["Basics", "Formats", "PodModel", "PodSimulation"]),
-        tests("ObjectStore", ["Basics", "Formats", "System", "Reactor"]),
+        tests("ObjectStore", ["Basics", "Formats", "System", "Reactor", "SQLite"]),
         tests(
             "NodeDrivers",
             [

@@ -2,6 +2,7 @@ import Basics
 import Formats
 import Foundation
 import Reactor
+import SQLite
 import Testing
 
 @testable import ObjectStore
