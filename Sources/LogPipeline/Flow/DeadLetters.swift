@@ -1,0 +1,16 @@
+public import Basics
+
+/// Where records go that the other side refuses for good, with the reason.
+public protocol DeadLetters: AnyObject {
+    /// Keeps one.
+    ///
+    /// - Parameters:
+    ///   - record: The record as it was sent, JSON.
+    ///   - sink: The sink that it was for.
+    ///   - reason: What the other side said.
+    ///   - code: Its code; nil if it has none.
+    ///   - time: The time now.
+    /// - Throws: When it cannot be kept; the record then stays in the sink's buffer.
+    func keep(record: Span<UInt8>, sink: String, reason: String, code: Int?, at time: Timestamp)
+        throws(Failure)
+}
