@@ -9,21 +9,44 @@ import CPCRE2
     /// How many steps a match may take.
     public static let stepsMaximum: UInt32 = 1_000_000
 
+    /// What the characters of a text are.
+    public enum Mode: Sendable, Hashable {
+        /// Bytes; `$` also stands before a line end at the end.
+        case bytes
+        /// Bytes that are ASCII; `$` stands at the very end.
+        case ascii
+        /// Unicode in UTF-8, for classes and cases as well; `$` stands at the very end. What is no UTF-8
+        /// matches nothing.
+        case unicode
+    }
+
     /// The expression as it was written.
     public let text: String
+    /// The groups that have names, in the order of their numbers.
+    public let names: [PatternGroup]
     /// How many groups the expression has.
     public let groupCount: Int
     private let code: OpaquePointer
     private let found: OpaquePointer
     private let context: OpaquePointer
 
-    /// Compiles an expression; texts are bytes, and `.` is one byte.
+    /// Compiles an expression.
     ///
     /// - Throws: `invalid` with the position of the mistake.
-    public init(_ text: String, ignoresCase: Bool = false) throws(Failure) {
+    public init(
+        _ text: String,
+        ignoresCase: Bool = false,
+        mode: Mode = .bytes
+    ) throws(Failure) {
         var mistake: Int32 = 0
         var offset = 0
-        var options = PCRE2_NEVER_UTF
+        var options: UInt32 =
+            switch mode {
+            case .bytes: PCRE2_NEVER_UTF
+            case .ascii: PCRE2_NEVER_UTF | PCRE2_DOLLAR_ENDONLY
+            case .unicode:
+                PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY
+            }
         if ignoresCase { options |= PCRE2_CASELESS }
         let bytes = Array(text.utf8)
         let compiled = unsafe pcre2_compile_8(bytes, bytes.count, options, &mistake, &offset, nil)
@@ -47,6 +70,7 @@ import CPCRE2
         _ = unsafe pcre2_set_match_limit_8(context, Self.stepsMaximum)
         self.text = text
         groupCount = Int(groups)
+        names = unsafe Self.names(of: compiled)
         unsafe code = compiled
         unsafe self.found = found
         unsafe self.context = context
@@ -145,6 +169,23 @@ import CPCRE2
                 ) > 0
             }
         }
+    }
+
+    private static func names(of code: OpaquePointer) -> [PatternGroup] {
+        var count: UInt32 = 0
+        var size: UInt32 = 0
+        var table: UnsafePointer<UInt8>?
+        _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMECOUNT), &count)
+        _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &size)
+        _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMETABLE), &table)
+        guard let table = unsafe table else { return [] }
+        let groups = (0..<Int(count)).map { index in
+            // Two bytes of the number, the name, and a zero.
+            let entry = unsafe table + index * Int(size)
+            let number = unsafe Int(entry[0]) << 8 | Int(entry[1])
+            return unsafe PatternGroup(name: String(cString: entry + 2), number: number)
+        }
+        return groups.sorted { $0.number < $1.number }
     }
 
     private static func message(_ number: Int32) -> String {
