@@ -1,0 +1,119 @@
+import Basics
+import Formats
+
+/// Where the readers of one configuration write what they find.
+final class FindingLog {
+    /// The most that is reported: a wrong file may be wrong everywhere.
+    static let findingsMaximum = 200
+    /// The longest text of a finding, in bytes: a word may be as long as the file.
+    static let textMaximum = 1000
+
+    private(set) var findings: [LogFinding] = []
+    private var seen: Set<LogFinding> = []
+    let isLenient: Bool
+
+    init(isLenient: Bool) {
+        self.isLenient = isLenient
+    }
+
+    var hasErrors: Bool { findings.contains { $0.gravity == .error } }
+
+    func add(_ finding: LogFinding) {
+        guard findings.count < Self.findingsMaximum else { return }
+        var finding = finding
+        finding.file = Self.shown(finding.file)
+        finding.path = Self.shown(finding.path)
+        finding.what = Self.shown(finding.what)
+        finding.remedy = Self.shown(finding.remedy)
+        if seen.insert(finding).inserted { findings.append(finding) }
+    }
+
+    /// A text that quotes a configuration, on one line and without what changes a terminal.
+    private static func shown(_ text: String) -> String {
+        let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 }
+        if isPlain, text.utf8.count <= textMaximum { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            if shown.utf8.count >= textMaximum { return shown + "…" }
+            if scalar.value >= 32, scalar.value != 127 {
+                shown.unicodeScalars.append(scalar)
+            } else {
+                shown += scalar.escaped(asASCII: true)
+            }
+        }
+        return shown
+    }
+
+    func error(_ place: Place, _ what: String, _ remedy: String = "") {
+        add(place.finding(.error, what, remedy))
+    }
+
+    func warn(_ place: Place, _ what: String, _ remedy: String = "") {
+        add(place.finding(.warning, what, remedy))
+    }
+
+    /// What the language has and this program has not; whoever is lenient does without.
+    func unsupported(_ place: Place, _ what: String, _ remedy: String = "") {
+        add(place.finding(isLenient ? .warning : .error, what, remedy))
+    }
+
+    /// A word that is not known, and the known one that was perhaps meant.
+    func unknown(
+        _ place: Place,
+        _ kind: String,
+        _ word: String,
+        among known: some Sequence<String>
+    ) {
+        let nearest = NearestMatch.of(word, among: known)
+        unsupported(
+            place,
+            "\(kind) \"\(word)\" is not known",
+            nearest.map { "did you mean \"\($0)\"?" } ?? ""
+        )
+    }
+
+    /// The findings by place, errors and warnings mixed.
+    var sorted: [LogFinding] {
+        var ranks: [String: Int] = [:]
+        for finding in findings where ranks[finding.file] == nil {
+            ranks[finding.file] = ranks.count
+        }
+        return findings.enumerated()
+            .sorted {
+                let (left, right) = ($0.element, $1.element)
+                if left.file != right.file {
+                    return (ranks[left.file] ?? 0) < (ranks[right.file] ?? 0)
+                }
+                let places = (left.position ?? .start, right.position ?? .start)
+                return places.0 == places.1 ? $0.offset < $1.offset : places.0 < places.1
+            }
+            .map(\.element)
+    }
+}
+
+/// A place in a configuration.
+struct Place: Hashable {
+    var file: String
+    var position: Position?
+    var path: String
+
+    init(_ file: String, _ position: Position?, _ path: String = "") {
+        self.file = file
+        self.position = position
+        self.path = path
+    }
+
+    /// `file:line`, as sources, transforms and sinks keep it for messages.
+    var short: String { position.map { "\(file):\($0.line)" } ?? file }
+
+    func finding(_ gravity: LogFinding.Gravity, _ what: String, _ remedy: String) -> LogFinding {
+        LogFinding(
+            gravity,
+            file: file,
+            position: position,
+            path: path,
+            what: what,
+            remedy: remedy
+        )
+    }
+}
