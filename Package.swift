@@ -302,7 +302,7 @@ if Context.environment["FUZZ"] == "1" {
         "Canary", "HTTP1", "HTTP2", "ProxyHeader", "Envoy", "Nginx", "HAProxy", "Own", "Token",
         "KeySet", "Hello", "LogLine", "Path",
     ]
-    let logSubjects: [String] = []
+    let logSubjects = ["RecordJSON"]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(
             name: "Fuzz" + name,
