@@ -68,6 +68,7 @@ public import Reactor
     /// Notes what a stage did.
     public func note(made count: Int, left causes: [Outlet.Leaving: Int]) {
         made += UInt64(count)
+        guard !causes.isEmpty else { return }
         for (cause, count) in causes { left[cause, default: 0] += UInt64(count) }
     }
 

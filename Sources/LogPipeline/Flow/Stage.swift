@@ -33,6 +33,8 @@ extension Stage {
         case repeated
         /// It could not be worked on and the configuration says that such ones go: `drop_on_error`.
         case failed
+        /// No sink takes it.
+        case unrouted
     }
 
     /// What goes on.
@@ -84,7 +86,10 @@ extension Stage {
 
     /// Takes everything out.
     public func clear() {
-        passed.removeAll(keepingCapacity: true)
-        if !named.isEmpty { named.removeAll() }
+        // Its memory went with the records.
+        passed = []
+        if !named.isEmpty { named = [:] }
+        if !left.isEmpty { left = [:] }
+        made = 0
     }
 }

@@ -1,0 +1,73 @@
+internal import Basics
+internal import Reactor
+
+/// The way of one source's records into the graph.
+@MainLoop final class Feed: Intake {
+    private let id: String
+    private let graph: Graph
+    private let tags: TagTable
+    private let sinks: [any Sink]
+    private let onWork: @MainLoop () -> Void
+    /// Has an element while there may be room again.
+    private let news = AsyncQueue<Bool>(capacity: 1)
+    /// Whether the source waits for room.
+    private(set) var isWaiting = false
+
+    init(
+        id: String,
+        graph: Graph,
+        tags: TagTable,
+        onWork: @escaping @MainLoop () -> Void
+    ) {
+        self.id = id
+        self.graph = graph
+        self.tags = tags
+        self.onWork = onWork
+        sinks = graph.sinks(reachedFrom: id)
+    }
+
+    func take(_ events: [Event], bytes: Int) {
+        guard !events.isEmpty else { return }
+        graph.books.source(id) { account in
+            account.read += events.reduce(0) { $0 + UInt64($1.receipt.count) }
+            account.bytes += UInt64(bytes)
+        }
+        graph.put(events, from: id, at: Loop.main.moment)
+        onWork()
+    }
+
+    var hasRoom: Bool { sinks.allSatisfy { !$0.isFull } }
+
+    func room() async throws(Failure) {
+        // Others get their turn between two pieces, whether there is room or not.
+        await Task.yield()
+        while !hasRoom {
+            isWaiting = true
+            defer { isWaiting = false }
+            guard await news.next() != nil else {
+                throw Failure(.cancelled, "reading was ended")
+            }
+        }
+    }
+
+    /// A sink has room again.
+    func wake() {
+        if isWaiting { news.send(true) }
+    }
+
+    /// Nobody waits for room any more.
+    func end() {
+        news.finish()
+    }
+
+    func note(repeated: Int, skipped: Int) {
+        graph.books.source(id) { account in
+            account.repeated += UInt64(repeated)
+            account.skipped += UInt64(skipped)
+        }
+    }
+
+    func tag(_ text: String) -> Tag {
+        tags.tag(text)
+    }
+}
