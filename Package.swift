@@ -197,7 +197,8 @@ let package = Package(
             path: "Tests/LogFuzzSubjects",
             swiftSettings: house
         ),
-        tests("Basics"), tests("Formats", ["Basics"]), tests("System", ["Basics"]),
+        tests("Basics"), tests("Formats", ["Basics", "LogFuzzSubjects"]),
+        tests("System", ["Basics"]),
         tests("Security", ["Basics"]), tests("Reactor", ["Basics", "System"]),
         tests("HTTP", ["Basics", "System", "Reactor", "Security", "FuzzSubjects"]),
         tests("PodModel", ["Basics", "Formats"]),
@@ -302,7 +303,7 @@ if Context.environment["FUZZ"] == "1" {
         "Canary", "HTTP1", "HTTP2", "ProxyHeader", "Envoy", "Nginx", "HAProxy", "Own", "Token",
         "KeySet", "Hello", "LogLine", "Path",
     ]
-    let logSubjects = ["RecordJSON"]
+    let logSubjects = ["RecordJSON", "TOML"]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(
             name: "Fuzz" + name,

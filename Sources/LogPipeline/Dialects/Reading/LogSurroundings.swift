@@ -55,9 +55,9 @@ public struct LogSurroundings: Sendable {
             var next: [String] = []
             for base in found {
                 let prefix = index == 0 ? "" : base + "/"
-                if Wildcard.isPattern(part) {
+                if NamePattern.isPattern(part) {
                     let names = listDirectory(prefix.isEmpty ? "." : prefix)
-                    next += names.filter { !$0.hasPrefix(".") && Wildcard.matches($0, part) }
+                    next += names.filter { !$0.hasPrefix(".") && NamePattern.matches($0, part) }
                         .map { prefix + $0 }
                 } else {
                     next.append(prefix + part)
@@ -77,7 +77,7 @@ public struct LogSurroundings: Sendable {
 }
 
 /// Patterns for names of files: `*`, `?`, `[a-z]`.
-enum Wildcard {
+enum NamePattern {
     static func isPattern(_ text: String) -> Bool {
         text.contains { $0 == "*" || $0 == "?" || $0 == "[" }
     }

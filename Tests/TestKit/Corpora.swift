@@ -1,10 +1,9 @@
 import Foundation
-import TestKit
 
 /// The corpora of the fuzzers, and inputs made of them.
-enum Corpora {
+public enum Corpora {
     /// The inputs that `Fuzz/<name>/Corpus` holds, and mutations of them, the same each time.
-    static func inputs(_ name: String, mutations: Int = 400) throws -> [[UInt8]] {
+    public static func inputs(_ name: String, mutations: Int = 400) throws -> [[UInt8]] {
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         let folder = root.appending(path: "Fuzz/\(name)/Corpus")
