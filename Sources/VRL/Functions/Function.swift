@@ -44,6 +44,14 @@ public struct Function: Sendable {
     public var check: @Sendable (KnownArguments) throws(FunctionError) -> Void
     /// How a call is carried out.
     public var body: Body
+    /// Makes a body of its own for one call, from what is known of its arguments.
+    ///
+    /// For an expression that is compiled, a format that is read: called once, when a script is compiled.
+    /// Nil, or a result of nil, leaves it at `body`. What it makes is used by one thread.
+    public var prepare: (@Sendable (KnownArguments) -> PreparedBody?)?
+
+    /// How one call of a script is carried out.
+    public typealias PreparedBody = (Arguments, Surroundings) throws(FunctionError) -> Value
 
     /// Makes a function.
     public init(
@@ -51,12 +59,14 @@ public struct Function: Sendable {
         _ parameters: [Parameter],
         outcome: @escaping @Sendable (KnownArguments) -> Outcome,
         check: @escaping @Sendable (KnownArguments) throws(FunctionError) -> Void = { _ in },
+        prepare: (@Sendable (KnownArguments) -> PreparedBody?)? = nil,
         body: Body
     ) {
         self.name = name
         self.parameters = parameters
         self.outcome = outcome
         self.check = check
+        self.prepare = prepare
         self.body = body
     }
 }

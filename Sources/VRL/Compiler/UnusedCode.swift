@@ -1,0 +1,100 @@
+internal import Records
+
+/// Warns of values that nothing uses and of variables that nothing reads (900).
+struct UnusedCode {
+    private let text: (Range<Int>) -> String
+    private var made: [(name: String, span: Range<Int>)] = []
+    private var used: Set<String> = []
+    private var warnings: [Diagnostic] = []
+
+    /// Functions that are called for what they do.
+    private static let effective: Set<String> = [
+        "del", "log", "assert", "assert_eq", "set_semantic_meaning", "for_each",
+    ]
+
+    /// Goes through a script; `text` is the script at a place, in one line.
+    static func warnings(_ script: [Syntax], text: @escaping (Range<Int>) -> String) -> [Diagnostic]
+    {
+        var walk = Self(text: text)
+        for (index, statement) in script.enumerated() {
+            walk.statement(statement, isLast: index == script.count - 1, isNested: false)
+        }
+        for (name, span) in walk.made where !walk.used.contains(name) && !name.hasPrefix("_") {
+            walk.warn("unused variable `\(name)`", span)
+        }
+        return walk.warnings
+    }
+
+    private init(text: @escaping (Range<Int>) -> String) {
+        self.text = text
+    }
+
+    private mutating func warn(_ message: String, _ span: Range<Int>) {
+        warnings.append(
+            Diagnostic(
+                .warning,
+                code: 900,
+                message: message,
+                labels: [.primary("help: use the result of this expression or remove it", span)],
+                notes: ["this expression has no side-effects"]
+            )
+        )
+    }
+
+    private mutating func statement(_ syntax: Syntax, isLast: Bool, isNested: Bool) {
+        if !isLast {
+            switch syntax.kind {
+            case .literal: warn("unused literal `\(text(syntax.span))`", syntax.span)
+            case .object: warn("unused object `\(text(syntax.span))`", syntax.span)
+            case .call(let call)
+            where call.closure == nil && !Self.effective.contains(call.name)
+                && (call.aborts || !isNested):
+                warn("unused result for function call `\(text(syntax.span))`", syntax.span)
+            default: break
+            }
+        }
+        visit(syntax)
+    }
+
+    private mutating func visit(_ syntax: Syntax) {
+        switch syntax.kind {
+        case .literal, .regex, .timestamp, .nothing: break
+        case .template(let parts):
+            for case .variable(let name, _) in parts { used.insert(name) }
+        case .group(let inner), .not(let inner), .result(let inner): visit(inner)
+        case .abort(let message): message.map { visit($0) }
+        case .block(let body):
+            for (index, statement) in body.enumerated() {
+                self.statement(statement, isLast: index == body.count - 1, isNested: true)
+            }
+        case .array(let items): for item in items { visit(item) }
+        case .object(let fields): for field in fields { visit(field.value) }
+        case .variable(let name): used.insert(name)
+        case .query(.variable(let name), _): used.insert(name)
+        case .query(.expression(let inner), _): visit(inner)
+        case .query: break
+        case .call(let call):
+            for argument in call.arguments { visit(argument.value) }
+            if let closure = call.closure { visit(closure.body) }
+        case .assignment(let assignment):
+            for target in [assignment.target, assignment.errorTarget].compactMap(\.self) {
+                guard case .variable(let name) = target.kind else { continue }
+                if assignment.merges {
+                    used.insert(name)
+                } else if !made.contains(where: { $0.name == name }) {
+                    made.append((name, target.span))
+                }
+            }
+            visit(assignment.value)
+        case .choice(let branches, let otherwise):
+            for branch in branches {
+                for condition in branch.conditions { visit(condition) }
+                visit(branch.body)
+            }
+            otherwise.map { visit($0) }
+        case .binary(_, let left, let right, _):
+            visit(left)
+            visit(right)
+        }
+    }
+}

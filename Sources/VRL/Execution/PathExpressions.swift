@@ -1,0 +1,243 @@
+internal import Records
+
+/// What a path of the event, the metadata or a variable starts from.
+enum Place: Hashable {
+    case event
+    case metadata
+    /// A variable, by its number.
+    case variable(Int)
+}
+
+/// What stands at a path; null if nothing does.
+final class PlaceExpression: Expression {
+    let place: Place
+    let path: ArraySlice<PathSegment>
+
+    init(_ place: Place, _ path: [PathSegment], _ offset: Int) {
+        self.place = place
+        self.path = path[...]
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
+        machine.at(place, path) ?? .null
+    }
+
+    override func perform(_: inout Machine, _: Surroundings) throws(Interrupt) {}
+}
+
+/// What stands in a field of the event: the most common path.
+final class EventFieldExpression: Expression {
+    private let name: String
+
+    init(_ name: String, _ offset: Int) {
+        self.name = name
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
+        if case .object(let fields) = machine.event, let value = fields[name] { return value }
+        return .null
+    }
+
+    override func perform(_: inout Machine, _: Surroundings) throws(Interrupt) {}
+}
+
+/// What stands at a path in the value of an expression.
+final class PathExpression: Expression {
+    private let inner: Expression
+    private let path: ArraySlice<PathSegment>
+
+    init(_ inner: Expression, _ path: [PathSegment], _ offset: Int) {
+        self.inner = inner
+        self.path = path[...]
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
+        try inner.run(&machine, world).at(path) ?? .null
+    }
+}
+
+/// What an assignment changes.
+struct Target {
+    var place: Place
+    var path: ArraySlice<PathSegment>
+    var offset: Int
+}
+
+extension Machine {
+    /// What stands at a path.
+    func at(_ place: Place, _ path: ArraySlice<PathSegment>) -> Value? {
+        switch place {
+        case .event: event.at(path)
+        case .metadata: metadata.at(path)
+        case .variable(let number): variables[number].at(path)
+        }
+    }
+
+    /// Puts a value at a path.
+    mutating func set(_ target: Target, _ value: consuming Value) throws(Interrupt) {
+        if !target.path.isEmpty {
+            try weigh(value, at: target.offset)
+        }
+        switch target.place {
+        case .event: event.set(target.path, value)
+        case .metadata: metadata.set(target.path, value)
+        case .variable(let number): variables[number].set(target.path, value)
+        }
+    }
+
+    /// Takes away what stands at a path.
+    mutating func remove(
+        _ place: Place,
+        _ path: ArraySlice<PathSegment>,
+        compact: Bool
+    ) -> Value? {
+        switch place {
+        case .event: event.remove(path, compact: compact)
+        case .metadata: metadata.remove(path, compact: compact)
+        case .variable(let number): variables[number].remove(path, compact: compact)
+        }
+    }
+}
+
+/// `target = value`.
+final class AssignmentExpression: Expression {
+    private let target: Target
+    private let value: Expression
+
+    init(_ target: Target, _ value: Expression, _ offset: Int) {
+        self.target = target
+        self.value = value
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
+        let value = try value.run(&machine, world)
+        try machine.set(target, value)
+        return value
+    }
+
+    override func perform(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) {
+        try machine.set(target, try value.run(&machine, world))
+    }
+}
+
+/// `ok, err = value`.
+final class CatchingAssignmentExpression: Expression {
+    private let target: Target?
+    private let errorTarget: Target?
+    private let value: Expression
+    private let fallback: Value
+
+    /// The first target gets `fallback` if there is an error.
+    init(
+        _ target: Target?,
+        _ errorTarget: Target?,
+        _ value: Expression,
+        fallback: Value,
+        _ offset: Int
+    ) {
+        self.target = target
+        self.errorTarget = errorTarget
+        self.value = value
+        self.fallback = fallback
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
+        let result: Value
+        do throws(Interrupt) {
+            result = try value.run(&machine, world)
+        } catch {
+            guard case .failed(let message, _) = error else { throw error }
+            let text = Value.text(message)
+            if let target { try machine.set(target, fallback) }
+            if let errorTarget { try machine.set(errorTarget, text) }
+            return text
+        }
+        if let target { try machine.set(target, result) }
+        if let errorTarget { try machine.set(errorTarget, .null) }
+        return result
+    }
+}
+
+/// `del(path)`.
+final class DeleteExpression: Expression {
+    private let place: Place
+    private let path: ArraySlice<PathSegment>
+    private let compact: Expression?
+
+    init(_ place: Place, _ path: [PathSegment], compact: Expression?, _ offset: Int) {
+        self.place = place
+        self.path = path[...]
+        self.compact = compact
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
+        let isCompact = try compact?.run(&machine, world) == .boolean(true)
+        return machine.remove(place, path, compact: isCompact) ?? .null
+    }
+}
+
+/// `del(f().path)`: what would be taken away from a value that nobody keeps.
+final class DeleteFromValueExpression: Expression {
+    private let inner: Expression
+
+    init(_ inner: Expression, _ offset: Int) {
+        self.inner = inner
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
+        try inner.run(&machine, world)
+    }
+}
+
+/// `exists(path)`.
+final class ExistsExpression: Expression {
+    private let place: Place
+    private let path: ArraySlice<PathSegment>
+
+    init(_ place: Place, _ path: [PathSegment], _ offset: Int) {
+        self.place = place
+        self.path = path[...]
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
+        .boolean(machine.at(place, path) != nil)
+    }
+}
+
+/// `unnest(path)`: an event for each item of a list in it.
+final class UnnestExpression: Expression {
+    private let place: Place
+    private let path: ArraySlice<PathSegment>
+
+    init(_ place: Place, _ path: [PathSegment], _ offset: Int) {
+        self.place = place
+        self.path = path[...]
+        super.init(offset)
+    }
+
+    override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
+        guard let root = machine.at(place, []), case .array(let items) = root.at(path) else {
+            let kind = machine.at(place, path)?.kind ?? .null
+            throw .failed("expected array, got \(kind.text)", at: offset)
+        }
+        var bare = root
+        bare.set(path, .null)
+        var events: [Value] = []
+        events.reserveCapacity(items.count)
+        for item in items {
+            try machine.weigh(root, at: offset)
+            var event = bare
+            event.set(path, item)
+            events.append(event)
+        }
+        return .array(events)
+    }
+}
