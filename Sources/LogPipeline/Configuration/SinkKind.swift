@@ -48,6 +48,8 @@ public struct Encoding: Sendable, Hashable {
         case tagged
         /// A template with `{field}` placeholders (Fluent Bit's file `template`).
         case template(String)
+        /// Parts one after the other: what a shell's loop around `echo` writes for each line.
+        case pieces([TemplatePiece])
     }
 
     /// The form.
