@@ -303,7 +303,11 @@ if Context.environment["FUZZ"] == "1" {
         "Canary", "HTTP1", "HTTP2", "ProxyHeader", "Envoy", "Nginx", "HAProxy", "Own", "Token",
         "KeySet", "Hello", "LogLine", "Path",
     ]
-    let logSubjects = ["RecordJSON", "TOML"]
+    let logSubjects = [
+        "RecordJSON",
+        "TOML",
+        "RecordTime",
+    ]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(
             name: "Fuzz" + name,

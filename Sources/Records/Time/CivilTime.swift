@@ -43,6 +43,12 @@ public struct CivilTime: Sendable, Hashable {
     /// What the clock shows at a place.
     public init(_ time: Timestamp, offset: Int) {
         let seconds = Int(time.seconds)
+        self.init(seconds: seconds, offset: offset)
+        nanosecond = Int(time.nanoseconds &- Int64(seconds) &* 1_000_000_000)
+    }
+
+    /// What the clock shows at a place, so many seconds after 1970 in Greenwich.
+    init(seconds: Int, offset: Int) {
         let local = seconds + offset
         let days = local >= 0 ? local / 86400 : (local - 86399) / 86400
         let rest = local - days * 86400
@@ -54,7 +60,6 @@ public struct CivilTime: Sendable, Hashable {
             hour: rest / 3600,
             minute: rest / 60 % 60,
             second: rest % 60,
-            nanosecond: Int(time.nanoseconds &- Int64(seconds) &* 1_000_000_000),
             offset: offset
         )
     }

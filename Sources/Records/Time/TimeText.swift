@@ -6,42 +6,56 @@ enum TimeText {
     /// (chrono's `AutoSi`): `2006-01-02T15:04:05.123Z`.
     static func append(rfc3339 time: Timestamp, to output: inout [UInt8]) {
         let civil = CivilTime(time, offset: 0)
-        append(date: civil, to: &output)
-        output.append(UInt8(ascii: "T"))
-        append(clock: civil, to: &output)
-        appendFraction(civil.nanosecond, to: &output)
+        append(rfc3339: civil, to: &output)
         output.append(UInt8(ascii: "Z"))
     }
 
-    /// Appends `2006-01-02`.
-    static func append(date civil: CivilTime, to output: inout [UInt8]) {
-        if civil.year > 9999 { output.append(UInt8(ascii: "+")) }
-        NumberText.append(civil.year, width: 4, to: &output)
+    /// The same without an offset.
+    static func append(rfc3339 civil: CivilTime, to output: inout [UInt8]) {
+        append(year: civil.year, to: &output)
         output.append(UInt8(ascii: "-"))
         NumberText.append(civil.month, width: 2, to: &output)
         output.append(UInt8(ascii: "-"))
         NumberText.append(civil.day, width: 2, to: &output)
-    }
-
-    /// Appends `15:04:05`.
-    static func append(clock civil: CivilTime, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "T"))
         NumberText.append(civil.hour, width: 2, to: &output)
         output.append(UInt8(ascii: ":"))
         NumberText.append(civil.minute, width: 2, to: &output)
         output.append(UInt8(ascii: ":"))
         NumberText.append(civil.second, width: 2, to: &output)
+        appendFraction(civil.nanosecond, to: &output)
+    }
+
+    static func append(year: Int, to output: inout [UInt8]) {
+        if year > 9999 { output.append(UInt8(ascii: "+")) }
+        NumberText.append(year, width: 4, to: &output)
     }
 
     /// Appends a point and 3, 6 or 9 digits, or nothing.
     static func appendFraction(_ nanosecond: Int, to output: inout [UInt8]) {
         guard nanosecond != 0 else { return }
+        let digits = nanosecond % 1_000_000 == 0 ? 3 : nanosecond % 1000 == 0 ? 6 : 9
         output.append(UInt8(ascii: "."))
-        if nanosecond % 1_000_000 == 0 {
-            NumberText.append(nanosecond / 1_000_000, width: 3, to: &output)
-        } else if nanosecond % 1000 == 0 {
-            NumberText.append(nanosecond / 1000, width: 6, to: &output)
-        } else {
-            NumberText.append(nanosecond, width: 9, to: &output)
+        append(nanosecond, digits: digits, to: &output)
+    }
+
+    /// Appends the first digits of nanoseconds.
+    static func append(_ nanosecond: Int, digits: Int, to output: inout [UInt8]) {
+        var value = nanosecond
+        for _ in min(digits, 9)..<9 { value /= 10 }
+        NumberText.append(value, width: min(digits, 9), to: &output)
+    }
+
+    static func append(offset: Int, _ form: TimeStep.Offset, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: offset < 0 ? "-" : "+"))
+        let total = abs(offset)
+        NumberText.append(total / 3600, width: 2, to: &output)
+        if form == .hours { return }
+        if form != .plain { output.append(UInt8(ascii: ":")) }
+        NumberText.append(total / 60 % 60, width: 2, to: &output)
+        if form == .seconds {
+            output.append(UInt8(ascii: ":"))
+            NumberText.append(total % 60, width: 2, to: &output)
         }
     }
 }
