@@ -237,7 +237,8 @@ let package = Package(
             [
                 "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "SQLite", "Records",
                 "VRL", "LogFuzzSubjects",
-            ]
+            ],
+            exclude: ["Dialects/Corpus"]
         ),
         tests(
             "Companion",

@@ -107,7 +107,11 @@ public enum LogConfigurations {
         _ surroundings: LogSurroundings
     ) -> LogConfiguration? {
         switch dialect {
-        case .fluentBit, .fluentBitYAML, .fluentd, .vector, .own, .shell, .environment:
+        case .fluentBit:
+            return FluentBitReader(log: log, surroundings: surroundings).read(classic: first)
+        case .fluentBitYAML:
+            return FluentBitReader(log: log, surroundings: surroundings).read(yaml: first)
+        case .fluentd, .vector, .own, .shell, .environment:
             log.error(Place(first.name, nil), "\(dialect.rawValue) cannot be read from a file")
             return nil
         }

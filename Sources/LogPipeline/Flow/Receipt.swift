@@ -1,4 +1,4 @@
-internal import Reactor
+public import Reactor
 
 /// What a record on its way stands for: the read records that end when it ends.
 public struct Receipt: Sendable {
