@@ -20,6 +20,7 @@ struct RecordEncoder: Sendable {
     /// Whether objects go out as they were written.
     private let isRaw: Bool
     var template: [LineTemplate.Piece] = []
+    private var pieces = LinePieces([])
     private var frame: LineFrame?
     private var frameLead: [UInt8] = []
     private var frameTail: [UInt8] = []
@@ -45,6 +46,7 @@ struct RecordEncoder: Sendable {
         isRaw =
             !encoding.sortsKeys && !encoding.escapesUnicode && only == nil && except.isEmpty
         if case .template(let text) = encoding.form { template = LineTemplate.pieces(text) }
+        if case .pieces(let parts) = encoding.form { pieces = LinePieces(parts) }
     }
 
     /// `{"name":`.
@@ -68,6 +70,7 @@ struct RecordEncoder: Sendable {
         case .plain: append(plain: &event, to: &output)
         case .tagged: append(tagged: &event, to: &output)
         case .template: append(template: &event, to: &output)
+        case .pieces: pieces.append(&event, json, to: &output)
         }
     }
 

@@ -101,6 +101,14 @@ import Testing
             $0.form = .tagged
             $0.only = ["n"]
         },
+        Case("parts", #"{"at":"22:13:20","m":"a \"b\"","n":-3,"x":""}a \"b\"!a "b""#) {
+            $0.form = .pieces([
+                .literal(#"{"at":""#), .time(format: "%T", isUTC: true), .literal(#"","m":""#),
+                .field("log", isEscaped: true), .literal(#"","n":"#), .field("n", isEscaped: false),
+                .literal(#","x":""#), .field("gone", isEscaped: true), .literal("\"}"),
+                .field("log", isEscaped: true), .literal("!"), .field("log", isEscaped: false),
+            ])
+        },
         Case("template", "2023-11-14T22:13:20.123456Z <a \"b\"> -3 {gone} {") {
             $0.form = .template("{time} <{log}> {n} {gone} {")
         },
