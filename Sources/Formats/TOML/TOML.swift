@@ -5,13 +5,19 @@
 public enum TOML {
     /// Reads a document; a text without keys is an empty mapping.
     ///
+    /// - Parameters:
+    ///   - bytes: The text.
+    ///   - limits: What is accepted.
+    ///   - hasVariables: Whether a value may be `${NAME}` or `$NAME` without quotes, which becomes a plain text.
     /// - Throws: where and why the text cannot be read, or which limit it exceeds.
     public static func document(
         in bytes: some Collection<UInt8>,
-        limits: FormatLimits = .standard
+        limits: FormatLimits = .standard,
+        hasVariables: Bool = false
     ) throws(FormatError) -> PositionedTree {
         try limits.check(size: bytes.count)
         var reader = TOMLReader(Array(bytes), limits: limits)
+        reader.hasVariables = hasVariables
         return try reader.document()
     }
 

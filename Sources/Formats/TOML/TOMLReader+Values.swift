@@ -15,6 +15,7 @@ extension TOMLReader {
             return .table(try braces(at: start, depth: depth + 1))
         case nil, 0x0A, 0x0D, UInt8(ascii: "#"):
             throw error("a value is expected", "write a text in quotes, a number, true or false")
+        case UInt8(ascii: "$") where hasVariables: return .value(try variable(at: start))
         default: return .value(try word(at: start))
         }
     }
@@ -107,6 +108,26 @@ extension TOMLReader {
     }
 
     // MARK: Words
+
+    /// Variables and what stands directly beside them: `${HOST}:${PORT:-80}`.
+    private mutating func variable(at start: Position) throws(FormatError) -> PositionedTree {
+        let from = place
+        var isOpen = false
+        while let byte, byte != 0x0A, byte != 0x0D {
+            if isOpen {
+                isOpen = byte != UInt8(ascii: "}")
+            } else if byte == UInt8(ascii: "{"), bytes[place - 1] == UInt8(ascii: "$") {
+                isOpen = true
+            } else if byte == 0x20 || byte == 0x09 || ",]}#".utf8.contains(byte) {
+                break
+            }
+            guard !Self.isControl(byte) else { throw error("\(shown) cannot stand in a value") }
+            place += 1
+        }
+        let text = String(decoding: bytes[from..<place], as: UTF8.self)
+        let scalar = PositionedScalar(.string(text), text: text, isPlain: true)
+        return PositionedTree(.scalar(scalar), at: start)
+    }
 
     /// A number, a truth value, a date or a time.
     private mutating func word(at start: Position) throws(FormatError) -> PositionedTree {

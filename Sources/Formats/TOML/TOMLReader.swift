@@ -8,6 +8,8 @@ struct TOMLReader {
 
     let bytes: [UInt8]
     let limits: FormatLimits
+    /// Whether `${NAME}` is a value.
+    var hasVariables = false
     var place = 0
     var line = 1
     var lineStart = 0

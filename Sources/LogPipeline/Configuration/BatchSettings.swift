@@ -45,6 +45,8 @@ public struct BufferSettings: Sendable, Hashable {
 
     /// The most bytes in memory, requests included.
     public var memory = 4 << 20
+    /// The most records in memory; nil for no limit of their number.
+    public var records: Int?
     /// The directory of a buffer on disk; nil for none.
     ///
     /// Records are then safe when they lie there.

@@ -16,6 +16,8 @@ public struct LogConfiguration: Sendable, Hashable {
     public var parsers: [String: ParserRule] = [:]
     /// Rules for records of several lines, by name.
     public var multilines: [String: MultilineRule] = [:]
+    /// What the configuration says should become of records, for `companion logs test`.
+    public var tests: [ConfigurationTest] = []
     /// What is to be said to the user when this is taken: decisions and unusual keys.
     public var notes: [String] = []
 
@@ -41,6 +43,9 @@ public struct ServiceSettings: Sendable, Hashable {
     public var level: String?
     /// The zone of times that do not say theirs: a name, `UTC` or `local`.
     public var zone = "UTC"
+    /// The field that holds a record's time, when that is where sinks take it from (Vector's `timestamp`); nil:
+    /// records have a time besides their fields.
+    public var timeField: String?
     /// The pauses between attempts of sinks that do not say theirs.
     public var retry = RetrySettings()
     /// Where records go that are refused for good; nil for `dead-letters.jsonl` in the directory.

@@ -190,6 +190,12 @@ public struct ElasticsearchSettings: Sendable, Hashable {
     public var action = "create"
     /// Whether records go to a data stream; `index` is its name.
     public var isDataStream = false
+    /// Whether the record's own `data_stream.type`, `.dataset` and `.namespace` take the place of the name's parts.
+    public var routesByFields = false
+    /// Whether those fields are set from the stream's name where a record has none.
+    public var setsStreamFields = false
+    /// Parameters that are added to the query of requests.
+    public var query: [String: String] = [:]
     /// The ingest pipeline; nil for none.
     public var pipeline: String?
     /// The field for the record's time; nil for none.
@@ -306,6 +312,8 @@ public struct S3Settings: Sendable, Hashable {
     public var compression = CompressionKind.none
     /// How records are written, a line each.
     public var encoding = Encoding(.json)
+    /// Whether an object is one JSON list instead of lines.
+    public var isList = false
     /// The object's type.
     public var contentType: String?
     /// The storage class; nil for the bucket's.
@@ -314,6 +322,8 @@ public struct S3Settings: Sendable, Hashable {
     public var acl: String?
     /// Server-side encryption: `AES256` or `aws:kms`; nil for the bucket's.
     public var serverSideEncryption: String?
+    /// The key of `aws:kms`; nil for the account's.
+    public var encryptionKey: String?
     /// Requests' limits; endpoints are not used.
     public var request = RequestSettings(endpoints: [])
 

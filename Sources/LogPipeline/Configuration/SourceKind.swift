@@ -107,6 +107,16 @@ public struct TailSettings: Sendable, Hashable {
     }
 }
 
+/// How texts are told apart in a stream.
+public enum LineFraming: Sendable, Hashable {
+    /// Each ends with these bytes.
+    case delimited([UInt8])
+    /// Its length in decimal digits and a blank stand before each (RFC 6587).
+    case counted
+    /// Each datagram, body or stream is one.
+    case whole
+}
+
 /// Lines.
 public struct LineSettings: Sendable, Hashable {
     /// The field for the line.
@@ -119,6 +129,10 @@ public struct LineSettings: Sendable, Hashable {
     public var added = Fields()
     /// The field for the moment of reading; nil for none.
     public var timeKey: String?
+    /// The field for the machine's name; nil for none.
+    public var hostKey: String?
+    /// How lines are told apart.
+    public var framing = LineFraming.delimited([10])
     /// Rules that join lines, by name.
     public var multilines: [String] = []
 
@@ -154,6 +168,10 @@ public struct SyslogSourceSettings: Sendable, Hashable {
     public var rawKey: String?
     /// The field for the sender's address; nil for none.
     public var senderKey: String?
+    /// The field for the machine that the message names, or its sender; nil for none.
+    public var hostKey: String?
+    /// Fields that every record gets.
+    public var added = Fields()
 
     /// Takes syslog in.
     public init(mode: SocketMode) {
@@ -169,6 +187,10 @@ public struct SocketSourceSettings: Sendable, Hashable {
     public var lines = LineSettings()
     /// Whether each line is a JSON object.
     public var isJSON = false
+    /// The field for the sender's address, or a Unix socket's path; nil for none.
+    public var senderKey: String?
+    /// The field for the sender's port; nil for none.
+    public var senderPortKey: String?
     /// How many connections may be open.
     public var connectionMaximum = 1024
     /// TLS for TCP; nil for none.
@@ -205,7 +227,11 @@ public struct HTTPSourceSettings: Sendable, Hashable {
     public var port: UInt16
     /// The path that is taken; nil: every path, and it becomes the tag as in Fluent Bit.
     public var path: String?
-    /// How bodies are read: `json`, `ndjson`, `text`; nil: by their type.
+    /// Whether paths below it are taken as well.
+    public var takesPathsBelow = false
+    /// The method of requests that are taken.
+    public var method = "POST"
+    /// How bodies are read: `json`, `ndjson`, `text` (lines), `binary` (one text); nil: by their type.
     public var format: String?
     /// The field for a text's line.
     public var key = "message"
@@ -221,6 +247,16 @@ public struct HTTPSourceSettings: Sendable, Hashable {
     public var password: String?
     /// Whether an answer waits until records are delivered.
     public var acknowledges = false
+    /// The field for the request's path; nil for none.
+    public var pathKey: String?
+    /// Header fields that become fields of the same name.
+    public var headers: [String] = []
+    /// Parameters of the query that become fields of the same name.
+    public var parameters: [String] = []
+    /// The field for the moment of reading; nil for none.
+    public var timeKey: String?
+    /// Fields that every record gets.
+    public var added = Fields()
 
     /// Takes records in at a port.
     public init(port: UInt16) {
@@ -250,6 +286,14 @@ public struct ForwardSourceSettings: Sendable, Hashable {
     public var messageLimit = 8 << 20
     /// How many connections may be open.
     public var connectionMaximum = 1024
+    /// The field for the record's time; nil for none.
+    public var timeKey: String?
+    /// The field for the record's tag; nil for none.
+    public var tagKey: String?
+    /// The field for the sender's address; nil for none.
+    public var hostKey: String?
+    /// Fields that every record gets.
+    public var added = Fields()
 
     /// The defaults.
     public init() {}
@@ -261,8 +305,14 @@ public struct SampleSettings: Sendable, Hashable {
     public var records: [Fields]
     /// How many a second.
     public var rate = 1
+    /// The pause between two, if less than one comes a second; `rate` does not count then.
+    public var interval: Duration?
     /// How many in all; nil for no end.
     public var count: Int?
+    /// The field for the moment; nil for none.
+    public var timeKey: String?
+    /// The field for the machine's name; nil for none.
+    public var hostKey: String?
 
     /// Makes records of these.
     public init(records: [Fields]) {
@@ -278,6 +328,18 @@ public struct CommandSettings: Sendable, Hashable {
     public var interval: Duration?
     /// Whether it is run once only.
     public var isOnce = false
+    /// The pause before it is started again when it runs on.
+    public var restart = Duration.seconds(1)
+    /// Whether what it writes to standard error is read too.
+    public var takesErrors = false
+    /// Where it runs; nil: where this program does.
+    public var directory: String?
+    /// The field that says `stdout` or `stderr`; nil for none.
+    public var streamKey: String?
+    /// The field for its process number; nil for none.
+    public var processKey: String?
+    /// The field for its words; nil for none.
+    public var commandKey: String?
     /// How its lines become records.
     public var lines = LineSettings()
 

@@ -346,6 +346,10 @@ public struct NamedCondition: Sendable, Hashable {
 public struct SampleTransform: Sendable, Hashable {
     /// One of so many.
     public var rate: Int
+    /// The part that goes through, 0 to 1, instead of one of so many.
+    public var ratio: Double?
+    /// A template whose values are counted each for itself; nil: all together.
+    public var groupBy: String?
     /// The field whose value decides, so that equal ones share their fate; nil: by turns.
     public var key: String?
     /// Records that always go through.

@@ -7,6 +7,9 @@ public struct LogText: Sendable, Hashable {
     public var name: String
     /// What it says.
     public var bytes: [UInt8]
+    /// Where it belongs in the whole: `["sources", "app"]` for a file that is one component of Vector's; empty for a
+    /// whole configuration.
+    public var part: [String] = []
 
     /// Names a text.
     public init(name: String, bytes: [UInt8]) {
@@ -111,7 +114,10 @@ public enum LogConfigurations {
             return FluentBitReader(log: log, surroundings: surroundings).read(classic: first)
         case .fluentBitYAML:
             return FluentBitReader(log: log, surroundings: surroundings).read(yaml: first)
-        case .fluentd, .vector, .own, .shell, .environment:
+        case .vector:
+            var reader = VectorReader(log: log, surroundings: surroundings)
+            return reader.read(texts)
+        case .fluentd, .own, .shell, .environment:
             log.error(Place(first.name, nil), "\(dialect.rawValue) cannot be read from a file")
             return nil
         }

@@ -53,16 +53,3 @@ public struct Event: Sendable {
         }
     }
 }
-
-extension Event {
-    /// Takes the fields out, leaving none.
-    mutating func takeFields() -> Fields {
-        switch body {
-        case .fields(let own):
-            body = .fields(Fields())
-            return own
-        case .line(let line): return line.fields
-        case .json(let text): return text.fields
-        }
-    }
-}

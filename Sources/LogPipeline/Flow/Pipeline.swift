@@ -25,9 +25,7 @@ public import Reactor
     /// How its parts hang together.
     public let graph: Graph
     /// Its sources.
-    public var sources: [any Source] { inputs.map(\.0) }
-    private let inputs: [(any Source, Graph.Door)]
-    private let tags: TagTable
+    public let sources: [any Source]
     /// Its sinks.
     public let sinks: [any Sink]
     private let journal: Journal
@@ -45,21 +43,13 @@ public import Reactor
     /// Takes the parts; nothing runs yet.
     ///
     /// - Parameters:
-    ///   - graph: How they hang together.
-    ///   - tags: The tags that its stages know.
-    ///   - sources: Where records come from, with the door at which they go in.
+    ///   - graph: How they hang together; every source's name is a door of it.
+    ///   - sources: Where records come from.
     ///   - sinks: Where they go; every sink of the graph.
     ///   - journal: For what goes wrong.
-    public init(
-        graph: Graph,
-        tags: TagTable,
-        sources: [(any Source, Graph.Door)],
-        sinks: [any Sink],
-        journal: Journal
-    ) {
+    public init(graph: Graph, sources: [any Source], sinks: [any Sink], journal: Journal) {
         self.graph = graph
-        self.tags = tags
-        inputs = sources
+        self.sources = sources
         self.sinks = sinks
         self.journal = journal
     }
@@ -68,14 +58,15 @@ public import Reactor
 
     /// Begins reading and delivering.
     public func start() {
+        let tags = TagTable()
         for sink in sinks {
             sinkTasks.append(
                 Task { @MainLoop [weak self] in await self?.keep(sink) }
             )
         }
-        running = inputs.count
-        for (source, door) in inputs {
-            let feed = Feed(id: source.id, door: door, graph: graph, tags: tags) { [weak self] in
+        running = sources.count
+        for source in sources {
+            let feed = Feed(id: source.id, graph: graph, tags: tags) { [weak self] in
                 self?.setAlarm()
             }
             feeds.append(feed)

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Proxying
 internal import System
 
 /// What the files of a configuration looked like: whether any of them changed is seen without reading.
