@@ -174,7 +174,12 @@ internal import System
         active = loaded
         taken = Loop.main.moment.wall
         refusal = nil
-        metrics.accepted(loaded, at: taken)
+        metrics.accepted(
+            dialect: loaded.dialect?.rawValue,
+            sha256: loaded.hash,
+            warnings: loaded.warnings.count,
+            at: taken
+        )
         // What nobody wrote down anywhere is said louder.
         let level = options.quickstarts.isEmpty ? Journal.Level.warning : .info
         for sentence in loaded.sentences where !isSame { journal.note(level, sentence) }
@@ -254,9 +259,9 @@ internal import System
         }
         var limits = HTTPLimits()
         limits.connections = 64
-        let pages = AdminPages(self)
+        let desk = AdminDesk(AdminPages(self).pages)
         let admin = HTTPServer(listener: listener, limits: limits) { request, responder in
-            try await pages.answer(request, responder)
+            try await desk.answer(request, responder)
         }
         tasks.append(Task { @MainLoop in await admin.run() })
         let port = HostPort(host: address.host, port: listener.port)

@@ -9,6 +9,7 @@ public enum TOML {
     ///   - bytes: The text.
     ///   - limits: What is accepted.
     ///   - hasVariables: Whether a value may be `${NAME}` or `$NAME` without quotes, which becomes a plain text.
+    /// - Returns: The document.
     /// - Throws: where and why the text cannot be read, or which limit it exceeds.
     public static func document(
         in bytes: some Collection<UInt8>,

@@ -91,5 +91,14 @@ public struct WrittenObject: Sendable {
 
 extension WrittenObject {
     /// As fields.
-    public var fields: Fields { Fields() }
+    public var fields: Fields {
+        var text: [UInt8] = []
+        text.reserveCapacity(range.count)
+        text.append(contentsOf: block[range.lowerBound..<max(range.lowerBound, cut.lowerBound)])
+        text.append(contentsOf: block[max(range.lowerBound, cut.upperBound)..<range.upperBound])
+        guard case .object(let fields)? = try? JSONReader.value(text.span, repair: .keep) else {
+            return Fields()
+        }
+        return fields
+    }
 }

@@ -53,3 +53,16 @@ public struct Event: Sendable {
         }
     }
 }
+
+extension Event {
+    /// Takes the fields out, leaving none.
+    mutating func takeFields() -> Fields {
+        switch body {
+        case .fields(let own):
+            body = .fields(Fields())
+            return own
+        case .line(let line): return line.fields
+        case .json(let text): return text.fields
+        }
+    }
+}

@@ -4,6 +4,7 @@ internal import Reactor
 /// The way of one source's records into the graph.
 @MainLoop final class Feed: Intake {
     private let id: String
+    private let door: Graph.Door
     private let graph: Graph
     private let tags: TagTable
     private let sinks: [any Sink]
@@ -15,15 +16,17 @@ internal import Reactor
 
     init(
         id: String,
+        door: Graph.Door,
         graph: Graph,
         tags: TagTable,
         onWork: @escaping @MainLoop () -> Void
     ) {
         self.id = id
+        self.door = door
         self.graph = graph
         self.tags = tags
         self.onWork = onWork
-        sinks = graph.sinks(reachedFrom: id)
+        sinks = graph.sinks(reachedFrom: door)
     }
 
     func take(_ events: [Event], bytes: Int) {
@@ -32,7 +35,7 @@ internal import Reactor
             account.read += events.reduce(0) { $0 + UInt64($1.receipt.count) }
             account.bytes += UInt64(bytes)
         }
-        graph.put(events, from: id, at: Loop.main.moment)
+        graph.put(events, from: door, at: Loop.main.moment)
         onWork()
     }
 

@@ -85,11 +85,11 @@ public import Reactor
         for door in doors { consumers[door, default: []].append(nodes.count - 1) }
     }
 
-    /// The sinks that records from a source may come to.
-    public func sinks(reachedFrom id: String) -> [any Sink] {
+    /// The sinks that records from a door may come to.
+    public func sinks(reachedFrom door: Door) -> [any Sink] {
         var seen = Set<Int>()
         var found: [any Sink] = []
-        var open = consumers.filter { $0.key.id == id }.flatMap(\.value)
+        var open = consumers[door] ?? []
         while let number = open.popLast() {
             guard seen.insert(number).inserted else { continue }
             switch nodes[number].target {
@@ -104,9 +104,9 @@ public import Reactor
 
     // MARK: Running
 
-    /// Puts records in at a source; they have come as far as they can when it returns.
-    public func put(_ events: [Event], from id: String, at moment: Moment) {
-        work.append((Door(id), events))
+    /// Puts records in at a door; they have come as far as they can when it returns.
+    public func put(_ events: [Event], from door: Door, at moment: Moment) {
+        work.append((door, events))
         drain(at: moment)
     }
 

@@ -25,7 +25,9 @@ public import Reactor
     /// How its parts hang together.
     public let graph: Graph
     /// Its sources.
-    public let sources: [any Source]
+    public var sources: [any Source] { inputs.map(\.0) }
+    private let inputs: [(any Source, Graph.Door)]
+    private let tags: TagTable
     /// Its sinks.
     public let sinks: [any Sink]
     private let journal: Journal
@@ -43,13 +45,21 @@ public import Reactor
     /// Takes the parts; nothing runs yet.
     ///
     /// - Parameters:
-    ///   - graph: How they hang together; every source's name is a door of it.
-    ///   - sources: Where records come from.
+    ///   - graph: How they hang together.
+    ///   - tags: The tags that its stages know.
+    ///   - sources: Where records come from, with the door at which they go in.
     ///   - sinks: Where they go; every sink of the graph.
     ///   - journal: For what goes wrong.
-    public init(graph: Graph, sources: [any Source], sinks: [any Sink], journal: Journal) {
+    public init(
+        graph: Graph,
+        tags: TagTable,
+        sources: [(any Source, Graph.Door)],
+        sinks: [any Sink],
+        journal: Journal
+    ) {
         self.graph = graph
-        self.sources = sources
+        self.tags = tags
+        inputs = sources
         self.sinks = sinks
         self.journal = journal
     }
@@ -58,15 +68,14 @@ public import Reactor
 
     /// Begins reading and delivering.
     public func start() {
-        let tags = TagTable()
         for sink in sinks {
             sinkTasks.append(
                 Task { @MainLoop [weak self] in await self?.keep(sink) }
             )
         }
-        running = sources.count
-        for source in sources {
-            let feed = Feed(id: source.id, graph: graph, tags: tags) { [weak self] in
+        running = inputs.count
+        for (source, door) in inputs {
+            let feed = Feed(id: source.id, door: door, graph: graph, tags: tags) { [weak self] in
                 self?.setAlarm()
             }
             feeds.append(feed)

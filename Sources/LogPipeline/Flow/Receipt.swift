@@ -22,15 +22,17 @@ public struct Receipt: Sendable {
         if let more = other.joined { lots += more }
         joined = lots
     }
+}
 
+@MainLoop extension Receipt {
     /// Its records came to their end.
-    @MainLoop public func end() {
+    public func end() {
         lot.settle(1)
         for other in joined ?? [] { other.settle(1) }
     }
 
     /// Another record stands for the same: both must come to their end.
-    @MainLoop public func expectAnother() {
+    public func expectAnother() {
         lot.expect(1)
         for other in joined ?? [] { other.expect(1) }
     }

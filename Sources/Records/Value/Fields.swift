@@ -112,6 +112,22 @@ public struct Fields: Sendable {
         update(name, value)
     }
 
+    /// Takes away the fields that fit.
+    public mutating func removeAll(where isRemoved: (Entry) -> Bool) {
+        entries.removeAll(where: isRemoved)
+    }
+
+    /// Gives a field another name in its place; the name must not be there.
+    public mutating func renameInPlace(_ key: String, to name: String) {
+        if let place = index(of: key) { entries[place].key = name }
+    }
+
+    /// Puts a field behind another, or at the end; its name must not be there.
+    public mutating func insert(_ key: String, _ value: Value, after other: String) {
+        let place = index(of: other).map { $0 + 1 } ?? entries.count
+        entries.insert(Entry(key, value), at: place)
+    }
+
     /// Takes out the value at a place, leaving null.
     public mutating func take(at place: Int) -> Value {
         var value = Value.null

@@ -86,7 +86,7 @@ import Records
     /// Counts records as read and puts them in.
     func put(_ events: [Event], from id: String, at moment: Moment = start) {
         books.source(id) { $0.read += UInt64(events.count) }
-        graph.put(events, from: id, at: moment)
+        graph.put(events, from: Graph.Door(id), at: moment)
     }
 
     /// What a stage makes of records, without a graph.

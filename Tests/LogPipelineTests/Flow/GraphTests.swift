@@ -98,7 +98,7 @@ import Testing
         let other = events.removeLast()
         events[0].receipt.join(other.receipt)
         kit.books.source("in") { $0.read += 2 }
-        kit.graph.put(events, from: "in", at: FlowKit.start)
+        kit.graph.put(events, from: .init("in"), at: FlowKit.start)
         #expect(kit.books.sinks["out"]?.received == 2)
         sink.deliver()
         #expect(kit.keeper.settled == [1])

@@ -1,6 +1,5 @@
 internal import Basics
 internal import Formats
-internal import Proxying
 internal import Reactor
 internal import System
 
@@ -64,14 +63,20 @@ internal import System
     }
 
     /// A configuration was taken.
-    func accepted(_ loaded: LoadedConfiguration, at time: Timestamp?) {
+    ///
+    /// - Parameters:
+    ///   - dialect: Its language; nil if nobody wrote it.
+    ///   - digest: Its SHA-256.
+    ///   - count: How many warnings there are about it.
+    ///   - time: When.
+    func accepted(dialect: String?, sha256 digest: String, warnings count: Int, at time: Timestamp?)
+    {
         reloads.increment()
         isGood.set(1)
         self.time.set(time?.seconds ?? 0)
-        warnings.set(Int64(loaded.warnings.count))
-        hash.set(Int64(loaded.hash.prefix(12), radix: 16) ?? 0)
-        let dialect = loaded.dialect?.rawValue ?? "derived"
-        info = "{dialect=\"\(dialect)\",sha256=\"\(loaded.hash)\"}"
+        warnings.set(Int64(count))
+        hash.set(Int64(digest.prefix(12), radix: 16) ?? 0)
+        info = "{dialect=\"\(dialect ?? "derived")\",sha256=\"\(digest)\"}"
     }
 
     /// A configuration was refused.

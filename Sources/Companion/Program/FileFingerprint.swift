@@ -1,5 +1,4 @@
 internal import Basics
-internal import Proxying
 internal import System
 
 /// What the files of a configuration looked like: whether any of them changed is seen without reading.

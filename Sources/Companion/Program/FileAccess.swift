@@ -38,23 +38,12 @@ final class FileAccess: Sendable {
     var hasRead: Bool { state.withLock { !$0.bytes.isEmpty } }
     /// The SHA-256 of all that was read, in that order.
     var hash: String { SHA256.hexadecimal(of: state.withLock { $0.bytes }) }
-}
-
-extension FileAccess {
-    /// The machine as it is.
-    var surroundings: ConfigurationSource.Surroundings {
-        ConfigurationSource.Surroundings(
-            environment: Self.environment,
-            read: { self.read($0) },
-            list: { self.list($0) }
-        )
-    }
 
     /// The digest of what was read, or another one if nothing was.
     func hash(or other: String) -> String { hasRead ? hash : other }
 
     /// The variables that the program was started with.
-    private static var environment: [String: String] {
+    static var environment: [String: String] {
         let bytes = (try? Files.read("/proc/self/environ")) ?? []
         var found: [String: String] = [:]
         for part in bytes.split(separator: 0) {

@@ -1,0 +1,64 @@
+internal import Basics
+internal import HTTP
+internal import Reactor
+
+/// Answers the requests to a role's admin port from its pages, with a list of them at `/` and `/help`.
+@MainLoop final class AdminDesk {
+    private let pages: [AdminPage]
+
+    init(_ pages: [AdminPage]) {
+        self.pages = pages
+    }
+
+    /// Answers a request.
+    func answer(_ request: HTTPRequest, _ responder: HTTPResponder) async throws(Failure) {
+        if request.path == "/" || request.path == "/help" {
+            try await respond(AdminPage.Answer(text: help), responder)
+            return
+        }
+        let known = pages.filter { $0.path == request.path }
+        let method = request.method == "HEAD" ? "GET" : request.method
+        guard let page = known.first(where: { $0.method == method }) else {
+            guard let other = known.first else {
+                try await responder.respond(404, text: "there is no such page; see /help\n")
+                return
+            }
+            try await responder.respond(
+                405,
+                headers: ["Allow": other.method, "Content-Type": "text/plain; charset=utf-8"],
+                body: Array("\(request.path) wants \(other.method)\n".utf8)
+            )
+            return
+        }
+        var result: AdminPage.Answer
+        do throws(Failure) {
+            result = try page.answer(request)
+        } catch {
+            result = AdminPage.Answer(
+                status: error.code == .invalid ? 400 : 500,
+                text: "\(error)\n"
+            )
+        }
+        try await respond(result, responder)
+    }
+
+    private func respond(
+        _ result: AdminPage.Answer,
+        _ responder: HTTPResponder
+    ) async throws(Failure) {
+        try await responder.respond(
+            result.status,
+            headers: ["Content-Type": result.type, "Cache-Control": "no-cache"],
+            body: Array(result.text.utf8)
+        )
+    }
+
+    private var help: String {
+        let list = [AdminPage.get("/help", "this list") { _ in .ok }] + pages
+        let rows = list.map { page in
+            let left = "\(page.method) \(page.path)"
+            return left + String(repeating: " ", count: max(1, 26 - left.utf8.count)) + page.help
+        }
+        return rows.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,68 @@
+internal import Basics
+internal import Reactor
+internal import Records
+internal import System
+
+/// Makes stages from their settings.
+@MainLoop struct Stages {
+    /// What stages share.
+    var scripts: Scripts
+    var tags: TagTable
+    var journal: Journal
+    var environment: @Sendable (String) -> String?
+    var configuration: LogConfiguration
+
+    /// Makes a stage.
+    ///
+    /// - Throws: `invalid` with what is wrong with the settings.
+    func make(_ settings: TransformSettings) throws(Failure) -> any Stage {
+        do throws(Failure) {
+            return try make(settings.kind, id: settings.id)
+        } catch {
+            guard !settings.place.isEmpty else { throw error }
+            throw Failure(
+                error.code,
+                "\(settings.place): \(error.what)",
+                cause: error.cause,
+                remedy: error.remedy
+            )
+        }
+    }
+
+    /// The stages that a source's own settings ask for: joining lines, then parsing them.
+    ///
+    /// - Throws: `invalid` with what is wrong with the settings.
+    func chain(behind source: SourceSettings) throws(Failure) -> [any Stage] {
+        []
+    }
+
+    private func make(_ kind: TransformKind, id: String) throws(Failure) -> any Stage {
+        switch kind {
+        case .grep(let settings): return try GrepStage(settings)
+        case .modify(let settings): return try ModifyStage(settings)
+        case .recordModifier(let settings): return RecordModifierStage(settings)
+        case .nest(let settings): return NestStage(settings)
+        case .rewriteTag(let settings): return try RewriteTagStage(settings, tags: tags)
+        case .throttle(let settings): return ThrottleStage(settings)
+        case .types(let types): return TypesStage(types)
+        case .recordTransformer(let settings): return try RecordTransformerStage(settings)
+        case .pod(let settings):
+            return PodStage(settings, environment: environment) { try? Files.text($0) }
+        case .remap(let settings):
+            return try RemapStage(settings, id: id, scripts, journal: journal)
+        case .filter(let condition): return FilterStage(try CompiledCondition(condition, scripts))
+        case .route(let routes, let isExclusive):
+            var compiled: [(name: String, condition: CompiledCondition)] = []
+            for route in routes {
+                compiled.append((route.name, try CompiledCondition(route.condition, scripts)))
+            }
+            return RouteStage(compiled, isExclusive: isExclusive)
+        case .sample(let settings): return try SampleStage(settings, scripts)
+        case .dedupe(let settings): return DedupeStage(settings)
+        case .rate(let settings): return try RateStage(settings, scripts)
+        case .reduce(let settings): return try ReduceStage(settings, scripts)
+        case .parser, .multiline, .standardOutput:
+            throw Failure(.invalid, "\(id): this transform is not here yet")
+        }
+    }
+}
