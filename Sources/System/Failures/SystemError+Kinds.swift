@@ -26,6 +26,9 @@ extension SystemError {
     /// The error number of a process that has no descriptors left.
     public static let noDescriptors = EMFILE
 
+    /// The error number of something that is in use.
+    public static let busy = EBUSY
+
     /// Whether a connection could not be made for want of descriptors, memory or ports of this machine.
     public static func isOwnShortage(_ number: Int32) -> Bool {
         isExhaustion(number) || number == EADDRNOTAVAIL
