@@ -2,10 +2,19 @@
 public enum FunctionLibrary {
     /// The functions; each file below `Library` adds a group.
     public static let functions: [String: Function] = {
-        let groups: [[Function]] = []
+        let groups: [[Function]] = [
+            AssertionFunctions.all, CasingFunctions.all, CoercionFunctions.all,
+            CollectionFunctions.all, IterationFunctions.all, NumberFunctions.all, PathFunctions.all,
+            RegexFunctions.all, ReplaceFunctions.all, SearchFunctions.all, StringFunctions.all,
+            TestFunctions.all,
+        ]
         return Dictionary(
             groups.joined().map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
         )
     }()
+
+    /// Calls that the compiler carries out by itself, because they take a path and no value, or ask for a
+    /// type.
+    public static let intrinsics: Set<String> = ["del", "exists", "type_def", "unnest"]
 }
