@@ -4,9 +4,11 @@ public enum FunctionLibrary {
     public static let functions: [String: Function] = {
         let groups: [[Function]] = [
             AssertionFunctions.all, CasingFunctions.all, CoercionFunctions.all,
-            CollectionFunctions.all, IterationFunctions.all, NumberFunctions.all, PathFunctions.all,
-            RegexFunctions.all, ReplaceFunctions.all, SearchFunctions.all, StringFunctions.all,
-            TestFunctions.all,
+            CollectionFunctions.all, CompressionFunctions.all, IterationFunctions.all,
+            NumberFunctions.all, PathFunctions.all,
+            RecordCodecFunctions.all, RegexFunctions.all, ReplaceFunctions.all, SearchFunctions.all,
+            StringFunctions.all,
+            TestFunctions.all, TextCodecFunctions.all,
         ]
         return Dictionary(
             groups.joined().map { ($0.name, $0) },

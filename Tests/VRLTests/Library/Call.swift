@@ -49,7 +49,20 @@ struct Call: Sendable, CustomTestStringConvertible {
         return made
     }
 
-    var testDescription: String { "\(name)(\(arguments)) -> \(wanted)" }
+    var testDescription: String {
+        let shown = arguments.map { argument in
+            switch argument {
+            case .placed(let value): Self.text(of: value)
+            case .named(let name, let value): "\(name): \(Self.text(of: value))"
+            }
+        }
+        return "\(name)(\(shown.joined(separator: ", ")))"
+    }
+
+    /// A value as JSON.
+    static func text(of value: Value) -> String {
+        String(decoding: JSONText(sortsKeys: true).bytes(of: value), as: UTF8.self)
+    }
 
     /// A world in which nothing moves: 2021-03-01T12:00:00.123456789Z.
     static let surroundings = Surroundings(
@@ -92,7 +105,11 @@ struct Call: Sendable, CustomTestStringConvertible {
         } catch {
             result = .failure(error)
         }
-        #expect(result == wanted, "\(testDescription)")
+        switch (result, wanted) {
+        case (.success(let found), .success(let value)):
+            #expect(found == value, "\(testDescription): \(Self.text(of: found))")
+        default: #expect(result == wanted, "\(testDescription)")
+        }
         // What the compiler believes of the call must hold.
         let known = KnownArguments(
             types: arguments.values.map { $0.map { TypeInfo(Self.kinds(of: $0)) } },

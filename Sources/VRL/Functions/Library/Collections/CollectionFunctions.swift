@@ -199,11 +199,11 @@ enum CollectionFunctions {
             if other.others != nil {
                 type = TypeInfo(.object)
             }
+            let isDeep = known.types[2] != nil && known.constants[2] != .boolean(false)
             type.fields.merge(other.fields) { first, second in
-                if second.kinds.contains(.null) || known.constants[2] != .boolean(false) {
-                    return TypeInfo(first.kinds.union(second.kinds))
-                }
-                return second
+                // What may be missing overwrites nothing then.
+                let mayStay = isDeep || second.kinds.contains(.null)
+                return mayStay ? TypeInfo(first.kinds.union(second.kinds)) : second
             }
             return .init(type)
         }

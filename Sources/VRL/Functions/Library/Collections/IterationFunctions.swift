@@ -105,7 +105,7 @@ enum IterationFunctions {
     ) throws(ClosureError) -> Value {
         func one(_ item: Value) throws(ClosureError) -> Value {
             let result = try closure.run([item])
-            let wasContainer = !item.kinds.isDisjoint(with: collection)
+            let wasContainer = !item.kind.isDisjoint(with: collection)
             return recursive && wasContainer ? try mapped(result, valuesBy: closure, true) : result
         }
         switch value {

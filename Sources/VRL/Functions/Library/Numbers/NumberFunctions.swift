@@ -88,7 +88,7 @@ enum NumberFunctions {
             return .number(left.truncatingRemainder(dividingBy: right))
         case (let left, let right):
             throw FunctionError(
-                "can't calculate remainder of type \(left.kinds.names) and \(right.kinds.names)"
+                "can't calculate remainder of type \(left.kind.text) and \(right.kind.text)"
             )
         }
     }

@@ -103,7 +103,7 @@ enum SearchFunctions {
         .boolean,
         check: { known throws(FunctionError) in
             guard case .array(let items)? = known.constants[1] else { return }
-            for item in items where item.kinds != .regex { throw .expected(.regex, got: item) }
+            for item in items where item.kind != .regex { throw .expected(.regex, got: item) }
         }
     ) { arguments, _ throws(FunctionError) in
         let text = try arguments.bytes(0).array

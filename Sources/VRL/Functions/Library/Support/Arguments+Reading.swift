@@ -46,7 +46,7 @@ extension Arguments {
         switch value {
         case .integer(let number): return Double(number)
         case .float(let number): return number
-        default: throw FunctionError("can't coerce \(value.kinds.names) into float")
+        default: throw FunctionError("can't coerce \(value.kind.text) into float")
         }
     }
 
@@ -104,6 +104,6 @@ extension Arguments {
 extension FunctionError {
     /// A value of a wrong kind.
     static func expected(_ kinds: Kinds, got value: Value) -> Self {
-        Self("expected \(kinds.names), got \(value.kinds.names)")
+        Self("expected \(kinds.text), got \(value.kind.text)")
     }
 }

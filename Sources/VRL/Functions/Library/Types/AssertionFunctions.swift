@@ -20,7 +20,7 @@ enum AssertionFunctions {
             }
         ) { arguments, _ throws(FunctionError) in
             let value = try arguments.value(0)
-            guard value.kinds == kind else { throw .expected(kind, got: value) }
+            guard value.kind == kind else { throw .expected(kind, got: value) }
             return value
         }
     }

@@ -24,7 +24,7 @@ enum CoercionFunctions {
     }
 
     private static func refusal(_ value: Value, _ kind: Kinds) -> FunctionError {
-        FunctionError("unable to coerce \(value.kinds.names) into \(kind.names)")
+        FunctionError("unable to coerce \(value.kind.text) into \(kind.text)")
     }
 
     private static let toBool = coercing(
@@ -132,7 +132,7 @@ enum CoercionFunctions {
         case .null: .null
         case .array(let items): .array(items.map(tagged))
         case .object(let fields): .object(Fields(fields.map { ($0.key, tagged($0.value)) }))
-        default: .object([value.kinds.names: value])
+        default: .object([value.kind.text: value])
         }
     }
 }

@@ -11,7 +11,7 @@ enum TestFunctions {
 
     private static func testing(_ name: String, _ kind: Kinds) -> Function {
         Function(name, [Parameter("value", .any)], .boolean) { arguments, _ throws(FunctionError) in
-            try .boolean(arguments.value(0).kinds == kind)
+            try .boolean(arguments.value(0).kind == kind)
         }
     }
 
