@@ -3,12 +3,26 @@ public enum FunctionLibrary {
     /// The functions; each file below `Library` adds a group.
     public static let functions: [String: Function] = {
         let groups: [[Function]] = [
-            AssertionFunctions.all, CasingFunctions.all, CoercionFunctions.all,
-            CollectionFunctions.all, CompressionFunctions.all, IterationFunctions.all,
-            NumberFunctions.all, PathFunctions.all,
-            RecordCodecFunctions.all, RegexFunctions.all, ReplaceFunctions.all, SearchFunctions.all,
+            AddressFunctions.all,
+            AssertionFunctions.all,
+            CasingFunctions.all,
+            CipherFunctions.all,
+            CoercionFunctions.all,
+            CollectionFunctions.all,
+            CompressionFunctions.all,
+            DebugFunctions.all,
+            DigestFunctions.all,
+            IterationFunctions.all,
+            NumberFunctions.all,
+            PathFunctions.all,
+            RecordCodecFunctions.all,
+            RegexFunctions.all,
+            ReplaceFunctions.all,
+            SearchFunctions.all,
             StringFunctions.all,
-            TestFunctions.all, TextCodecFunctions.all,
+            SystemFunctions.all,
+            TestFunctions.all,
+            TextCodecFunctions.all,
         ]
         return Dictionary(
             groups.joined().map { ($0.name, $0) },
