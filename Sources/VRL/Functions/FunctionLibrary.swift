@@ -23,6 +23,10 @@ public enum FunctionLibrary {
             SystemFunctions.all,
             TestFunctions.all,
             TextCodecFunctions.all,
+            TimestampFunctions.all,
+            JSONFunctions.all,
+            QuantityFunctions.all,
+            WebFunctions.all,
         ]
         return Dictionary(
             groups.joined().map { ($0.name, $0) },
