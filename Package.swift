@@ -308,6 +308,7 @@ if Context.environment["FUZZ"] == "1" {
         "RecordJSON",
         "TOML",
         "RecordTime",
+        "RecordParse",
     ]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(

@@ -107,6 +107,25 @@ import CPCRE2
         }
     }
 
+    /// Looks for the expression in a text, at or after an offset; `range(of:)` tells where it and its
+    /// groups stand, until the next search.
+    public func find(in bytes: Span<UInt8>, from start: Int = 0) -> Bool {
+        search(bytes, from: start, options: 0)
+    }
+
+    /// Where a group stands in the text that was searched last, 0 for the whole match.
+    ///
+    /// - Returns: nil for a group that took no part; only what follows a search that found something
+    ///   means anything.
+    public func range(of group: Int) -> Range<Int>? {
+        guard group >= 0, group <= groupCount,
+            let pairs = unsafe pcre2_get_ovector_pointer_8(found)
+        else { return nil }
+        let lower = unsafe pairs[2 * group]
+        let upper = unsafe pairs[2 * group + 1]
+        return lower < 0 || upper < lower ? nil : lower..<upper
+    }
+
     /// A text in which every match is replaced; `\0` to `\9` in the substitution are the match and its
     /// groups, `\\` is a backslash.
     public func replacing(in bytes: [UInt8], with substitution: [UInt8]) -> [UInt8] {
