@@ -56,19 +56,7 @@ struct ProxyOptions: Sendable {
             invocation.text("dialect").flatMap(Dialect.init) ?? Dialect.of(program: program)
         isCheck = invocation.flag("check") || invocation.text("mode") == "validate"
         isLenient = invocation.flag("lenient")
-        switch invocation.text("admin") {
-        case nil: admin = .usual
-        case "off": admin = .off
-        case let text?:
-            guard let address = Self.address(text) else {
-                throw Failure(
-                    .invalid,
-                    "--admin: \"\(text)\" is no address",
-                    remedy: "write 127.0.0.1:9901 or off"
-                )
-            }
-            admin = .at(address)
-        }
+        admin = try Self.admin(invocation.text("admin"))
         workers = invocation.number("workers") ?? invocation.number("concurrency")
         // Envoy's 0 is one as well.
         if let count = workers, !(0...1024).contains(count) {
@@ -82,6 +70,25 @@ struct ProxyOptions: Sendable {
         isJSON = invocation.text("log-format") == "json"
         nodeID = invocation.text("service-node")
         nodeCluster = invocation.text("service-cluster")
+    }
+
+    /// What `--admin` says.
+    ///
+    /// - Throws: `invalid` if it is no address.
+    static func admin(_ text: String?) throws(Failure) -> Admin {
+        switch text {
+        case nil: return .usual
+        case "off": return .off
+        case let text?:
+            guard let address = address(text) else {
+                throw Failure(
+                    .invalid,
+                    "--admin: \"\(text)\" is no address",
+                    remedy: "write 127.0.0.1:9901 or off"
+                )
+            }
+            return .at(address)
+        }
     }
 
     /// `9901`, `127.0.0.1:9901`, `[::1]:9901`.

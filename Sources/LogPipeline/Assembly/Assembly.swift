@@ -41,11 +41,12 @@ internal import Records
             tags: tags,
             journal: journal,
             environment: environment,
-            configuration: configuration
+            configuration: configuration,
+            shelf: ParserShelf(configuration)
         )
         let wiring = Wiring(configuration)
         try wiring.check()
-        var sources: [(any Source, Graph.Door)] = []
+        var sources: [(source: any Source, door: Graph.Door)] = []
         for settings in configuration.sources {
             let chain = try stages.chain(behind: settings)
             // What the source's name stands for is what comes out of its last stage.

@@ -25,8 +25,10 @@ public import Reactor
     /// How its parts hang together.
     public let graph: Graph
     /// Its sources.
-    public var sources: [any Source] { inputs.map(\.0) }
-    private let inputs: [(any Source, Graph.Door)]
+    public var sources: [any Source] { inputs.map(\.source) }
+    /// Its sources with the doors at which their records go in.
+    public var doors: [(source: any Source, door: Graph.Door)] { inputs }
+    private let inputs: [(source: any Source, door: Graph.Door)]
     private let tags: TagTable
     /// Its sinks.
     public let sinks: [any Sink]
@@ -37,6 +39,8 @@ public import Reactor
     private var alarm: Alarm?
     private var alarmTime: Instant?
     private var isFinishing = false
+    private var isHurried = false
+    private var over: AsyncQueue<Bool>?
     private var running = 0
     private let sourcesEnded = AsyncQueue<Bool>(capacity: 1)
     /// What went wrong with a part, by its name; it is gone when the part goes on.
@@ -53,7 +57,7 @@ public import Reactor
     public init(
         graph: Graph,
         tags: TagTable,
-        sources: [(any Source, Graph.Door)],
+        sources: [(source: any Source, door: Graph.Door)],
         sinks: [any Sink],
         journal: Journal
     ) {
@@ -166,16 +170,40 @@ public import Reactor
     /// - Parameter deadline: When it is over in any case; sources get half of the time.
     /// - Returns: What is still open.
     public func finish(by deadline: Instant) async -> Ending {
-        isFinishing = true
         let now = Loop.main.now
         let half = now + .nanoseconds(max(0, deadline.nanoseconds(since: now)) / 2)
-        for source in sources { source.finish(by: half) }
+        for source in sources { source.finish(by: isHurried ? now : half) }
+        return await end(sourcesBy: half, by: deadline)
+    }
+
+    /// Ends without reading on, so that another pipeline can go on from where this one was.
+    ///
+    /// - Parameter deadline: When it is over in any case.
+    /// - Returns: What is still open; it will be read again where the source can.
+    public func pause(by deadline: Instant) async -> Ending {
+        for task in sourceTasks { task.cancel() }
+        let now = Loop.main.now
+        for source in sources { source.finish(by: now) }
+        return await end(sourcesBy: now + .seconds(1), by: deadline)
+    }
+
+    /// Lets an end that is under way come at once.
+    public func hurry() {
+        isHurried = true
+        let now = Loop.main.now
+        for source in sources { source.finish(by: now) }
+        for sink in sinks { sink.finish(by: now) }
+        over?.send(false)
+    }
+
+    private func end(sourcesBy half: Instant, by deadline: Instant) async -> Ending {
+        isFinishing = true
         await wait(for: sourceTasks, until: half)
         for feed in feeds { feed.end() }
         for task in sourceTasks { task.cancel() }
         graph.wake(at: Loop.main.moment, isLast: true)
         alarm = nil
-        for sink in sinks { sink.finish(by: deadline) }
+        for sink in sinks { sink.finish(by: isHurried ? Loop.main.now : deadline) }
         await wait(for: sinkTasks, until: deadline)
         for task in sinkTasks { task.cancel() }
         for source in sources { await source.close() }
@@ -183,13 +211,16 @@ public import Reactor
     }
 
     private func wait(for tasks: [Task<Void, Never>], until deadline: Instant) async {
+        guard !isHurried else { return }
         let over = AsyncQueue<Bool>(capacity: 1)
+        self.over = over
         let alarm = Alarm(at: deadline) { over.send(false) }
         let all = Task { @MainLoop in
             for task in tasks { await task.value }
             over.send(true)
         }
         _ = await over.next()
+        self.over = nil
         alarm.cancel()
         all.cancel()
     }

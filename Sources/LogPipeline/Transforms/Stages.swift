@@ -11,6 +11,7 @@ internal import System
     var journal: Journal
     var environment: @Sendable (String) -> String?
     var configuration: LogConfiguration
+    var shelf: ParserShelf
 
     /// Makes a stage.
     ///
@@ -33,7 +34,21 @@ internal import System
     ///
     /// - Throws: `invalid` with what is wrong with the settings.
     func chain(behind source: SourceSettings) throws(Failure) -> [any Stage] {
-        []
+        var parser: String?
+        var key = "log"
+        switch source.kind {
+        case .tail(let tail):
+            parser = tail.parser
+            key = tail.key
+        default: break
+        }
+        var chain: [any Stage] = []
+        if let parser {
+            chain.append(
+                LineParserStage(try shelf.parser(parser), key: key, id: source.id, journal: journal)
+            )
+        }
+        return chain
     }
 
     private func make(_ kind: TransformKind, id: String) throws(Failure) -> any Stage {
@@ -61,7 +76,8 @@ internal import System
         case .dedupe(let settings): return DedupeStage(settings)
         case .rate(let settings): return try RateStage(settings, scripts)
         case .reduce(let settings): return try ReduceStage(settings, scripts)
-        case .parser, .multiline, .standardOutput:
+        case .parser(let settings): return try ParserStage(settings, shelf)
+        case .multiline, .standardOutput:
             throw Failure(.invalid, "\(id): this transform is not here yet")
         }
     }

@@ -102,6 +102,17 @@ import Testing
         #expect(found.first?["sample_rate"] == .text("3"))
     }
 
+    @Test func `sample lets a part through, each group for itself`() throws {
+        var settings = SampleTransform(rate: 1)
+        settings.ratio = 0.25
+        settings.groupBy = "{{ k }}"
+        let stage = try SampleStage(settings, scripts)
+        let all: [Fields] = (0..<16).map { ["k": .integer($0 % 2), "n": .integer($0)] }
+        #expect(
+            kit.run(stage, kit.fields(all)).map { $0["n"] } == [6, 7, 14, 15].map { .integer($0) }
+        )
+    }
+
     @Test func `sample by a field lets equal ones share their fate`() throws {
         var settings = SampleTransform(rate: 2)
         settings.key = "k"
