@@ -306,7 +306,7 @@ if Context.environment["FUZZ"] == "1" {
     ]
     let logSubjects = [
         "RecordJSON",
-        "TOML",
+        "TOML", "VRL",
         "RecordTime",
         "RecordParse",
     ]

@@ -99,6 +99,34 @@ import Testing
         ),
         ("filter([1, 2, 3]) -> |_i, v| { v != 2 }", "[1, 3]"),
         ("v = 9\nfor_each([1]) -> |_, v| { v = v + 1 }\nv", "9"),
+        ("foo = 0\nfor_each({\"a\": 1}) -> |_k, _v| {\n return 42\n foo = 1\n}\nfoo", "0"),
+        ("map_values([1, 2]) -> |v| { if v == 1 { return 9 }\n v }", "[9, 2]"),
+        ("if false { null } else if (x = 1; true) { null }\nx", "1"),
+        ("if (x = 1; true) {\n null\n}\nx", "1"),
+        (
+            "key = \"yay\"; zoog = \"yay\"\nfor_each({\"f\": 1}) -> |key, _v| {\n key = \"boo\"; zoog = key\n}\n[key, zoog]",
+            "[\"yay\", \"boo\"]"
+        ),
+        ("v4 = [\"true\"]\nv4[1] = 0\nupcase(v4[0])", "\"TRUE\""),
+        (
+            ".x = 1\n.ok.foo[2], err.bar.baz = 1 / .x\ndel(.x)\n[., err]",
+            "[{ \"ok\": { \"foo\": [null, null, 1.0] } }, { \"bar\": { \"baz\": null } }]"
+        ),
+        (
+            "_x = false || (.foo = true)\n_x = true && (.bar = true)\n_x = 5 / 0 ?? (.baz = true)\n.",
+            "{ \"bar\": true, \"baz\": true, \"foo\": true }"
+        ),
+        (
+            "true || (.foo = true)\nfalse && (.bar = true)\n.x = 1\n5 / .x ?? (.baz = true)\ndel(.x)\n.",
+            "{  }"
+        ),
+        (". = 3\n{. = \"foo\"}.x\n{\n \"value\": .\n}", "{ \"value\": \"foo\" }"),
+        (".a = \"string\"\n{\n _x = upcase(.a)\n .a = {}\n}\n.", "{ \"a\": {  } }"),
+        (".foo.(bar | \"baz)\")\n.foo.(bar | \"[{bar}]\")", "null"),
+        (
+            "_x = string(.foo) ?? \"\"\n_if_foo = true\n.true = true\n.abort = true\n.for = 1\n.",
+            "{ \"abort\": true, \"for\": 1, \"true\": true }"
+        ),
         ("for_each({\"k\": 1}) -> |k, _| { %k = k }\n%k", "\"k\""),
     ])
     func `control`(source: String, expected: String) {

@@ -353,9 +353,15 @@ extension Compiler {
         if call.name == "to_timestamp" {
             warn(
                 801,
-                "to_timestamp is deprecated",
-                [.primary("this function is deprecated", call.nameSpan)],
-                notes: ["hint: use parse_timestamp or from_unix_timestamp"]
+                "the `to_timestamp` function is deprecated",
+                [.primary("this is deprecated", call.nameSpan)],
+                notes: Diagnostic.solution(
+                    "using another timestamp parsing function instead",
+                    [
+                        "for integer values, use `from_unix_timestamp`",
+                        "for all other value types, use `parse_timestamp`",
+                    ]
+                )
             )
         }
         for (place, argument, _) in given
@@ -363,8 +369,8 @@ extension Compiler {
             warn(
                 801,
                 "the `ellipsis` argument is deprecated",
-                [.primary("this argument is deprecated", argument.value.span)],
-                notes: ["hint: use suffix instead"]
+                [.primary("this is deprecated", argument.value.span)],
+                notes: Diagnostic.solution("using `suffix` instead", ["suffix: \"...\""])
             )
         }
     }

@@ -84,8 +84,9 @@ extension Compiler {
     ) -> ClosureOutcome {
         let outer = state
         let outerNumbers = numbers
-        let wasInClosure = isInClosure
-        isInClosure = true
+        let outerReturned = returned
+        returned = .never
+        defer { returned = outerReturned }
         var parameters: [Int?] = []
         for (place, parameter) in closure.parameters.enumerated() {
             guard !parameter.name.isEmpty else {
@@ -101,14 +102,14 @@ extension Compiler {
         }
         let before = pending.count
         let body = compile(block: closure.body, &state)
-        isInClosure = wasInClosure
         for parameter in closure.parameters where !parameter.name.isEmpty {
             state.variables[parameter.name] = outer.variables[parameter.name]
             numbers[parameter.name] = outerNumbers[parameter.name]
         }
         guard let body else { return .refused }
         if call.aborts { pending.removeSubrange(min(before, pending.count)...) }
-        guard yields.isSuperset(of: body.type.kinds) else {
+        let found = body.type.kinds.union(returned.kinds)
+        guard yields.isSuperset(of: found) else {
             let span = closure.body.span
             refuse(
                 122,
@@ -116,7 +117,7 @@ extension Compiler {
                 [
                     .primary("block returns invalid value type", span),
                     .context("expected: \(yields.text)", span),
-                    .context("received: \(body.type.kinds.text)", span),
+                    .context("received: \(found.text)", span),
                 ]
             )
             return .refused
@@ -146,7 +147,8 @@ extension Compiler {
             return TypeInfo(kinds)
         }
         guard subject.kinds.isSubset(of: [.object, .array]) else { return .any }
-        let known = subject.fields.values.reduce(TypeInfo.never) { $0.union($1) }
+        let parts = Array(subject.fields.values) + subject.items
+        let known = parts.reduce(TypeInfo.never) { $0.union($1) }
         return known.union(TypeInfo(subject.others ?? []))
     }
 }

@@ -34,7 +34,13 @@ extension Compiler {
             type = type.orNull
             result = result?.union(state)
         }
-        if let result { state = result }
+        if var result {
+            // What a later condition made is there after all of them, or null.
+            for (name, variable) in state.variables where result.variables[name] == nil {
+                result.variables[name] = .init(type: variable.type.orNull, constant: nil)
+            }
+            state = result
+        }
         return Compiled(
             code: ChoiceExpression(made, last?.code, span.lowerBound),
             type: type,
@@ -152,17 +158,10 @@ extension Compiler {
         _ span: Range<Int>,
         _ state: inout TypeState
     ) -> Compiled? {
-        guard !isInClosure else {
-            refuse(
-                203,
-                "syntax error",
-                [.primary("return cannot be used inside closures", span)]
-            )
-            return nil
-        }
         guard let made = compile(handled: value, "return", "a return value", &state) else {
             return nil
         }
+        returned = returned.union(made.type)
         return Compiled(
             code: ReturnExpression(made.code, span.lowerBound),
             type: .never,

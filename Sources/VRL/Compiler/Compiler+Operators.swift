@@ -74,7 +74,7 @@ extension Compiler {
             return false
         }
         if operation == .merge {
-            let bad = [first, second].filter { $0.type.kinds != .object }
+            let bad = [first, second].filter { !$0.type.isNever && $0.type.kinds != .object }
             guard bad.isEmpty else {
                 refuse(
                     652,
@@ -99,7 +99,9 @@ extension Compiler {
         case .and: return AndExpression(first.code, second.code, offset)
         default: break
         }
-        if let left = first.code.constant, let right = second.code.constant {
+        if let left = first.code.constant, let right = second.code.constant,
+            !(operation == .multiply && first.type.kinds.union(second.type.kinds).contains(.bytes))
+        {
             let folded = try? Arithmetic.apply(operation, left, right)
             // A long text is made when it is needed, if ever.
             if case .bytes(let text)? = folded, text.count > 4096 {

@@ -21,7 +21,8 @@ struct Compiler {
     var variableCount = 0
     /// Variables and paths whose assignment was refused: no more is said of them.
     var unknown: Set<String> = []
-    var isInClosure = false
+    /// What `return` may yield, of the script or of the closure at hand.
+    var returned = TypeInfo.never
 
     init(source: [UInt8], library: [String: Function]) {
         self.source = source
@@ -243,14 +244,17 @@ struct Compiler {
         }
         var result = Compiled(
             code: ArrayExpression(made.map(\.code), span.lowerBound),
-            type: .array(of: made.reduce(into: []) { $0.formUnion($1.type.kinds) }),
+            type: .array(items: made.map(\.type)),
             isFallible: made.contains(where: \.isFallible),
             span: span
         )
         if made.allSatisfy({ $0.constant != nil }) {
             let value = Value.array(made.compactMap(\.constant))
             result.constant = value
-            result.code = ConstantExpression(value, span.lowerBound)
+            // A variable's constant may change in a closure: only what is written here stays.
+            if made.allSatisfy({ $0.code.constant != nil }) {
+                result.code = ConstantExpression(value, span.lowerBound)
+            }
         }
         return result
     }
@@ -279,7 +283,9 @@ struct Compiler {
                 Fields(made.compactMap { field in field.value.constant.map { (field.key, $0) } })
             )
             result.constant = value
-            result.code = ConstantExpression(value, span.lowerBound)
+            if made.allSatisfy({ $0.value.code.constant != nil }) {
+                result.code = ConstantExpression(value, span.lowerBound)
+            }
         }
         return result
     }

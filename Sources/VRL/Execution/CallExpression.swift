@@ -176,7 +176,7 @@ private struct ClosureRunner: ClosureBody {
             for (number, value) in zip(code.parameters, values) {
                 if let number { box.machine.variables[number] = value }
             }
-            let result = try code.body.run(&box.machine, world)
+            let result = try turn()
             guard code.yields.contains(result.kind) else {
                 throw Interrupt.failed(
                     "expected \(code.yields.text), got \(result.kind.text)",
@@ -186,6 +186,16 @@ private struct ClosureRunner: ClosureBody {
             return result
         } catch {
             throw .body(error)
+        }
+    }
+
+    /// What the body yields; `return` ends this turn only.
+    private func turn() throws(Interrupt) -> Value {
+        do throws(Interrupt) {
+            return try code.body.run(&box.machine, world)
+        } catch {
+            guard case .returned(let value) = error else { throw error }
+            return value
         }
     }
 }

@@ -70,7 +70,7 @@ public final class Program {
         warnings =
             compiler.diagnostics
             + UnusedCode.warnings(syntax) { [compiler] in compiler.text($0) }
-        type = made.type
+        type = made.type.union(compiler.returned)
         eventType = state.event
         code = made.code
         variables = [Value](repeating: .null, count: compiler.variableCount)

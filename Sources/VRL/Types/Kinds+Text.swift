@@ -52,7 +52,7 @@ extension Value {
                     uniquingKeysWith: { first, _ in first }
                 )
             )
-        case .array(let items): .array(of: items.reduce(into: []) { $0.formUnion($1.kind) })
+        case .array(let items): .array(items: items.map(\.type))
         default: TypeInfo(kind)
         }
     }

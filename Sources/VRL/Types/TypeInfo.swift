@@ -4,6 +4,8 @@ public struct TypeInfo: Sendable, Hashable {
     public var kinds: Kinds
     /// Fields of a map that are known; a field that may be missing has `null` among its kinds.
     public var fields: [String: TypeInfo] = [:]
+    /// Items of a list that are known, from its first.
+    public var items: [TypeInfo] = []
     /// The kinds of fields that are not named, and of a list's items; nil if there are none besides.
     public var others: Kinds? = .any
 
@@ -27,6 +29,14 @@ public struct TypeInfo: Sendable, Hashable {
     public static func array(of items: Kinds) -> Self {
         var info = Self(.array)
         info.others = items
+        return info
+    }
+
+    /// A list of exactly these items.
+    public static func array(items: [TypeInfo]) -> Self {
+        var info = Self(.array)
+        info.items = items
+        info.others = nil
         return info
     }
 }
