@@ -32,7 +32,7 @@ internal import VRL
         }
         if let file {
             do throws(SystemError) {
-                script = try Files.text(file, limit: Program.sourceMaximum)
+                script = try Files.text(file, limit: VRL.Program.sourceMaximum)
             } catch {
                 throw Failure(.unavailable, "cannot read the script \(file)", cause: "\(error)")
             }
@@ -99,7 +99,7 @@ internal import VRL
         defer { if let file { Descriptors.close(file) } }
         do throws(SystemError) {
             if let input {
-                var opened = try Descriptors.open(input)
+                let opened = try Descriptors.open(input)
                 descriptor = opened.release()
                 file = descriptor
             }
