@@ -34,6 +34,7 @@ enum Outline {
         for (name, rule) in configuration.multilines.sorted(by: { $0.key < $1.key }) {
             lines.append("multiline \(name) " + fields(rule, MultilineRule(.builtIn(""))))
         }
+        lines += configuration.tests.map { "test " + show($0) }
         return lines
     }
 

@@ -102,7 +102,9 @@ struct TreeNode {
             expected("a duration")
             return nil
         }
-        if let count = Double(scalar.text), count.isFinite, count >= 0, count < 1e9 {
+        if let count = scalar.value.double ?? Double(scalar.text), count.isFinite, count >= 0,
+            count < 1e9
+        {
             return unit * count
         }
         guard let parsed = Duration(text: scalar.text), parsed >= .zero else {

@@ -40,8 +40,9 @@ extension VectorReader {
         guard NamePattern.isPattern(input) else {
             return broken.contains(String(input.prefix { $0 != "." }))
         }
+        let ids = configuration.sources.map(\.id) + configuration.transforms.map(\.id)
         return broken.contains { NamePattern.matches($0, input) }
-            && !places.keys.contains { id in
+            && !ids.contains { id in
                 !broken.contains(id) && names(of: id).contains { NamePattern.matches($0, input) }
             }
     }
@@ -58,7 +59,7 @@ extension VectorReader {
             if more.isEmpty { break }
             for id in more {
                 broken.insert(id)
-                if let place = places[id] {
+                if let place = places[id], !log.hasErrors {
                     log.warn(place, "it is left out, because nothing comes to it")
                 }
             }

@@ -208,6 +208,9 @@ extension VectorReader {
             if let value = node.text() { search.query[name] = value }
         }
         let mode = members.choice("mode", ["bulk", "data_stream", "normal"])
+        if members.has("index") {
+            log.error(members.place("index"), "it is part of \"bulk\"", "write bulk.index")
+        }
         bulk(members, &search)
         dataStream(members, mode == "data_stream", &search)
         _ = members.value("metrics")

@@ -64,9 +64,13 @@ struct VectorReader {
         for (id, node) in root.members("sinks")?.entries() ?? [] where declare(id, node) {
             sink(id, node)
         }
-        for key in ["enrichment_tables", "secret", "provider"] where root.has(key) {
+        let missing = [
+            ("enrichment_tables", "enrichment tables"), ("secret", "backends for secrets"),
+            ("provider", "providers of configurations"),
+        ]
+        for (key, name) in missing where root.has(key) {
             let isEmpty = root.value(key)?.tree.mapping?.isEmpty ?? false
-            if !isEmpty { log.unsupported(root.place(key), "\(key) are not supported") }
+            if !isEmpty { log.unsupported(root.place(key), "\(name) are not supported") }
         }
     }
 
