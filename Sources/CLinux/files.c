@@ -15,6 +15,15 @@ const char *remora_entry_name(const struct dirent *entry) { return entry->d_name
 
 int remora_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
+int remora_birth(const char *path, int64_t *seconds, uint32_t *nanoseconds) {
+    struct statx status;
+    if (statx(AT_FDCWD, path, 0, STATX_BTIME, &status) != 0) return -1;
+    if ((status.stx_mask & STATX_BTIME) == 0) return -1;
+    *seconds = status.stx_btime.tv_sec;
+    *nanoseconds = status.stx_btime.tv_nsec;
+    return 0;
+}
+
 int remora_rename(const char *from, const char *to, int exchange) {
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, exchange ? RENAME_EXCHANGE : 0);
 }

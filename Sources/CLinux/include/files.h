@@ -14,5 +14,8 @@ int remora_remove_tree(int directory, const char *name, char culprit[256]);
 // An unnamed file in memory with close-on-exec.
 int remora_memory_file(const char *name);
 
+// When a file was made; -1 if the file system does not know.
+int remora_birth(const char *path, int64_t *seconds, uint32_t *nanoseconds);
+
 // Renames; with `exchange` the two names swap what they mean, in one step.
 int remora_rename(const char *from, const char *to, int exchange);
