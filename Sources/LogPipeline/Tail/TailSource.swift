@@ -298,8 +298,11 @@ internal import System
 extension TailSource: LotOwner {
     /// Every record of a lot came to its end.
     public func settled(_ lot: Lot) {
-        reader?.machine.settled(lot.group, mark: lot.mark)
+        guard let reader else { return }
+        reader.machine.settled(lot.group, mark: lot.mark)
         scheduleSave()
+        // A file without a name may be let go of now.
+        if reader.machine.gone.contains(lot.group) { signal.send(true) }
     }
 
     /// Positions are written down a little later, with all that changes until then.
