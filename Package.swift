@@ -305,10 +305,8 @@ if Context.environment["FUZZ"] == "1" {
         "KeySet", "Hello", "LogLine", "Path",
     ]
     let logSubjects = [
-        "RecordJSON",
-        "TOML", "VRL",
-        "RecordTime",
-        "RecordParse",
+        "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
+        "PostgresMessages",
     ]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(

@@ -9,10 +9,11 @@ internal import Reactor
     private let tags: TagTable
     private let sinks: [any Sink]
     private let onWork: @MainLoop () -> Void
-    /// Has an element while there may be room again.
-    private let news = AsyncQueue<Bool>(capacity: 1)
+    /// The tasks of the source that wait for room: one for each connection.
+    private var waiting: [AsyncQueue<Bool>] = []
+    private var isOver = false
     /// Whether the source waits for room.
-    private(set) var isWaiting = false
+    var isWaiting: Bool { !waiting.isEmpty }
 
     init(
         id: String,
@@ -45,9 +46,10 @@ internal import Reactor
         // Others get their turn between two pieces, whether there is room or not.
         await Task.yield()
         while !hasRoom {
-            isWaiting = true
-            defer { isWaiting = false }
+            let news = AsyncQueue<Bool>(capacity: 1)
+            if isOver { news.finish() } else { waiting.append(news) }
             guard await news.next() != nil else {
+                waiting.removeAll { $0 === news }
                 throw Failure(.cancelled, "reading was ended")
             }
         }
@@ -55,12 +57,15 @@ internal import Reactor
 
     /// A sink has room again.
     func wake() {
-        if isWaiting { news.send(true) }
+        let all = waiting
+        waiting = []
+        for news in all { news.send(true) }
     }
 
     /// Nobody waits for room any more.
     func end() {
-        news.finish()
+        isOver = true
+        for news in waiting { news.finish() }
     }
 
     func note(repeated: Int, skipped: Int) {

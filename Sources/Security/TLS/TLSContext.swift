@@ -44,6 +44,7 @@ internal import COpenSSL
             try trust(.these(pem: pem))
         }
         if !options.protocols.isEmpty { try offer(options.protocols) }
+        if let identity = options.identity { try show(LoadedIdentity(identity)) }
     }
 
     /// The context of a server with one identity.

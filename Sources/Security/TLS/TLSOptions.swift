@@ -16,6 +16,10 @@ public struct TLSOptions: Sendable, Hashable {
     public var serverName: String?
     /// The application protocols to offer (ALPN), best first; none by default.
     public var protocols: [String]
+    /// Whether the certificate must carry the name.
+    public var checksServerName = true
+    /// The own certificate, for servers that ask for one.
+    public var identity: TLSIdentity?
 
     /// Makes options.
     public init(

@@ -22,7 +22,8 @@ internal import COpenSSL
     public convenience init(client options: TLSOptions, host: String) throws(Failure) {
         let name = options.serverName ?? host
         try self.init(TLSContext(client: options), peer: name)
-        try expect(name, isVerified: options.verification != .none)
+        let isVerified = options.verification != .none && options.checksServerName
+        try expect(name, isVerified: isVerified)
         unsafe SSL_set_connect_state(session)
     }
 

@@ -1,0 +1,164 @@
+import Basics
+import Records
+import Security
+
+/// The words of Forward's handshake that both sides work out.
+enum ForwardDigest {
+    /// What proves that a side knows the key.
+    static func key(_ salt: [UInt8], _ host: String, _ nonce: [UInt8], _ key: String) -> String {
+        Digest.hexadecimal(Digest.sha512(salt + Array(host.utf8) + nonce + Array(key.utf8)))
+    }
+
+    /// What proves that a client knows a user's password.
+    static func password(_ salt: [UInt8], _ user: String, _ password: String) -> String {
+        Digest.hexadecimal(Digest.sha512(salt + Array(user.utf8) + Array(password.utf8)))
+    }
+
+    /// Whether two texts are equal, in a time that does not tell where they differ.
+    static func equal(_ left: String, _ right: String) -> Bool {
+        MessageAuthentication.equal(Array(left.utf8), Array(right.utf8))
+    }
+}
+
+/// The server's side of Forward's handshake.
+struct ForwardServerHandshake: Sendable {
+    private let sharedKey: String
+    private let host: String
+    private let users: [String: String]
+    private let nonce: [UInt8]
+    private let salt: [UInt8]
+
+    init(
+        sharedKey: String,
+        host: String,
+        users: [String: String],
+        nonce: [UInt8] = SecureRandom.bytes(16),
+        salt: [UInt8] = SecureRandom.bytes(16)
+    ) {
+        self.sharedKey = sharedKey
+        self.host = host
+        self.users = users
+        self.nonce = nonce
+        self.salt = salt
+    }
+
+    /// The first message.
+    var hello: [UInt8] {
+        var writer = PackWriter()
+        writer.list(2)
+        writer.text("HELO")
+        writer.map(3)
+        writer.text("nonce")
+        writer.binary(nonce.span)
+        writer.text("auth")
+        let asked = users.isEmpty ? [] : salt
+        writer.binary(asked.span)
+        writer.text("keepalive")
+        writer.boolean(true)
+        return writer.bytes
+    }
+
+    /// Takes the client's message.
+    ///
+    /// - Returns: The answer, and why the client is refused; nil if it is not.
+    func take(_ object: Span<UInt8>) -> (answer: [UInt8], refusal: String?) {
+        var reader = PackReader(object)
+        guard case .array(let parts)? = try? reader.value(), parts.count >= 6,
+            parts[0] == .text("PING")
+        else { return (pong([], "it is no PING"), "it sent no PING") }
+        let words = parts.map { part -> [UInt8] in
+            if case .bytes(let bytes) = part { bytes.array } else { [] }
+        }
+        let texts = words.map { String(decoding: $0, as: UTF8.self) }
+        let expected = ForwardDigest.key(words[2], texts[1], nonce, sharedKey)
+        guard ForwardDigest.equal(expected, texts[3]) else {
+            return (pong(words[2], "shared_key mismatch"), "its shared key is another")
+        }
+        if !users.isEmpty {
+            let password = users[texts[4]]
+            let proof = ForwardDigest.password(salt, texts[4], password ?? "")
+            guard password != nil, ForwardDigest.equal(proof, texts[5]) else {
+                return (
+                    pong(words[2], "username/password mismatch"), "its user or password is wrong"
+                )
+            }
+        }
+        return (pong(words[2], nil), nil)
+    }
+
+    private func pong(_ keySalt: [UInt8], _ reason: String?) -> [UInt8] {
+        var writer = PackWriter()
+        writer.list(5)
+        writer.text("PONG")
+        writer.boolean(reason == nil)
+        writer.text(reason ?? "")
+        writer.text(host)
+        writer.text(reason == nil ? ForwardDigest.key(keySalt, host, nonce, sharedKey) : "")
+        return writer.bytes
+    }
+}
+
+/// The client's side of Forward's handshake.
+struct ForwardClientHandshake: Sendable {
+    private let sharedKey: String
+    private let host: String
+    private let user: String
+    private let password: String
+    private let salt: [UInt8]
+    private var nonce: [UInt8] = []
+
+    init(
+        sharedKey: String,
+        host: String,
+        user: String?,
+        password: String?,
+        salt: [UInt8] = SecureRandom.bytes(16)
+    ) {
+        self.sharedKey = sharedKey
+        self.host = host
+        self.user = user ?? ""
+        self.password = password ?? ""
+        self.salt = salt
+    }
+
+    /// Takes the server's first message.
+    ///
+    /// - Returns: The answer; nil if the message is none of the protocol's.
+    mutating func answer(_ object: Span<UInt8>) -> [UInt8]? {
+        var reader = PackReader(object)
+        guard case .array(let parts)? = try? reader.value(), parts.count >= 2,
+            parts[0] == .text("HELO"), case .object(let options) = parts[1]
+        else { return nil }
+        if case .bytes(let bytes)? = options["nonce"] { nonce = bytes.array }
+        var asked: [UInt8] = []
+        if case .bytes(let bytes)? = options["auth"] { asked = bytes.array }
+        var writer = PackWriter()
+        writer.list(6)
+        writer.text("PING")
+        writer.text(host)
+        writer.text(salt.span)
+        writer.text(ForwardDigest.key(salt, host, nonce, sharedKey))
+        writer.text(asked.isEmpty ? "" : user)
+        writer.text(asked.isEmpty ? "" : ForwardDigest.password(asked, user, password))
+        return writer.bytes
+    }
+
+    /// Takes the server's verdict.
+    ///
+    /// - Returns: Why it is no good; nil if all is well.
+    func refusal(_ object: Span<UInt8>) -> String? {
+        var reader = PackReader(object)
+        guard case .array(let parts)? = try? reader.value(), parts.count >= 5,
+            parts[0] == .text("PONG")
+        else { return "it does not speak Forward's handshake" }
+        guard case .boolean(true) = parts[1] else {
+            return "it refuses us: " + ValueText.text(parts[2])
+        }
+        let name = ValueText.text(parts[3])
+        let expected = ForwardDigest.key(salt, name, nonce, sharedKey)
+        guard ForwardDigest.equal(expected, ValueText.text(parts[4])) else {
+            return "its shared key is another"
+        }
+        return nil
+    }
+}

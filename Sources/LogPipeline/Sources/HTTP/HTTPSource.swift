@@ -1,0 +1,184 @@
+import Basics
+import Formats
+import HTTP
+import Reactor
+import Records
+import Security
+
+/// Records in HTTP requests.
+///
+/// A request is refused with 429 while there is no room. With acknowledgements the answer waits until
+/// every record of the request came to its end.
+@MainLoop final class HTTPSource: Source, LotOwner {
+    let id: String
+    private let tagText: String
+    private let settings: HTTPSourceSettings
+    private let journal: Journal
+    private let quiet = QuietOwner()
+    private var server: HTTPServer?
+    private var waiting: [ObjectIdentifier: CheckedContinuation<Bool, Never>] = [:]
+    private var isFinishing = false
+    /// The port, once it listens.
+    private(set) var port: UInt16 = 0
+
+    /// Requests that may be read at once: each takes its body's bytes of memory.
+    private static let connectionMaximum = 1024
+    private static let tagMaximum = 256
+
+    init(id: String, tag: String, settings: HTTPSourceSettings, journal: Journal) {
+        self.id = id
+        tagText = tag
+        self.settings = settings
+        self.journal = journal
+    }
+
+    func run(into intake: any Intake) async throws(Failure) {
+        let identity = try settings.tls?.identity(at: Loop.main.moment.wall)
+        let listener = try StreamListener.listen(
+            host: SocketSource.address(settings.host),
+            port: settings.port
+        )
+        port = listener.port
+        var limits = HTTPLimits()
+        limits.connections = Self.connectionMaximum
+        let server = HTTPServer(listener: listener, limits: limits, identity: identity) {
+            [weak self] request, responder in
+            guard let self else { return }
+            try await self.answer(request, responder, intake)
+        }
+        self.server = server
+        await withTaskCancellationHandler {
+            await server.run()
+        } onCancel: {
+            Task { @MainLoop in server.stop() }
+        }
+    }
+
+    func finish(by deadline: Instant) {
+        isFinishing = true
+        let rest = deadline - Loop.main.now
+        Task { @MainLoop [server] in await server?.stop(within: max(.zero, rest)) }
+    }
+
+    func close() async {
+        server?.stop()
+        let left = waiting.values
+        waiting = [:]
+        for continuation in left { continuation.resume(returning: false) }
+    }
+
+    func settled(_ lot: Lot) {
+        waiting.removeValue(forKey: ObjectIdentifier(lot))?.resume(returning: true)
+    }
+
+    // MARK: Requests
+
+    private func answer(
+        _ request: HTTPRequest,
+        _ responder: HTTPResponder,
+        _ intake: any Intake
+    ) async throws(Failure) {
+        guard isAllowed(request) else {
+            return try await responder.respond(
+                401,
+                headers: ["WWW-Authenticate": "Basic realm=\"logs\""],
+                body: Array("name and password are asked for\n".utf8)
+            )
+        }
+        guard ["POST", "PUT"].contains(request.method) else {
+            return try await responder.respond(
+                405,
+                headers: ["Allow": "POST, PUT"],
+                body: Array("send records with POST\n".utf8)
+            )
+        }
+        guard settings.path.map({ $0 == request.path }) ?? true else {
+            return try await responder.respond(404, text: "records are taken at another path\n")
+        }
+        guard !isFinishing, intake.hasRoom else {
+            let status = isFinishing ? 503 : 429
+            return try await responder.respond(
+                status,
+                headers: ["Retry-After": "1"],
+                body: Array("there is no room for more records now\n".utf8)
+            )
+        }
+        let body = try await request.body(limit: settings.bodyLimit)
+        let records: [Fields]
+        do throws(RequestBody.Mistake) {
+            records = try RequestBody.records(
+                RequestBody.unpacked(
+                    body,
+                    coding: request.headers["Content-Encoding"],
+                    limit: settings.bodyLimit
+                ),
+                form: RequestBody.form(
+                    setting: settings.format,
+                    type: request.headers["Content-Type"]
+                ),
+                key: settings.key
+            )
+        } catch {
+            return try await responder.respond(400, text: error.reason + "\n")
+        }
+        let isDelivered = await take(records, request.path, body.count, intake)
+        guard isDelivered else {
+            return try await responder.respond(
+                503,
+                text: "the records were not delivered in time; they may be all the same\n"
+            )
+        }
+        try await responder.respond(settings.successStatus)
+    }
+
+    private func take(
+        _ records: [Fields],
+        _ path: String,
+        _ bytes: Int,
+        _ intake: any Intake
+    ) async -> Bool {
+        guard !records.isEmpty else { return true }
+        let now = Loop.main.moment.wall
+        let tag = intake.tag(settings.path == nil ? Self.tag(path) ?? tagText : tagText)
+        let lot =
+            settings.acknowledges
+            ? Lot(owner: self, group: 0, mark: 0, count: records.count)
+            : quiet.lot(of: records.count)
+        let receipt = Receipt(lot)
+        intake.take(
+            records.map { Event(.fields($0), time: now, tag: tag, receipt: receipt) },
+            bytes: bytes
+        )
+        guard settings.acknowledges, lot.pending > 0 else { return true }
+        // A client that leaves is noticed when the answer is sent; the records go on in any case.
+        return await withCheckedContinuation { waiting[ObjectIdentifier(lot)] = $0 }
+    }
+
+    /// The tag that a path stands for, as in Fluent Bit; `nil` for the root.
+    ///
+    /// What is no letter, digit, dot or underscore becomes an underscore.
+    static func tag(_ path: String) -> String? {
+        let name = path.utf8.drop { $0 == UInt8(ascii: "/") }.prefix(tagMaximum)
+        guard !name.isEmpty else { return nil }
+        let bytes = name.map { byte -> UInt8 in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."):
+                byte
+            default: UInt8(ascii: "_")
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func isAllowed(_ request: HTTPRequest) -> Bool {
+        guard let user = settings.user else { return true }
+        let words = (request.headers["Authorization"] ?? "").split(separator: " ")
+        guard words.count == 2, words[0].lowercased() == "basic",
+            let given = Base64.decode(String(words[1]))
+        else { return false }
+        let expected = Array("\(user):\(settings.password ?? "")".utf8)
+        // Digests, so that not even the length shows in the time.
+        return MessageAuthentication.equal(Digest.sha256(given), Digest.sha256(expected))
+    }
+}

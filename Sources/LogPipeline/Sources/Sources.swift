@@ -1,0 +1,87 @@
+public import Basics
+public import Reactor
+
+/// Makes sources of their settings.
+@MainLoop public enum Sources {
+    /// Makes a source.
+    ///
+    /// Rules that join lines (`multilines`) are a step behind the source, not a part of it.
+    /// - Parameters:
+    ///   - settings: What it is.
+    ///   - context: What it needs of the program.
+    /// - Returns: nil for kinds that are made elsewhere: files.
+    /// - Throws: `invalid` if a parser is not known.
+    public static func make(
+        _ settings: SourceSettings,
+        context: SourceContext
+    ) throws(Failure) -> (any Source)? {
+        let (id, tag) = (settings.id, settings.tag)
+        let journal = context.journal
+        func parser(_ name: String?) throws(Failure) -> (any TextParser)? {
+            guard let name else { return nil }
+            if let parser = context.parser(name) { return parser }
+            throw Failure(
+                .invalid,
+                "cannot make the source \(id)",
+                cause: "there is no parser \"\(name)\"",
+                remedy: "define it, or correct the name at \(settings.place)"
+            )
+        }
+        switch settings.kind {
+        case .tail: return nil
+        case .standardInput(let lines):
+            return StandardInputSource(
+                id: id,
+                tag: tag,
+                settings: lines,
+                parser: try parser(lines.parser)
+            )
+        case .syslog(let syslog):
+            let chosen = try parser(syslog.parser) ?? context.parser("syslog")
+            return SocketSource(
+                id: id,
+                tag: tag,
+                mode: syslog.mode,
+                tls: syslog.tls,
+                connectionMaximum: syslog.connectionMaximum,
+                reader: SyslogReader(syslog, parser: chosen),
+                journal: journal
+            )
+        case .socket(let socket):
+            return SocketSource(
+                id: id,
+                tag: tag,
+                mode: socket.mode,
+                tls: socket.tls,
+                connectionMaximum: socket.connectionMaximum,
+                reader: LineReader(
+                    socket.lines,
+                    parser: try parser(socket.lines.parser),
+                    isJSON: socket.isJSON
+                ),
+                journal: journal
+            )
+        case .http(let http):
+            return HTTPSource(id: id, tag: tag, settings: http, journal: journal)
+        case .forward(let forward):
+            return ForwardSource(
+                id: id,
+                tag: tag,
+                settings: forward,
+                hostName: context.hostName,
+                journal: journal
+            )
+        case .sample(let sample): return SampleSource(id: id, tag: tag, settings: sample)
+        case .command(let command):
+            return CommandSource(
+                id: id,
+                tag: tag,
+                settings: command,
+                parser: try parser(command.lines.parser),
+                journal: journal
+            )
+        case .journal:
+            return JournalSource(id: id, tag: tag, tap: context.ownLines ?? JournalTap())
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Basics
+import LogPipeline
+import Records
+
+/// Syslog's framing: messages are the same however the bytes come, and what waits is bounded.
+public func fuzzSyslogFrames(_ bytes: [UInt8]) {
+    let limit = 64
+    func messages(_ pieces: [[UInt8]]) -> [[UInt8]] {
+        var framer = SyslogFramer(limit: limit)
+        var found: [[UInt8]] = []
+        var skipped = 0
+        for piece in pieces {
+            let part = framer.take(piece)
+            found += part.ranges.map { Array(part.block[$0]) }
+            skipped += part.skipped
+            precondition(framer.waiting <= limit + 10, "more waits than a message")
+        }
+        let last = framer.finish()
+        found += last.ranges.map { Array(last.block[$0]) }
+        skipped += last.skipped
+        precondition(found.allSatisfy { !$0.isEmpty && $0.count <= limit }, "a message's length")
+        let total = found.reduce(skipped) { $0 + $1.count }
+        precondition(total <= bytes.count, "more comes out than went in")
+        return found
+    }
+    let whole = messages([bytes])
+    let middle = bytes.count / 2
+    precondition(whole == messages([Array(bytes[..<middle]), Array(bytes[middle...])]), "halves")
+    precondition(whole == messages(bytes.map { [$0] }), "bytes")
+}
+
+/// Forward messages: a stream is cut into the same objects however it comes, and reading never traps.
+public func fuzzForward(_ bytes: [UInt8]) {
+    func objects(_ pieces: [[UInt8]]) -> [[UInt8]] {
+        var stream = ForwardStream(limit: 4096)
+        var found: [[UInt8]] = []
+        do throws(PackMistake) {
+            for piece in pieces {
+                stream.append(piece)
+                while let object = try stream.next() { found.append(object) }
+            }
+        } catch {
+            return found
+        }
+        return found
+    }
+    let whole = objects([bytes])
+    precondition(whole == objects(bytes.map { [$0] }), "a stream is cut by its pieces")
+    for object in whole {
+        _ = try? ForwardMessage.read(object.span, limit: 1 << 16)
+        var reader = PackReader(object.span)
+        guard let value = try? reader.value() else { continue }
+        precondition(reader.isAtEnd, "an object ends elsewhere")
+        var writer = PackWriter()
+        writer.value(value)
+        var again = PackReader(writer.bytes.span)
+        let read = try? again.value()
+        precondition(read == value, "\(value) comes back as another")
+    }
+    _ = try? ForwardMessage.read(bytes.span, limit: 1 << 16)
+}
+
+/// PostgreSQL's messages: they are the same however the bytes come.
+public func fuzzPostgresMessages(_ bytes: [UInt8]) {
+    func messages(_ pieces: [[UInt8]]) -> [PostgresMessage] {
+        var decoder = PostgresDecoder()
+        var found: [PostgresMessage] = []
+        do throws(PostgresDecoder.Mistake) {
+            for piece in pieces {
+                decoder.append(piece)
+                while let message = try decoder.next() { found.append(message) }
+            }
+        } catch {
+            return found
+        }
+        return found
+    }
+    let whole = messages([bytes])
+    precondition(whole == messages(bytes.map { [$0] }), "messages are cut by their pieces")
+    for message in whole {
+        _ = message.firstValue
+        _ = message.texts(from: 4)
+        _ = message.number(at: 0)
+        _ = PostgresError(message).sentence
+    }
+}
