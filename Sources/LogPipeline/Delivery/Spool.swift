@@ -47,6 +47,8 @@ import System
     /// Frames that are not yet on the disk, and those that could not be written.
     private var unsynced: [RecordLoad] = []
     private var unwritten: [(load: RecordLoad, partition: [UInt8])] = []
+    private var unsyncedFiles: [AppendFile] = []
+    private var isNameUnsynced = false
     private var isSyncing = false
     private var marker: Alarm?
     private var retry: Alarm?
@@ -225,9 +227,9 @@ import System
         let number = max(segments.last?.number ?? 0, cursor.segment) + 1
         let file = try AppendFile(path(number))
         try file.append(BufferFrame.magic, at: 0)
-        try Files.syncDirectory(directory)
-        // Frames of the segment before must be safe when this one's are.
-        if let before = writer { try before.sync() }
+        // Frames of the segment before must be safe when this one's are, and its name as well.
+        if let writer { unsyncedFiles.append(writer) }
+        isNameUnsynced = true
         writer = file
         segments.append(Segment(number: number, end: BufferFrame.magic.count, units: 0))
         settleCursor()
@@ -240,10 +242,11 @@ import System
         isSyncing = true
         let loads = unsynced
         unsynced = []
+        let work = takeSync(file)
         Task { @MainLoop [weak self] in
             let problem: String?
             do {
-                try await Loop.main.offload { try file.sync() }
+                try await Loop.main.offload(work)
                 problem = nil
             } catch {
                 problem = "\(error)"
@@ -252,11 +255,24 @@ import System
         }
     }
 
+    /// What brings all that was written to the disk; it takes its time.
+    private func takeSync(_ file: AppendFile) -> @Sendable () throws -> Void {
+        let files = unsyncedFiles + [file]
+        let folder = isNameUnsynced ? directory : nil
+        unsyncedFiles = []
+        isNameUnsynced = false
+        return {
+            if let folder { try Files.syncDirectory(folder) }
+            for file in files { try file.sync() }
+        }
+    }
+
     private func synced(_ loads: [RecordLoad], _ problem: String?) {
         isSyncing = false
         if let problem {
             trouble = "cannot bring the log buffer \(directory) to the disk: \(problem)"
             unsynced = loads + unsynced
+            isNameUnsynced = true
             // Tried again with the next records, or when it is closed.
             return
         }
@@ -426,7 +442,7 @@ import System
         if let writer, !unsynced.isEmpty {
             let loads = unsynced
             unsynced = []
-            if (try? await Loop.main.offload { try writer.sync() }) != nil {
+            if (try? await Loop.main.offload(takeSync(writer))) != nil {
                 for load in loads { _ = load.end(nil) }
             }
         }

@@ -21,6 +21,9 @@ struct RecordEncoder: Sendable {
     private let isRaw: Bool
     var template: [LineTemplate.Piece] = []
     private var pieces = LinePieces([])
+    /// Whether a record's own field of the time's name stays, instead of the time.
+    var keepsOwnTime = false
+    private var scan = JSONScan()
     private var frame: LineFrame?
     private var frameLead: [UInt8] = []
     private var frameTail: [UInt8] = []
@@ -43,6 +46,7 @@ struct RecordEncoder: Sendable {
         timeLead = encoding.timeKey.map { Self.lead($0, json) } ?? []
         tagLead = encoding.tagKey.map { Self.lead($0, json) } ?? []
         needles = [encoding.timeKey, encoding.tagKey].compactMap { $0 }.map { Needle(quoted: $0) }
+        scan = JSONScan(keys: [encoding.timeKey, encoding.tagKey].compactMap { $0 })
         isRaw =
             !encoding.sortsKeys && !encoding.escapesUnicode && only == nil && except.isEmpty
         if case .template(let text) = encoding.form { template = LineTemplate.pieces(text) }
@@ -103,14 +107,17 @@ struct RecordEncoder: Sendable {
         }
         var fields = chosen(&event)
         guard !encoding.sortsKeys else {
-            if let key = encoding.timeKey { fields.update(key, time.value(event.time)) }
+            if let key = encoding.timeKey, !keepsOwnTime || fields.index(of: key) == nil {
+                fields.update(key, time.value(event.time))
+            }
             if let key = encoding.tagKey { fields.update(key, .text(event.tag.text)) }
             json.append(fields, to: &output)
             return
         }
-        if let key = encoding.timeKey { fields.removeValue(forKey: key) }
+        let isOwn = keepsOwnTime && encoding.timeKey.map { fields.index(of: $0) != nil } ?? false
+        if !isOwn, let key = encoding.timeKey { fields.removeValue(forKey: key) }
         if let key = encoding.tagKey { fields.removeValue(forKey: key) }
-        let hasLead = appendLead(event, to: &output)
+        let hasLead = appendLead(event, hasTime: !isOwn, to: &output)
         let brace = output.count
         json.append(fields, to: &output)
         guard hasLead else { return }
@@ -122,18 +129,23 @@ struct RecordEncoder: Sendable {
     }
 
     /// Appends `{"time":...,"tag":"..."`, as far as they are wanted.
-    private mutating func appendLead(_ event: Event, to output: inout [UInt8]) -> Bool {
-        if encoding.timeKey != nil {
+    private mutating func appendLead(
+        _ event: Event,
+        hasTime: Bool = true,
+        to output: inout [UInt8]
+    ) -> Bool {
+        let hasTime = hasTime && encoding.timeKey != nil
+        if hasTime {
             output.append(contentsOf: timeLead)
             time.append(json: event.time, to: &output)
         }
         if encoding.tagKey != nil {
             let brace = output.count
             output.append(contentsOf: tagLead)
-            if encoding.timeKey != nil { output[brace] = 0x2C }
+            if hasTime { output[brace] = 0x2C }
             json.append(text: event.tag.text, to: &output)
         }
-        return encoding.timeKey != nil || encoding.tagKey != nil
+        return hasTime || encoding.tagKey != nil
     }
 
     /// Appends an object as it was written; false if it has to be taken apart.
@@ -142,7 +154,13 @@ struct RecordEncoder: Sendable {
         _ event: Event,
         to output: inout [UInt8]
     ) -> Bool {
-        for needle in needles where needle.isIn(object.block, object.range) { return false }
+        for needle in needles where needle.isIn(object.block, object.range) {
+            // One of the names stands somewhere; only among the object's own fields does it matter.
+            guard scan.scan(object.block.span.extracting(object.range)) == .valid,
+                scan.keys.indices.allSatisfy({ scan[$0] == nil || isCut(scan[$0], of: object) })
+            else { return false }
+            break
+        }
         let end = object.range.upperBound
         var first = Self.skipBlanks(object.block, object.range.lowerBound &+ 1, end)
         var rest = first..<end
@@ -162,9 +180,22 @@ struct RecordEncoder: Sendable {
         } else {
             output.append(0x7B)
         }
+        let start = output.count
         output.append(object.block, rest)
         output.append(object.block, second)
+        // An object of several lines becomes one line: between its fields there is white space only.
+        if Self.feed.isIn(output, start..<output.count) {
+            for place in start..<output.count where output[place] < 0x20 { output[place] = 0x20 }
+        }
         return true
+    }
+
+    private static let feed = Needle([0x0A])
+
+    private func isCut(_ place: JSONScan.Place?, of object: WrittenObject) -> Bool {
+        guard let place, !object.cut.isEmpty else { return false }
+        let start = object.range.lowerBound + place.member.lowerBound
+        return object.cut.contains(start)
     }
 
     @inline(__always)

@@ -151,23 +151,33 @@ struct TextTemplate: Sendable {
     /// - Returns: The first field that is missing; what was appended is of no use then.
     mutating func append(_ scope: borrowing Scope, to output: inout [UInt8]) -> RecordPath? {
         for place in pieces.indices {
-            switch pieces[place] {
-            case .literal(let bytes): output.append(contentsOf: bytes)
-            case .time: appendTime(place, scope.time, to: &output)
-            case .field(let path):
-                let fields = path.isMetadata ? scope.metadata ?? Fields() : scope.fields
-                guard let value = path.value(in: fields) else { return path }
-                ValueText.append(value, to: &output)
-            case .tag: output.append(text: scope.tag)
-            case .tagPart(let index):
-                let parts = scope.tag.utf8.split(
-                    separator: UInt8(ascii: "."),
-                    omittingEmptySubsequences: false
-                )
-                if parts.indices.contains(index) { output.append(contentsOf: parts[index]) }
-            case .uuid: output.append(text: scope.uuid)
-            case .index: output.append(decimal: Int64(scope.index))
-            }
+            if let missing = append(piece: place, scope, to: &output) { return missing }
+        }
+        return nil
+    }
+
+    /// Appends what one of its pieces gives.
+    mutating func append(
+        piece place: Int,
+        _ scope: borrowing Scope,
+        to output: inout [UInt8]
+    ) -> RecordPath? {
+        switch pieces[place] {
+        case .literal(let bytes): output.append(contentsOf: bytes)
+        case .time: appendTime(place, scope.time, to: &output)
+        case .field(let path):
+            let fields = path.isMetadata ? scope.metadata ?? Fields() : scope.fields
+            guard let value = path.value(in: fields) else { return path }
+            ValueText.append(value, to: &output)
+        case .tag: output.append(text: scope.tag)
+        case .tagPart(let index):
+            let parts = scope.tag.utf8.split(
+                separator: UInt8(ascii: "."),
+                omittingEmptySubsequences: false
+            )
+            if parts.indices.contains(index) { output.append(contentsOf: parts[index]) }
+        case .uuid: output.append(text: scope.uuid)
+        case .index: output.append(decimal: Int64(scope.index))
         }
         return nil
     }

@@ -68,6 +68,17 @@ struct TimePattern: Sendable {
         pieces.allSatisfy { if case .literal = $0 { true } else { false } }
     }
 
+    /// Whether it stays the same for an hour at least.
+    var isCoarse: Bool {
+        pieces.allSatisfy {
+            switch $0 {
+            case .literal: true
+            case .fraction: false
+            case .field(let conversion): !"MSTRs".utf8.contains(conversion)
+            }
+        }
+    }
+
     /// Appends what it gives for a time.
     mutating func append(_ time: Timestamp, to output: inout [UInt8]) {
         guard !isFine else {
