@@ -102,6 +102,42 @@ public enum LogConfigurations {
         return Result(configuration: configuration, dialect: dialect, warnings: log.sorted)
     }
 
+    /// Recognises a command line of a busybox log adapter; nothing of it is run.
+    ///
+    /// - Parameters:
+    ///   - words: The program and its arguments: `tail -F app.log`, `sh -c SCRIPT`.
+    ///   - surroundings: The environment.
+    /// - Returns: The configuration, and the warnings.
+    /// - Throws: What of it is not known.
+    public static func read(
+        command words: [String],
+        surroundings: LogSurroundings = LogSurroundings()
+    ) throws(LogConfigurationErrors) -> Result {
+        let log = FindingLog(isLenient: surroundings.isLenient)
+        let configuration = ShellReader(log: log, surroundings: surroundings).read(words)
+        // Half of a command is no command, even to who is lenient.
+        guard let configuration, !log.hasErrors else { throw LogConfigurationErrors(log.sorted) }
+        return Result(configuration: configuration, dialect: .shell, warnings: log.sorted)
+    }
+
+    /// Makes a configuration where there is none, from the environment and what is mounted.
+    ///
+    /// - Parameters:
+    ///   - program: The program whose place is taken: Fluent Bit or Fluentd.
+    ///   - surroundings: The environment, and directories that are mounted read-only.
+    /// - Returns: The configuration; what was decided is in its notes.
+    /// - Throws: What of the environment is wrong.
+    public static func read(
+        environmentOf program: LogDialect,
+        surroundings: LogSurroundings
+    ) throws(LogConfigurationErrors) -> Result {
+        let log = FindingLog(isLenient: surroundings.isLenient)
+        let reader = EnvironmentReader(log: log, surroundings: surroundings, program: program)
+        let configuration = reader.read()
+        guard !log.hasErrors else { throw LogConfigurationErrors(log.sorted) }
+        return Result(configuration: configuration, dialect: .environment, warnings: log.sorted)
+    }
+
     private static func read(
         _ texts: [LogText],
         _ first: LogText,
@@ -114,10 +150,12 @@ public enum LogConfigurations {
             return FluentBitReader(log: log, surroundings: surroundings).read(classic: first)
         case .fluentBitYAML:
             return FluentBitReader(log: log, surroundings: surroundings).read(yaml: first)
+        case .fluentd:
+            return FluentdReader(log: log, surroundings: surroundings).read(first)
         case .vector:
             var reader = VectorReader(log: log, surroundings: surroundings)
             return reader.read(texts)
-        case .fluentd, .own, .shell, .environment:
+        case .own, .shell, .environment:
             log.error(Place(first.name, nil), "\(dialect.rawValue) cannot be read from a file")
             return nil
         }

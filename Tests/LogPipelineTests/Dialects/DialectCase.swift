@@ -34,7 +34,10 @@ struct DialectCase: Sendable, CustomTestStringConvertible {
         environment = [:]
         expected = []
         var isExpected = false
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.split(
+            omittingEmptySubsequences: false,
+            whereSeparator: { $0 == "\n" || $0 == "\r\n" }
+        ) {
             if line.hasPrefix("%% file ") {
                 files.append((String(line.dropFirst(8)), ""))
             } else if line.hasPrefix("%% env ") {

@@ -53,6 +53,8 @@ enum FluentBitNames {
 
     static let otherOutputs: [String: String] = {
         var names: [String: String] = [
+            "elasticsearch": "its name is es", "console": "its name is stdout",
+            "grafana-loki": "use loki", "cloudwatch": "", "firehose": "", "kinesis": "",
             "counter": "the counts are on the admin pages, see HTTP_Server",
             "flowcounter": "the counts are on the admin pages, see HTTP_Server",
             "prometheus_exporter": "metrics are on the admin pages, see HTTP_Server",

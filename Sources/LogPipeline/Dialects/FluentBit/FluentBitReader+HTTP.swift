@@ -244,7 +244,7 @@ extension FluentBitReader {
     private func readUploads(_ keys: FluentBitKeys, _ sink: inout SinkSettings) {
         sink.batch.bytes = keys.size("total_file_size") ?? 100_000_000
         sink.batch.wait = keys.time("upload_timeout") ?? .seconds(600)
-        if let directory = keys.text("store_dir") { sink.buffer.directory = directory }
+        sink.buffer.directory = (keys.text("store_dir") ?? "/tmp/fluent-bit/s3") + "/" + sink.id
         if let limit = keys.size("store_dir_limit_size"), limit > 0 {
             sink.buffer.disk = Int64(limit)
         }

@@ -102,7 +102,8 @@ extension FluentBitReader {
     }
 
     private func readStorage(_ keys: FluentBitKeys) {
-        if let path = keys.text("storage.path") {
+        if let text = keys.text("storage.path") {
+            let path = text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
             storagePath = path
             configuration.service.directory = path
         }

@@ -20,18 +20,19 @@ final class FluentBitText {
 
     /// Reads a file and those that it includes; sections gather in order.
     func read(_ text: LogText) {
-        guard files.insert(text.name).inserted else {
-            log.error(Place(text.name, nil), "the file includes itself")
-            return
-        }
+        files.insert(text.name)
         defer { files.remove(text.name) }
         var number = 0
         var isOpen = false
         var saysUnindented = true
         let whole = String(decoding: text.bytes, as: UTF8.self)
-        for raw in whole.split(separator: "\n", omittingEmptySubsequences: false) {
+        // A carriage return and the line feed behind it are one character.
+        for raw in whole.split(
+            omittingEmptySubsequences: false,
+            whereSeparator: { $0 == "\n" || $0 == "\r\n" }
+        ) {
             number += 1
-            var line = raw.hasSuffix("\r") ? raw.dropLast() : raw
+            var line = raw
             if number == 1, line.unicodeScalars.first == "\u{FEFF}" {
                 line.unicodeScalars.removeFirst()
             }
@@ -145,6 +146,10 @@ final class FluentBitText {
             guard included <= Self.filesMaximum else {
                 log.error(place, "more than \(Self.filesMaximum) files are included")
                 return
+            }
+            guard !files.contains(path) else {
+                log.error(place, "\(path) includes itself")
+                continue
             }
             guard let bytes = surroundings.readFile(path) else {
                 log.error(place, "\(path) cannot be read")

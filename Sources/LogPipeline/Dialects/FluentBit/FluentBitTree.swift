@@ -17,10 +17,7 @@ final class FluentBitTree {
     }
 
     func read(_ text: LogText) {
-        guard files.insert(text.name).inserted else {
-            log.error(Place(text.name, nil), "the file includes itself")
-            return
-        }
+        files.insert(text.name)
         defer { files.remove(text.name) }
         guard let members = LogConfigurations.tree(text, log)?.members() else { return }
         if let environment = members.value("env") { readEnvironment(environment) }
@@ -69,6 +66,10 @@ final class FluentBitTree {
             guard files.count < 16, included <= FluentBitText.filesMaximum else {
                 node.error("files include each other too deeply, or too many")
                 return
+            }
+            guard !files.contains(path) else {
+                node.error("\(path) includes itself")
+                continue
             }
             guard let bytes = surroundings.readFile(path) else {
                 node.error("\(path) cannot be read")

@@ -1,0 +1,290 @@
+import Formats
+
+/// A part of a word of a shell's script.
+enum ShellPart: Hashable {
+    /// A text, quoted or not.
+    case text(String)
+    /// `$NAME` or `${NAME}`, with what stands for it if it is not set.
+    case variable(String, standard: String?)
+    /// `$(...)` or backticks: what stands between.
+    case command(String)
+}
+
+/// A word or sign of a shell's script.
+enum ShellToken: Hashable {
+    /// A word and where it begins; `isPlain` if nothing of it was quoted.
+    case word([ShellPart], isPlain: Bool, Position)
+    /// `;`, a line end, `&`, `&&`, `||`, `|`, `(`, `)`.
+    case sign(String, Position)
+    /// `>`, `>>`, `<`, `2>`, `2>&1` and so on: the descriptor, the sign and, for `&1`, the target.
+    case redirect(Int, String, target: String?, Position)
+
+    var position: Position {
+        switch self {
+        case .word(_, _, let position), .sign(_, let position), .redirect(_, _, _, let position):
+            position
+        }
+    }
+}
+
+/// Cuts a script of a shell into tokens.
+struct ShellLexer {
+    private let scalars: [Unicode.Scalar]
+    private var at = 0
+    private var line = 1
+    private var lineStart = 0
+    private let log: FindingLog
+    static let file = "command"
+    /// The longest script, in scalars: nobody writes longer ones by hand.
+    static let lengthMaximum = 64 << 10
+
+    init(_ text: String, log: FindingLog) {
+        scalars = Array(text.unicodeScalars.prefix(Self.lengthMaximum))
+        self.log = log
+    }
+
+    private var position: Position { Position(line: line, column: at - lineStart + 1) }
+    private var place: Place { Place(Self.file, position) }
+    private var next: Unicode.Scalar? { at < scalars.count ? scalars[at] : nil }
+
+    private mutating func step() {
+        if next == "\n" {
+            line += 1
+            lineStart = at + 1
+        }
+        at += 1
+    }
+
+    private mutating func skip(_ text: String) -> Bool {
+        let wanted = Array(text.unicodeScalars)
+        guard scalars[at...].starts(with: wanted) else { return false }
+        for _ in wanted { step() }
+        return true
+    }
+
+    /// All tokens; nil if the script is broken, which is then said.
+    mutating func tokens() -> [ShellToken]? {
+        var tokens: [ShellToken] = []
+        while let scalar = next {
+            let position = position
+            switch scalar {
+            case " ", "\t", "\r": step()
+            case "\\" where at + 1 < scalars.count && scalars[at + 1] == "\n":
+                step()
+                step()
+            case "#": while let scalar = next, scalar != "\n" { step() }
+            case "\n":
+                step()
+                tokens.append(.sign(";", position))
+            case ";":
+                step()
+                tokens.append(.sign(";", position))
+            case "&":
+                step()
+                tokens.append(.sign(skip("&") ? "&&" : "&", position))
+            case "|":
+                step()
+                tokens.append(.sign(skip("|") ? "||" : "|", position))
+            case "(", ")":
+                step()
+                tokens.append(.sign(String(Character(scalar)), position))
+            case ">", "<": tokens.append(redirect(scalar == ">" ? 1 : 0, position))
+            case "0"..."9" where isRedirect:
+                let number = Int(scalar.value) - 48
+                step()
+                tokens.append(redirect(number, position))
+            default:
+                guard let word = word(position) else { return nil }
+                tokens.append(word)
+            }
+        }
+        return tokens
+    }
+
+    private var isRedirect: Bool {
+        at + 1 < scalars.count && (scalars[at + 1] == ">" || scalars[at + 1] == "<")
+    }
+
+    private mutating func redirect(_ number: Int, _ position: Position) -> ShellToken {
+        var sign = next == ">" ? ">" : "<"
+        step()
+        if sign == ">", next == ">" {
+            step()
+            sign = ">>"
+        }
+        guard next == "&" else { return .redirect(number, sign, target: nil, position) }
+        step()
+        var target = ""
+        while let scalar = next, ("0"..."9").contains(scalar) || scalar == "-" {
+            target.unicodeScalars.append(scalar)
+            step()
+        }
+        return .redirect(number, sign, target: target, position)
+    }
+
+    // MARK: Words
+
+    private mutating func word(_ start: Position) -> ShellToken? {
+        var parts: [ShellPart] = []
+        var text = ""
+        var isPlain = true
+        func flush() {
+            if !text.isEmpty { parts.append(.text(text)) }
+            text = ""
+        }
+        while let scalar = next {
+            switch scalar {
+            case " ", "\t", "\r", "\n", ";", "&", "|", "(", ")", "<", ">":
+                flush()
+                return .word(parts, isPlain: isPlain, start)
+            case "'":
+                isPlain = false
+                step()
+                while let inner = next, inner != "'" {
+                    text.unicodeScalars.append(inner)
+                    step()
+                }
+                guard next == "'" else { return broken("a ' does not end", start) }
+                step()
+            case "\"":
+                isPlain = false
+                step()
+                guard quoted(&text, &parts, start) else { return nil }
+            case "\\":
+                step()
+                isPlain = false
+                if let escaped = next {
+                    if escaped != "\n" { text.unicodeScalars.append(escaped) }
+                    step()
+                }
+            case "$", "`":
+                guard let part = expansion() else { return nil }
+                switch part {
+                case .text(let literal): text += literal
+                default:
+                    flush()
+                    parts.append(part)
+                }
+            default:
+                text.unicodeScalars.append(scalar)
+                step()
+            }
+        }
+        flush()
+        return .word(parts, isPlain: isPlain, start)
+    }
+
+    private func broken(_ what: String, _ position: Position) -> ShellToken? {
+        log.error(Place(Self.file, position), what)
+        return nil
+    }
+
+    private mutating func quoted(
+        _ text: inout String,
+        _ parts: inout [ShellPart],
+        _ start: Position
+    ) -> Bool {
+        while let scalar = next {
+            switch scalar {
+            case "\"":
+                step()
+                return true
+            case "\\":
+                step()
+                guard let escaped = next else { break }
+                step()
+                switch escaped {
+                case "\"", "\\", "$", "`": text.unicodeScalars.append(escaped)
+                case "\n": break
+                default:
+                    text += "\\"
+                    text.unicodeScalars.append(escaped)
+                }
+            case "$", "`":
+                guard let part = expansion() else { return false }
+                if case .text(let literal) = part {
+                    text += literal
+                } else {
+                    if !text.isEmpty { parts.append(.text(text)) }
+                    text = ""
+                    parts.append(part)
+                }
+            default:
+                text.unicodeScalars.append(scalar)
+                step()
+            }
+        }
+        log.error(Place(Self.file, start), "a \" does not end")
+        return false
+    }
+
+    private mutating func expansion() -> ShellPart? {
+        let start = position
+        if next == "`" {
+            step()
+            var code = ""
+            while let scalar = next, scalar != "`" {
+                code.unicodeScalars.append(scalar)
+                step()
+            }
+            guard next == "`" else {
+                log.error(Place(Self.file, start), "a ` does not end")
+                return nil
+            }
+            step()
+            return .command(code)
+        }
+        step()
+        switch next {
+        case "("?:
+            step()
+            var code = ""
+            var depth = 0
+            while let scalar = next {
+                step()
+                if scalar == "(" { depth += 1 }
+                if scalar == ")" {
+                    if depth == 0 { return .command(code) }
+                    depth -= 1
+                }
+                code.unicodeScalars.append(scalar)
+            }
+            log.error(Place(Self.file, start), "a $( does not end")
+            return nil
+        case "{"?:
+            step()
+            var inner = ""
+            while let scalar = next, scalar != "}" {
+                inner.unicodeScalars.append(scalar)
+                step()
+            }
+            guard next == "}" else {
+                log.error(Place(Self.file, start), "a ${ does not end")
+                return nil
+            }
+            step()
+            let name = inner.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+            let rest = inner.dropFirst(name.count)
+            if rest.isEmpty { return .variable(String(name), standard: nil) }
+            if rest.hasPrefix(":-") {
+                return .variable(String(name), standard: String(rest.dropFirst(2)))
+            }
+            log.error(
+                Place(Self.file, start),
+                "${\(inner)} is not known",
+                "write ${\(name)} or ${\(name):-default}"
+            )
+            return nil
+        case let scalar? where scalar.properties.isAlphabetic || scalar == "_":
+            var name = ""
+            while let scalar = next,
+                scalar.properties.isAlphabetic || scalar == "_" || ("0"..."9").contains(scalar)
+            {
+                name.unicodeScalars.append(scalar)
+                step()
+            }
+            return .variable(name, standard: nil)
+        default: return .text("$")
+        }
+    }
+}
