@@ -306,7 +306,7 @@ if Context.environment["FUZZ"] == "1" {
     ]
     let logSubjects = [
         "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
-        "PostgresMessages",
+        "PostgresMessages", "FluentBit", "Fluentd", "Shell",
     ]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(
