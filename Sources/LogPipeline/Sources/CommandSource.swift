@@ -28,13 +28,12 @@ import System
         id: String,
         tag: String,
         settings: CommandSettings,
-        parser: (any TextParser)?,
         journal: Journal
     ) {
         self.id = id
         tagText = tag
         self.settings = settings
-        shape = LineShape(settings.lines, parser: parser)
+        shape = LineShape(settings.lines)
         self.journal = journal
     }
 

@@ -5,7 +5,7 @@ public import Reactor
 @MainLoop public enum Sources {
     /// Makes a source.
     ///
-    /// Rules that join lines (`multilines`) are a step behind the source, not a part of it.
+    /// Parsers and rules that join lines are steps behind the source, not a part of it.
     /// - Parameters:
     ///   - settings: What it is.
     ///   - context: What it needs of the program.
@@ -17,34 +17,25 @@ public import Reactor
     ) throws(Failure) -> (any Source)? {
         let (id, tag) = (settings.id, settings.tag)
         let journal = context.journal
-        func parser(_ name: String?) throws(Failure) -> (any TextParser)? {
-            guard let name else { return nil }
-            if let parser = context.parser(name) { return parser }
-            throw Failure(
-                .invalid,
-                "cannot make the source \(id)",
-                cause: "there is no parser \"\(name)\"",
-                remedy: "define it, or correct the name at \(settings.place)"
-            )
-        }
         switch settings.kind {
         case .tail: return nil
         case .standardInput(let lines):
             return StandardInputSource(
                 id: id,
                 tag: tag,
-                settings: lines,
-                parser: try parser(lines.parser)
+                settings: lines
             )
         case .syslog(let syslog):
-            let chosen = try parser(syslog.parser) ?? context.parser("syslog")
             return SocketSource(
                 id: id,
                 tag: tag,
                 mode: syslog.mode,
                 tls: syslog.tls,
                 connectionMaximum: syslog.connectionMaximum,
-                reader: SyslogReader(syslog, parser: chosen),
+                reader: SyslogMessages(
+                    syslog,
+                    parser: try context.syslogParser(syslog.parser)
+                ),
                 journal: journal
             )
         case .socket(let socket):
@@ -56,7 +47,6 @@ public import Reactor
                 connectionMaximum: socket.connectionMaximum,
                 reader: LineReader(
                     socket.lines,
-                    parser: try parser(socket.lines.parser),
                     isJSON: socket.isJSON
                 ),
                 journal: journal
@@ -77,7 +67,6 @@ public import Reactor
                 id: id,
                 tag: tag,
                 settings: command,
-                parser: try parser(command.lines.parser),
                 journal: journal
             )
         case .journal:

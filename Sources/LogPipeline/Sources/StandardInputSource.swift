@@ -23,13 +23,12 @@ import System
         id: String,
         tag: String,
         settings: LineSettings,
-        parser: (any TextParser)?,
         descriptor: Int32 = 0
     ) {
         self.id = id
         tagText = tag
         limit = settings.lineLimit
-        shape = LineShape(settings, parser: parser)
+        shape = LineShape(settings)
         self.descriptor = descriptor
     }
 

@@ -40,6 +40,10 @@ internal import System
         case .tail(let tail):
             parser = tail.parser
             key = tail.key
+        case .standardInput(let lines): (parser, key) = (lines.parser, lines.key)
+        case .socket(let socket) where !socket.isJSON:
+            (parser, key) = (socket.lines.parser, socket.lines.key)
+        case .command(let command): (parser, key) = (command.lines.parser, command.lines.key)
         default: break
         }
         var chain: [any Stage] = []

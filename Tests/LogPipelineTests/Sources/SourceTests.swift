@@ -197,11 +197,13 @@ import Testing
             let status = try Files.stat(folder.file("d"))
             #expect(status.mode == 0o622)
             let client = try DatagramSocket.connect(to: SocketAddress.unix(folder.file("d")))
-            try await client.send(Array("<13>one".utf8))
-            try await client.send(Array("<13>two".utf8))
+            try await client.send(Array("<13>Oct 11 22:14:15 web app: one".utf8))
+            try await client.send(Array("<13>1 2023-10-11T22:14:15Z web app - - - two".utf8))
             try await second.wait(for: 2)
         }
-        #expect(second.texts("message") == ["<13>one", "<13>two"])
+        #expect(second.texts("message") == ["one", "two"])
+        #expect(second.texts("from") == ["-", "-"])
+        #expect(second.events[1].time == Timestamp(seconds: 1_697_062_455))
     }
 
     @Test @MainLoop func `lines come over TLS`() async throws {
@@ -246,7 +248,6 @@ import Testing
             id: "in",
             tag: "t",
             settings: LineSettings(),
-            parser: nil,
             descriptor: reading
         )
         let intake = TestIntake()
@@ -265,7 +266,6 @@ import Testing
             id: "in",
             tag: "t",
             settings: LineSettings(),
-            parser: nil,
             descriptor: reading
         )
         let intake = TestIntake()
@@ -284,7 +284,6 @@ import Testing
             id: "in",
             tag: "t",
             settings: settings,
-            parser: nil,
             journal: .silent
         )
         let intake = TestIntake()
@@ -302,7 +301,6 @@ import Testing
                     "trap 'echo bye; exit 0' TERM; echo hello; while :; do read x; done",
                 ]
             ),
-            parser: nil,
             journal: .silent
         )
         let intake = TestIntake()
@@ -315,7 +313,6 @@ import Testing
             id: "in",
             tag: "t",
             settings: CommandSettings(words: ["/nowhere/program"]),
-            parser: nil,
             journal: .silent
         )
         await #expect(throws: Failure.self) { try await source.run(into: TestIntake()) }
@@ -356,11 +353,11 @@ import Testing
     }
 
     @Test @MainLoop func `a parser that is not known is a failure with its name`() {
-        var lines = LineSettings()
-        lines.parser = "nginxx"
+        var settings = SyslogSourceSettings(mode: .udp(host: "127.0.0.1", port: 0))
+        settings.parser = "syslog-rfc3146"
         #expect(throws: Failure.self) {
             try Sources.make(
-                SourceSettings(id: "in", tag: "t", kind: .standardInput(lines)),
+                SourceSettings(id: "in", tag: "t", kind: .syslog(settings)),
                 context: SourceContext(journal: .silent)
             )
         }

@@ -22,9 +22,9 @@ import Records
     private let limit: Int
     private var shape: LineShape
 
-    init(_ settings: LineSettings, parser: (any TextParser)?, isJSON: Bool) {
+    init(_ settings: LineSettings, isJSON: Bool) {
         limit = settings.lineLimit
-        shape = LineShape(settings, parser: parser, isJSON: isJSON)
+        shape = LineShape(settings, isJSON: isJSON)
     }
 
     func framer() -> any MessageFramer { LineFramer(limit: limit, skipsEmpty: true) }
@@ -48,12 +48,12 @@ import Records
 /// Syslog messages as records.
 ///
 /// A message that the parser does not understand becomes a record with its text, so that none is lost.
-@MainLoop final class SyslogReader: MessageReader {
+@MainLoop final class SyslogMessages: MessageReader {
     private let settings: SyslogSourceSettings
-    private let parser: (any TextParser)?
+    private let parser: CompiledParser
     private let owner = QuietOwner()
 
-    init(_ settings: SyslogSourceSettings, parser: (any TextParser)?) {
+    init(_ settings: SyslogSourceSettings, parser: CompiledParser) {
         self.settings = settings
         self.parser = parser
     }
@@ -80,7 +80,7 @@ import Records
         return found.ranges.map { range in
             let text = found.block.span.extracting(range)
             var (fields, time) = (Fields(), moment.wall)
-            if let read = parser?.parse(text, at: moment.wall) {
+            if let read = parser.parse(text, receivedAt: moment.wall) {
                 fields = read.fields
                 if let own = read.time { time = own }
             } else {
