@@ -7,7 +7,7 @@ final class Members {
     private let members: [PositionedTree.Member]
     private let places: [String: Int]
     /// The keys that were asked for: those that are known here.
-    private var asked: Set<String> = []
+    private(set) var asked: Set<String> = []
 
     init(_ node: TreeNode) {
         self.node = node
