@@ -306,7 +306,7 @@ if Context.environment["FUZZ"] == "1" {
     ]
     let logSubjects = [
         "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
-        "PostgresMessages", "FluentBit", "Fluentd", "Shell",
+        "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
     ]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(

@@ -155,7 +155,8 @@ public enum LogConfigurations {
         case .vector:
             var reader = VectorReader(log: log, surroundings: surroundings)
             return reader.read(texts)
-        case .own, .shell, .environment:
+        case .own: return OwnReader(log: log, surroundings: surroundings).read(first)
+        case .shell, .environment:
             log.error(Place(first.name, nil), "\(dialect.rawValue) cannot be read from a file")
             return nil
         }

@@ -64,6 +64,9 @@ public enum LogDialect: String, Sendable, Hashable, CaseIterable {
     private static let fluentBitKeys: Set = [
         "pipeline", "service", "parsers", "multiline_parsers", "includes", "env", "customs",
     ]
+    /// Keys that both Fluent Bit's YAML and ours have; others must tell.
+    private static let sharedKeys: Set = ["service", "parsers"]
+    private static let ownKeys: Set = ["from", "to", "steps", "multilines"]
     private static let fluentdElements: Set = [
         "source", "match", "filter", "label", "system", "worker",
     ]
@@ -80,6 +83,7 @@ public enum LogDialect: String, Sendable, Hashable, CaseIterable {
     private static func guess(text: String) -> LogDialect? {
         var lines = text.split(whereSeparator: \.isNewline)[...]
         var looked = 0
+        var undecided: LogDialect?
         while let line = lines.popFirst(), looked < 1000 {
             looked += 1
             let trimmed = line.drop { $0 == " " || $0 == "\t" || $0 == "{" }
@@ -105,9 +109,17 @@ public enum LogDialect: String, Sendable, Hashable, CaseIterable {
             if rest.hasPrefix("=") || rest.hasPrefix(".") {
                 return vectorKeys.contains(bare) || vectorTables.contains(bare) ? .vector : nil
             }
-            guard rest.hasPrefix(":") else { return nil }
+            guard rest.hasPrefix(":") else {
+                if undecided != nil { continue }
+                return nil
+            }
             // JSON may have its first key on the line of the brace or below it.
             if isIndented, !text.drop(while: \.isWhitespace).hasPrefix("{") { continue }
+            if ownKeys.contains(bare) { return .own }
+            if sharedKeys.contains(bare) {
+                undecided = .fluentBitYAML
+                continue
+            }
             if fluentBitKeys.contains(bare) { return .fluentBitYAML }
             if bare == "config" || bare == "system" { return .fluentd }
             if vectorKeys.contains(bare) { return .vector }
@@ -115,7 +127,7 @@ public enum LogDialect: String, Sendable, Hashable, CaseIterable {
                 return isMap(after: rest.dropFirst(), lines) ? .vector : .own
             }
         }
-        return nil
+        return undecided
     }
 
     /// Whether a key's value is a map: on its line, or on the next one that says something.

@@ -6,6 +6,7 @@ import Testing
     @Test(
         arguments: [
             ("FluentBit", fuzzFluentBit), ("Fluentd", fuzzFluentd), ("Shell", fuzzShell),
+            ("Vector", fuzzVector), ("OwnLogs", fuzzOwnLogs),
         ] as [(String, @Sendable ([UInt8]) -> Void)]
     )
     func `never trap and always say why`(

@@ -3,7 +3,9 @@ import Formats
 import Records
 
 extension OwnReader {
-    private static let formats = ["json", "ltsv", "logfmt", "cri", "syslog", "regex", "csv", "none"]
+    private static let formats = [
+        "json", "ltsv", "logfmt", "cri", "syslog", "regex", "csv", "none",
+    ]
 
     /// A parser: `json`, or a map with its format and what belongs to it.
     func parserRule(_ node: TreeNode) -> ParserRule? {

@@ -225,7 +225,10 @@ extension OwnReader {
             return .tcp(endpoint)
         default: break
         }
-        node.error("\"\(text)\" is no address", "write tcp://host:514, udp://host:514 or unix:/path")
+        node.error(
+            "\"\(text)\" is no address",
+            "write tcp://host:514, udp://host:514 or unix:/path"
+        )
         return nil
     }
 
@@ -306,7 +309,8 @@ extension OwnReader {
         let creates = members.bool("create")
         let timeout = members.duration("timeout")
         guard let node, let text = node.text() else { return nil }
-        let bare = text.hasPrefix("postgresql://")
+        let bare =
+            text.hasPrefix("postgresql://")
             ? text.dropFirst(13) : text.hasPrefix("postgres://") ? text.dropFirst(11) : ""
         guard !bare.isEmpty, let url = LogURL("http://" + bare) else {
             node.error("\"\(text)\" is no address", "write postgres://user@host:5432/database")

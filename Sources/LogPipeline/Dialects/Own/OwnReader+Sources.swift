@@ -56,7 +56,9 @@ extension OwnReader {
         tail.parser = parser(members)
         (tail.multilines, tail.multiline) = joined(members)
         take(members.bool("partial"), into: &tail.joinsPartial)
-        if members.choice("identity", ["fingerprint", "inode"]) == "inode" { tail.identity = .inode }
+        if members.choice("identity", ["fingerprint", "inode"]) == "inode" {
+            tail.identity = .inode
+        }
         take(members.integer("fingerprint_bytes", 16...65536), into: &tail.fingerprintBytes)
         put(members.text("checkpoints"), into: &tail.checkpoints)
         take(members.bool("keep_positions"), into: &tail.keepsPositions)
@@ -120,7 +122,9 @@ extension OwnReader {
 
     /// `tcp://host:port`, `udp://host:port`, `unix:/path`, `unixgram:/path`.
     private func mode(_ members: Members, _ key: String) -> SocketMode? {
-        let permissions = UInt32(members.text("permissions").flatMap { UInt32($0, radix: 8) } ?? 0o666)
+        let permissions = UInt32(
+            members.text("permissions").flatMap { UInt32($0, radix: 8) } ?? 0o666
+        )
         guard let node = members.value(key), let text = node.text() else { return nil }
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let rest = parts.count > 1 ? parts[1] : ""

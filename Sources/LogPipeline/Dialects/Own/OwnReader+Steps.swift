@@ -49,7 +49,10 @@ extension OwnReader {
         transform.place = node.place.short
         configuration.transforms.append(transform)
         offer(id, doors)
-        follow(word == "route" ? doors.map { "\(id).\($0)" } : word == "retag" ? [id, "\(id).emitted"] : [id])
+        follow(
+            word == "route"
+                ? doors.map { "\(id).\($0)" } : word == "retag" ? [id, "\(id).emitted"] : [id]
+        )
     }
 
     // MARK: Fields
@@ -75,15 +78,17 @@ extension OwnReader {
     private func grep(_ members: Members, _ word: String) -> TransformKind {
         var rules: [GrepTransform.Rule] = []
         for (key, node) in members.members(word)?.entries() ?? [] {
-            for pattern in node.oneOrMore().compactMap({ $0.text() }) {
-                rules.append(.init(excludes: word == "drop", key: key, pattern: pattern))
-            }
+            let patterns = node.oneOrMore().compactMap { $0.text() }
+            let pattern =
+                patterns.count == 1
+                ? patterns[0] : patterns.map { "(?:\($0))" }.joined(separator: "|")
+            rules.append(.init(excludes: word == "drop", key: key, pattern: pattern))
         }
         var grep = GrepTransform(rules: rules)
-        switch members.choice("logic", ["and", "or", "first"]) {
+        switch members.choice("logic", ["and", "or"]) {
+        case "and"?: grep.logic = .and
         case "or"?: grep.logic = .or
-        case "first"?: grep.logic = .legacy
-        default: grep.logic = .and
+        default: grep.logic = .legacy
         }
         return .grep(grep)
     }
@@ -215,7 +220,8 @@ extension OwnReader {
 
     private func sample(_ members: Members) -> TransformKind {
         let ratio = members.number("ratio")
-        let rate = members.value("sample")?.tree.scalar?.bool == true
+        let rate =
+            members.value("sample")?.tree.scalar?.bool == true
             ? nil : members.integer("sample", 1...Int.max)
         var sample = SampleTransform(rate: rate ?? 1)
         sample.ratio = ratio

@@ -25,7 +25,7 @@ final class OwnReader {
     /// Reads the file.
     func read(_ text: LogText) -> LogConfiguration? {
         guard let root = LogConfigurations.tree(text, log) else { return nil }
-        let variables = VectorVariables(surroundings, log: log)
+        let variables = VectorVariables(surroundings, log: log, hasBareNames: false)
         let tree = variables.filled(root.tree, FieldPath(), text.name)
         guard let members = root.at(tree, FieldPath()).members() else { return nil }
         service(members)
@@ -235,7 +235,8 @@ final class OwnReader {
 
     func place(_ node: TreeNode?) -> String {
         guard let node else { return "" }
-        return node.tree.position.description.isEmpty ? node.file : "\(node.file):\(node.tree.position)"
+        return node.tree.position.description.isEmpty
+            ? node.file : "\(node.file):\(node.tree.position)"
     }
 
     func condition(_ node: TreeNode) -> Condition? {
@@ -244,12 +245,18 @@ final class OwnReader {
 
     /// The kind of a component: the one key of these that it has.
     func kind(_ node: TreeNode, _ kinds: [String], _ what: String) -> (String, Members)? {
-        if let text = node.tree.scalar?.text, kinds.contains(text) {
-            let tree = PositionedTree(
-                .mapping([(text, node.tree.position, PositionedTree(.bool(true), at: node.tree.position))]),
-                at: node.tree.position
-            )
-            return node.at(tree, node.path).members().map { (text, $0) }
+        if let text = node.tree.scalar?.text {
+            // A word alone is a kind without options, a path a file.
+            let position = node.tree.position
+            let isPath = text.hasPrefix("/")
+            let kind = isPath ? kinds.contains("tail") ? "tail" : "file" : text
+            if kinds.contains(kind) {
+                let value = isPath ? node.tree : PositionedTree(.bool(true), at: position)
+                let tree = PositionedTree(.mapping([(kind, position, value)]), at: position)
+                guard let members = node.at(tree, node.path).members() else { return nil }
+                _ = members.value(kind)
+                return (kind, members)
+            }
         }
         guard let members = node.members() else { return nil }
         let present = members.keys.filter(kinds.contains)
@@ -259,7 +266,8 @@ final class OwnReader {
             log.error(
                 members.place,
                 "this is no \(what)",
-                nearest.map { "did you mean \"\($0)\"?" } ?? "name one of \(kinds.joined(separator: ", "))"
+                nearest.map { "did you mean \"\($0)\"?" }
+                    ?? "name one of \(kinds.joined(separator: ", "))"
             )
             return nil
         }

@@ -8,8 +8,11 @@ import Formats
 struct VectorVariables {
     let environment: [String: String]
     let log: FindingLog
+    /// Whether a variable may stand without braces; if not only `$${` stands for a dollar.
+    let hasBareNames: Bool
 
-    init(_ surroundings: LogSurroundings, log: FindingLog) {
+    init(_ surroundings: LogSurroundings, log: FindingLog, hasBareNames: Bool = true) {
+        self.hasBareNames = hasBareNames
         var environment = surroundings.environment
         if environment["HOSTNAME"] == nil { environment["HOSTNAME"] = surroundings.hostname }
         self.environment = environment
@@ -63,7 +66,9 @@ struct VectorVariables {
                 at += 1
                 continue
             }
-            if bytes[at + 1] == UInt8(ascii: "$") {
+            if bytes[at + 1] == UInt8(ascii: "$"),
+                hasBareNames || bytes[at...].starts(with: "$${".utf8)
+            {
                 result.append(UInt8(ascii: "$"))
                 at += 2
             } else if bytes[at + 1] == UInt8(ascii: "{"),
@@ -71,7 +76,7 @@ struct VectorVariables {
             {
                 result += value.utf8
                 at = end
-            } else if Self.isName(bytes[at + 1]) {
+            } else if hasBareNames, Self.isName(bytes[at + 1]) {
                 let name = bytes[(at + 1)...].prefix(while: Self.isName)
                 result += self.value(of: String(decoding: name, as: UTF8.self), place).utf8
                 at += 1 + name.count
