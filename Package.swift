@@ -307,6 +307,7 @@ if Context.environment["FUZZ"] == "1" {
     let logSubjects = [
         "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
+        "RecordMessagePack", "RecordMultiline",
     ]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(

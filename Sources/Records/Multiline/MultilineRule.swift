@@ -9,7 +9,7 @@ public struct MultilineRule: Sendable, Hashable {
         /// Vector's: where a record begins, the condition and what it means (`halt_before`, `halt_with`,
         /// `continue_through`, `continue_past`).
         case condition(start: String, condition: String, mode: String)
-        /// A line that ends so goes on (a backslash).
+        /// A line that ends so ends the record; negated, one that does not (a backslash goes on).
         case endsWith(String, negated: Bool)
         /// One that is always there: `docker`, `cri`, `java`, `python`, `go`, `ruby`.
         case builtIn(String)
