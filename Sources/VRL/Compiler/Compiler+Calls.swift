@@ -10,6 +10,7 @@ extension Compiler {
         if Self.pathFunctions.contains(call.name) {
             return compile(pathFunction: call, span, &state)
         }
+        if call.name == "type_def" { return compile(typeOf: call, span, &state) }
         guard let function = library[call.name] else {
             refuseUndefined(call)
             return nil
@@ -49,6 +50,32 @@ extension Compiler {
             return nil
         }
         return finish(call, function, given, known, closure, closureFails, span)
+    }
+
+    /// `type_def(value)`: what is known of a value, for whoever looks for a mistake.
+    private mutating func compile(
+        typeOf call: Syntax.Call,
+        _ span: Range<Int>,
+        _ state: inout TypeState
+    ) -> Compiled? {
+        let parameters = [Parameter("value", .any)]
+        guard let places = places(of: call, parameters, span),
+            checkRequired(call, places, parameters, span), let argument = call.arguments.first
+        else { return nil }
+        let before = pending.count
+        let made = compile(argument.value, &state)
+        pending.removeSubrange(min(before, pending.count)...)
+        guard let made else { return nil }
+        var value = made.type.shown
+        if made.isFallible, case .object(var fields) = value {
+            fields["fallible"] = .boolean(true)
+            value = .object(fields)
+        }
+        return Compiled(
+            code: ConstantExpression(value, span.lowerBound),
+            type: .anyObject,
+            span: span
+        )
     }
 
     private mutating func finish(

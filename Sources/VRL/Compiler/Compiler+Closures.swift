@@ -140,7 +140,8 @@ extension Compiler {
         case "replace_with": return .object(["string": TypeInfo(.bytes)], others: .any)
         default: break
         }
-        if closure.parameters.count == 2, place == 0 {
+        if name == "fold", place == 0 { return .any }
+        if place == closure.parameters.count - 2 {
             var kinds: Kinds = []
             if subject.kinds.contains(.object) { kinds.insert(.bytes) }
             if subject.kinds.contains(.array) { kinds.insert(.integer) }
