@@ -96,10 +96,6 @@ import Testing
             "function call error for \"replace_with\" at (0:104): function call error for \"assert\" at (58:91): failed to parse"
         ),
         (
-            "substrings = [\"x\"]\ncontains_all({ substrings = [1]; \"x\" }, substrings) ?? false",
-            "false"
-        ),
-        (
             "v1 = \"foo\"\nv1 = 1\n_x = ceil(v1)\nv2 = [\"true\"]\nv2 = [0]\n_x = ceil(v2[0])\nv3 = [\"true\"]\nv3[0] = 0\n_x = ceil(v3[0])\nv4 = [\"true\"]\nv4[1] = 0\n_x = upcase(v4[0])\n[v1, v2, v3, v4]",
             "[1, [0], [0], [\"true\", 0]]"
         ),

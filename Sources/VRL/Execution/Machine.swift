@@ -3,7 +3,7 @@ internal import Records
 /// What a script works on while it runs.
 struct Machine {
     /// How many steps one run may take: calls, turns of closures, and parts of values that are built.
-    static let stepsMaximum = 2_000_000
+    static let stepsMaximum = 1_000_000
     /// How deep values may be nested.
     static let depthMaximum = 128
     /// The longest text that operators may build.

@@ -36,8 +36,10 @@ final class EventFieldExpression: Expression {
     }
 
     override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
-        if case .object(let fields) = machine.event, let value = fields[name] { return value }
-        return .null
+        guard case .object(let fields) = machine.event, let place = fields.index(of: name) else {
+            return .null
+        }
+        return fields.entries[place].value
     }
 
     override func perform(_: inout Machine, _: Surroundings) throws(Interrupt) {}
