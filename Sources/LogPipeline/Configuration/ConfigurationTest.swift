@@ -30,7 +30,7 @@ public struct ConfigurationTest: Sendable, Hashable {
     public struct Output: Sendable, Hashable {
         /// The transforms or doors that are looked at.
         public var stages: [String]
-        /// Conditions of which each must hold for one and the same record; without any, what comes out is shown.
+        /// Conditions of which each must hold for a record at least; without any, what comes out is shown.
         public var conditions: [Condition]
         /// How many records should come out; nil for any number but none.
         public var count: Int?
