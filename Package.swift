@@ -243,7 +243,7 @@ let package = Package(
         tests(
             "Companion",
             ["Basics", "Formats", "Reactor", "HTTP", "Proxying", "LogPipeline"],
-            exclude: ["Conformance", "Faults"]
+            exclude: ["Conformance", "Faults", "Logs"]
         ),
         .testTarget(name: "HouseTests", swiftSettings: house),
         // The world that pods are simulated in: plain code, so that it also builds optimised, as the

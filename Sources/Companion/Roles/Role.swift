@@ -15,5 +15,5 @@ internal import Reactor
     let run: @MainLoop (Invocation, _ program: String) async throws(Failure) -> Int32
 
     /// Every role.
-    static let all: [Role] = [ProxyRole.role, VRLRole.role]
+    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role]
 }

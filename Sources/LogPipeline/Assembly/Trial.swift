@@ -37,6 +37,12 @@ public import Records
         func finish(by deadline: Instant) {}
     }
 
+    /// Sources and sinks that do nothing, for looking whether a configuration can be put together.
+    @MainLoop struct Placeholders {
+        func source(_ settings: SourceSettings) -> any Source { Nothing(settings.id) }
+        func sink(_ settings: SinkSettings) -> any Sink { Recorder(settings.id) { _, _ in } }
+    }
+
     @MainLoop private final class Nothing: Source, LotOwner {
         let id: String
         init(_ id: String) { self.id = id }

@@ -1,0 +1,117 @@
+public import Basics
+public import Reactor
+public import Records
+internal import System
+
+/// The real sources and sinks of a configuration, and what they share.
+@MainLoop public struct PipelineParts {
+    private let configuration: LogConfiguration
+    private let books: Books
+    private let journal: Journal
+    private let journalTap: JournalTap
+    private let environment: @Sendable (String) -> String?
+    private let state: StateDirectory
+    private let deadLetters: any DeadLetters
+    private let shelf: ParserShelf
+
+    /// Chooses where state is kept.
+    ///
+    /// - Parameters:
+    ///   - configuration: What is made.
+    ///   - books: The accounts; they go on.
+    ///   - journal: For what goes wrong.
+    ///   - journalTap: The program's own lines, for sources that read them.
+    ///   - environment: A variable of the environment.
+    public init(
+        configuration: LogConfiguration,
+        books: Books,
+        journal: Journal,
+        journalTap: JournalTap,
+        environment: @escaping @Sendable (String) -> String?
+    ) {
+        self.configuration = configuration
+        self.books = books
+        self.journal = journal
+        self.journalTap = journalTap
+        self.environment = environment
+        state = StateDirectory(
+            configured: configuration.service.directory,
+            environment: environment("COMPANION_STATE"),
+            journal: journal
+        )
+        let letters =
+            configuration.service.deadLetters ?? state.path.map { $0 + "/dead-letters.jsonl" }
+        deadLetters = DeadLetterFile(path: letters ?? "/tmp/companion-dead-letters.jsonl")
+        shelf = ParserShelf(configuration)
+    }
+
+    /// Makes the pipeline; nothing runs yet.
+    ///
+    /// - Throws: What is wrong with the configuration.
+    public func pipeline() throws(Failure) -> Pipeline {
+        var assembly = Assembly(journal: journal, environment: environment)
+        assembly.books = books
+        return try assembly.pipeline(
+            configuration,
+            source: { settings throws(Failure) in try source(settings) },
+            sink: { settings throws(Failure) in try sink(settings) }
+        )
+    }
+
+    /// Says what is wrong with a configuration, without touching anything.
+    ///
+    /// - Throws: The first thing that is wrong.
+    public static func check(_ configuration: LogConfiguration) throws(Failure) {
+        let parts = Trial.Placeholders()
+        let assembly = Assembly(journal: .silent, environment: { _ in nil })
+        _ = try assembly.pipeline(configuration, source: parts.source, sink: parts.sink)
+    }
+
+    // MARK: Sources
+
+    private func source(_ settings: SourceSettings) throws(Failure) -> any Source {
+        if case .tail(let tail) = settings.kind {
+            let checkpoints: any Checkpoints =
+                tail.keepsPositions ? state.checkpoints(at: tail.checkpoints) : MemoryCheckpoints()
+            return TailSource(
+                id: settings.id,
+                tag: settings.tag,
+                settings: tail,
+                checkpoints: checkpoints,
+                podStart: PodStart.guess(programStart: Loop.main.moment.wall),
+                journal: journal
+            )
+        }
+        var context = SourceContext(journal: journal)
+        context.hostName = Host.hostname
+        context.ownLines = journalTap
+        let shelf = shelf
+        context.parser = { name in try? shelf.parser(name) }
+        guard let source = try Sources.make(settings, context: context) else {
+            throw Failure(.internalError, "\(settings.id): nothing makes this source")
+        }
+        return source
+    }
+
+    // MARK: Sinks
+
+    private func sink(_ settings: SinkSettings) throws(Failure) -> any Sink {
+        let around = HTTPSinks.Surroundings(
+            service: configuration.service,
+            books: books,
+            deadLetters: deadLetters
+        )
+        if let sink = HTTPSinks.make(settings, around) { return sink }
+        throw Failure(.internalError, "\(settings.id): nothing makes this sink")
+    }
+}
+
+extension CompiledParser: TextParser {
+    /// Takes a text apart.
+    public func parse(
+        _ text: Span<UInt8>,
+        at now: Timestamp
+    ) -> (fields: Fields, time: Timestamp?)? {
+        parse(text, receivedAt: now).map { ($0.fields, $0.time) }
+    }
+}
