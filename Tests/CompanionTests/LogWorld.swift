@@ -165,6 +165,7 @@ final class LogWorld {
                 Tag               app.logs
                 Refresh_Interval  5
                 Mem_Buf_Limit     5MB
+                Read_from_Head    On
             \(tail)
 
             [OUTPUT]

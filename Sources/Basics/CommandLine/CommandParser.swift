@@ -159,7 +159,7 @@ public struct CommandParser: Sendable {
         _ chain: [CommandSpec]
     ) throws(UsageError) {
         guard let command = chain.last else { return }
-        guard command.subcommands.isEmpty else {
+        guard command.subcommands.isEmpty || command.runsAlone else {
             throw error("a command is missing", chain)
         }
         var needed = 0

@@ -45,6 +45,8 @@ public struct CommandSpec: Sendable {
     public var options: [OptionSpec]
     /// The subcommands; a command has either these or arguments.
     public var subcommands: [CommandSpec]
+    /// Whether it also does something without a subcommand.
+    public var runsAlone = false
     /// Whether the command is left out of help and completion.
     public var isHidden: Bool
 

@@ -12,7 +12,7 @@ internal import Records
     /// How many records wait for one client; more are left out and counted.
     static let waitingMaximum = 1000
 
-    private final class Client {
+    @MainLoop private final class Client {
         let stages: [String]
         let lines = AsyncQueue<[UInt8]>(capacity: LogTaps.waitingMaximum)
 

@@ -2,6 +2,7 @@ internal import Basics
 internal import Formats
 internal import HTTP
 internal import LogPipeline
+internal import Proxying
 internal import Reactor
 internal import System
 
@@ -97,7 +98,7 @@ internal import System
             switch event {
             case .signal(let number):
                 guard Signals.name(of: number) == "SIGHUP" else {
-                    return Signals.name(of: number) ?? "a signal"
+                    return Signals.name(of: number)
                 }
                 _ = await take("SIGHUP")
             case .quit(let why): return why
@@ -185,7 +186,7 @@ internal import System
             }
         }
         let surroundings = FileAccess.environment
-        let parts = try PipelineParts(
+        let parts = PipelineParts(
             configuration: loaded.configuration,
             books: books,
             journal: journal,

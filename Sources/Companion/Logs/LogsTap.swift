@@ -2,6 +2,7 @@ internal import Basics
 internal import Formats
 internal import HTTP
 internal import LogPipeline
+internal import Proxying
 internal import Reactor
 internal import Records
 
@@ -34,7 +35,7 @@ internal import Records
     /// - Returns: 0, also if there were none.
     func run() async throws(Failure) -> Int32 {
         let client = try await HTTPClient.connect(
-            to: .tcp(host: address.host, port: address.port, tls: nil),
+            .tcp(host: address.host, port: address.port, tls: nil),
             timeout: .seconds(5)
         )
         let query = stages.map { "stage=" + HTTPTarget.encode($0) }.joined(separator: "&")

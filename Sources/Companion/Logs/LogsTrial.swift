@@ -45,7 +45,7 @@ internal import System
                 level: .warning,
                 isJSON: false,
                 time: { "" },
-                write: { Console.note($0) }
+                write: { try? Descriptors.writeAll(2, Array(($0 + "\n").utf8)) }
             )
         )
         var count = 0
@@ -83,9 +83,11 @@ internal import System
     private func lines() throws(Failure) -> [[UInt8]] {
         let bytes: [UInt8]
         do throws(SystemError) {
-            bytes =
-                try sample.map { path throws(SystemError) in try Files.read(path) }
-                ?? Descriptors.readAll(0, limit: Files.readLimit)
+            if let sample {
+                bytes = try Files.read(sample)
+            } else {
+                bytes = try Descriptors.readAll(0, limit: Files.readLimit)
+            }
         } catch {
             throw Failure(.notFound, "cannot read the sample", cause: "\(error)")
         }

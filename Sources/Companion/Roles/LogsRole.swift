@@ -22,7 +22,13 @@ internal import Reactor
         }
     )
 
-    private static let spec = CommandSpec(
+    private static let spec = {
+        var spec = line
+        spec.runsAlone = true
+        return spec
+    }()
+
+    private static let line = CommandSpec(
         "logs",
         summary: "ship and reshape logs as Fluent Bit, Fluentd, Vector or a shell loop would",
         discussion: """
@@ -33,9 +39,6 @@ internal import Reactor
             Signals: SIGTERM, SIGINT and SIGQUIT read every file to its end, deliver what was read and end with exit code 0,
             within the grace period; SIGHUP reads the configuration again. A bad configuration is refused and the old one kept.
             """,
-        arguments: [
-            .init("WORD", .any, help: "a command line to stand for, behind --")
-        ],
         options: configuration + [
             OptionSpec("check", help: "say all that is wrong with it, and end"),
             OptionSpec(
@@ -84,6 +87,13 @@ internal import Reactor
             .text("FILE"),
             repeats: true,
             help: "the configuration; it is watched. Vector's may be several files"
+        ),
+        OptionSpec(
+            "config-dir",
+            "C",
+            .text("DIR"),
+            repeats: true,
+            help: "a directory of configurations (Vector's)"
         ),
         OptionSpec(
             "dialect",

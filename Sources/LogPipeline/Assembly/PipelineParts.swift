@@ -1,6 +1,5 @@
 public import Basics
 public import Reactor
-public import Records
 internal import System
 
 /// The real sources and sinks of a configuration, and what they share.
@@ -12,7 +11,6 @@ internal import System
     private let environment: @Sendable (String) -> String?
     private let state: StateDirectory
     private let deadLetters: any DeadLetters
-    private let shelf: ParserShelf
 
     /// Chooses where state is kept.
     ///
@@ -42,7 +40,6 @@ internal import System
         let letters =
             configuration.service.deadLetters ?? state.path.map { $0 + "/dead-letters.jsonl" }
         deadLetters = DeadLetterFile(path: letters ?? "/tmp/companion-dead-letters.jsonl")
-        shelf = ParserShelf(configuration)
     }
 
     /// Makes the pipeline; nothing runs yet.
@@ -82,11 +79,9 @@ internal import System
                 journal: journal
             )
         }
-        var context = SourceContext(journal: journal)
+        var context = SourceContext(journal: journal, configuration: configuration)
         context.hostName = Host.hostname
         context.ownLines = journalTap
-        let shelf = shelf
-        context.parser = { name in try? shelf.parser(name) }
         guard let source = try Sources.make(settings, context: context) else {
             throw Failure(.internalError, "\(settings.id): nothing makes this source")
         }
@@ -96,22 +91,10 @@ internal import System
     // MARK: Sinks
 
     private func sink(_ settings: SinkSettings) throws(Failure) -> any Sink {
-        let around = HTTPSinks.Surroundings(
-            service: configuration.service,
-            books: books,
-            deadLetters: deadLetters
-        )
-        if let sink = HTTPSinks.make(settings, around) { return sink }
-        throw Failure(.internalError, "\(settings.id): nothing makes this sink")
-    }
-}
-
-extension CompiledParser: TextParser {
-    /// Takes a text apart.
-    public func parse(
-        _ text: Span<UInt8>,
-        at now: Timestamp
-    ) -> (fields: Fields, time: Timestamp?)? {
-        parse(text, receivedAt: now).map { ($0.fields, $0.time) }
+        var context = SinkContext(books: books, journal: journal, seed: Random.number())
+        context.deadLetters = deadLetters
+        context.service = configuration.service
+        context.hostName = Host.hostname
+        return Sinks.make(settings, context: context)
     }
 }
