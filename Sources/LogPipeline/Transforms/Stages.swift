@@ -47,6 +47,19 @@ internal import System
         default: break
         }
         var chain: [any Stage] = []
+        if case .tail(let tail) = source.kind {
+            if tail.joinsPartial {
+                chain.append(
+                    try JoinStage([], key: nil, containers: [.docker, .cri], shelf: shelf)
+                )
+            }
+            if !tail.multilines.isEmpty || tail.multiline != nil {
+                chain.append(try join(tail.multilines, tail.multiline, key: nil))
+            }
+        }
+        if case .standardInput(let lines) = source.kind, !lines.multilines.isEmpty {
+            chain.append(try join(lines.multilines, nil, key: nil))
+        }
         if let parser {
             chain.append(
                 LineParserStage(try shelf.parser(parser), key: key, id: source.id, journal: journal)
@@ -81,8 +94,54 @@ internal import System
         case .rate(let settings): return try RateStage(settings, scripts)
         case .reduce(let settings): return try ReduceStage(settings, scripts)
         case .parser(let settings): return try ParserStage(settings, shelf)
-        case .multiline, .standardOutput:
-            throw Failure(.invalid, "\(id): this transform is not here yet")
+        case .multiline(let settings): return try join(settings)
+        case .standardOutput(let encoding):
+            return StandardOutputStage(encoding) { bytes in
+                _ = Descriptors.write(1, bytes.span)
+            }
         }
+    }
+
+    private func join(_ settings: MultilineTransform) throws(Failure) -> any Stage {
+        guard !settings.joinsPartial else {
+            return try JoinStage([], key: settings.key, joinsPartial: true, shelf: shelf)
+        }
+        var rule = settings.rule
+        if !settings.separator.isEmpty { rule?.separator = settings.separator }
+        return try join(
+            settings.rules,
+            rule,
+            key: settings.key,
+            flush: settings.flush,
+            streamKeys: settings.streamKeys
+        )
+    }
+
+    /// Joins by named rules, of which `docker` and `cri` are about a container's log, and by one of its own.
+    private func join(
+        _ names: [String],
+        _ own: MultilineRule?,
+        key: String?,
+        flush: Duration? = nil,
+        streamKeys: [String] = []
+    ) throws(Failure) -> JoinStage {
+        var rules = own.map { [$0] } ?? []
+        var containers: [JoinStage.Container] = []
+        for name in names {
+            switch name {
+            case "docker": containers.append(.docker)
+            case "cri": containers.append(.cri)
+            default:
+                rules.append(configuration.multilines[name] ?? MultilineRule(.builtIn(name)))
+            }
+        }
+        if let flush { for place in rules.indices { rules[place].flush = flush } }
+        return try JoinStage(
+            rules,
+            key: key,
+            streamKeys: streamKeys,
+            containers: containers,
+            shelf: shelf
+        )
     }
 }

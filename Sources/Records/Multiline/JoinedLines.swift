@@ -8,6 +8,14 @@ public struct JoinedLines<Group, Reference> {
     public var references: [Reference]
     /// Whether the record became too long, so that the rest is in the next.
     public var isCut: Bool
+
+    /// Makes a record.
+    public init(text: [UInt8], group: Group, references: [Reference], isCut: Bool = false) {
+        self.text = text
+        self.group = group
+        self.references = references
+        self.isCut = isCut
+    }
 }
 
 extension JoinedLines: Sendable where Group: Sendable, Reference: Sendable {}
