@@ -10,31 +10,34 @@ struct Wiring {
         self.configuration = configuration
         ids = Set(
             configuration.sources.map(\.id) + configuration.transforms.map(\.id)
-                + configuration.sinks.map(\.id)
         )
     }
 
     /// Refuses names that come twice and inlets that lead nowhere.
     ///
+    /// Nothing takes in what a sink is given, so sinks may have names that others have: Fluent Bit's `http.0` is
+    /// an input and an output.
+    ///
     /// - Throws: `invalid`, naming both sides.
     func check() throws(Failure) {
         var seen = Set<String>()
-        let all =
+        let outputs =
             configuration.sources.map { ($0.id, $0.place) }
             + configuration.transforms.map { ($0.id, $0.place) }
-            + configuration.sinks.map { ($0.id, $0.place) }
-        for (id, place) in all where !seen.insert(id).inserted {
+        for (id, place) in outputs where !seen.insert(id).inserted {
             throw Failure(.invalid, Self.at(place, "the name \"\(id)\" is taken already"))
         }
-        let outputs = Set(
-            configuration.sources.map(\.id) + configuration.transforms.map(\.id)
-        )
+        var sinks = Set<String>()
+        for sink in configuration.sinks where !sinks.insert(sink.id).inserted {
+            let what = "the name \"\(sink.id)\" is taken already"
+            throw Failure(.invalid, Self.at(sink.place, what))
+        }
         let inlets =
             configuration.transforms.map { ($0.id, $0.place, $0.inlet) }
             + configuration.sinks.map { ($0.id, $0.place, $0.inlet) }
         for (id, place, inlet) in inlets {
-            for name in inlet.from where !outputs.contains(door(name).id) {
-                let nearest = NearestMatch.of(name, among: outputs)
+            for name in inlet.from where !ids.contains(door(name).id) {
+                let nearest = NearestMatch.of(name, among: ids.sorted())
                 throw Failure(
                     .invalid,
                     Self.at(place, "\(id) takes in \"\(name)\", but nothing has that name"),
