@@ -101,7 +101,9 @@ internal import System
     }
 
     private static func open(_ path: String) throws(Failure) -> Database {
+        let isNew = !Files.exists(path)
         let database = try Database(path: path, name: "file of positions")
+        if isNew { try? Files.chmod(path, 0o600) }
         try database.run("PRAGMA journal_mode=WAL")
         try database.run("PRAGMA synchronous=NORMAL")
         var verdict = ""

@@ -26,10 +26,12 @@ import System
     /// Where a name leads to that is a link.
     var targets: [String: String] = [:]
     var descriptors: [Int32: Node] = [:]
-    var refusesOpen: Int32?
+    /// How many files can be open before there are no more descriptors.
+    var refusesFrom = Int.max
     /// Whether directories can be listed.
     var lists = true
     var openMost = 0
+    var bytesRead = 0
     private var free: [UInt64] = []
     private var lastInode: UInt64 = 10
     private var lastDescriptor: Int32 = 100
@@ -117,7 +119,9 @@ import System
     func born(_ path: String) -> Timestamp? { names[path]?.born }
 
     func open(_ path: String) throws(SystemError) -> Int32 {
-        if let refusesOpen { throw SystemError(refusesOpen, "open", path) }
+        if descriptors.count >= refusesFrom {
+            throw SystemError(SystemError.noDescriptors, "open", path)
+        }
         guard let node = names[targets[path] ?? path] else { throw SystemError(2, "open", path) }
         lastDescriptor += 1
         descriptors[lastDescriptor] = node
@@ -133,7 +137,9 @@ import System
     ) throws(SystemError) -> [UInt8] {
         guard let node = descriptors[descriptor] else { throw SystemError(9, "pread") }
         let start = min(Int(offset), node.bytes.count)
-        return Array(node.bytes[start..<min(start + count, node.bytes.count)])
+        let end = min(start + count, node.bytes.count)
+        bytesRead += end - start
+        return Array(node.bytes[start..<end])
     }
 
     func close(_ descriptor: Int32) {
