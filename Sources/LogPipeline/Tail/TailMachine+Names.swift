@@ -176,6 +176,7 @@ extension TailMachine {
         new.names = old.names
         new.hiding = old.hiding
         new.descriptor = old.descriptor
+        if new.descriptor != nil { opens.append(new.id) }
         for name in new.names { paths[name] = new.id }
         keys[new.key] = new.id
         gone.remove(id)

@@ -45,7 +45,6 @@ extension TailMachine {
         let position = files.values[index].place.position
         files.values[index].size = look.size
         files.values[index].links = look.links
-        files.values[index].lastUsed = now.instant
         if look.modified != files.values[index].modified || look.size < known {
             files.values[index].modified = look.modified
             files.values[index].isHeadChecked = false

@@ -10,6 +10,8 @@ struct TailMachine: Sendable {
         case open(Int, path: String)
         /// Look at an open file, then call `visit`.
         case visit(Int, Int32)
+        /// Close a file if its path still leads to it, then call `released`; else tell what the path leads to.
+        case release(Int, Int32, path: String)
         /// Close a file.
         case close(Int, Int32)
         /// Look for a file that lost its name in a directory, then call `searched`.
@@ -44,6 +46,9 @@ struct TailMachine: Sendable {
     private var lastID = 0
     private var lastRow: Int64 = 0
     private var openCount = 0
+    /// Files in the order in which they were opened; some may be closed by now.
+    var opens: [Int] = []
+    private var opensHead = 0
     var now: Moment
     private(set) var isFirstLook = true
     private(set) var isFinishing = false
@@ -102,8 +107,7 @@ struct TailMachine: Sendable {
             modified: look.modified,
             links: look.links,
             settled: .init(position: 0),
-            quietSince: now.instant,
-            lastUsed: now.instant
+            quietSince: now.instant
         )
     }
 
@@ -156,7 +160,9 @@ struct TailMachine: Sendable {
                     return .open(id, path: path)
                 }
                 enqueue(id, atFront: true)
-                return letGo(victim)
+                guard let open = files[victim]?.descriptor, let name = files[victim]?.names.first
+                else { continue }
+                return .release(victim, open, path: name)
             }
             if !file.isLost { return .search(id, directory: Self.parent(of: file.path)) }
             tryRetire(id)
@@ -258,8 +264,8 @@ struct TailMachine: Sendable {
             return
         }
         files[id]?.descriptor = descriptor
-        files[id]?.lastUsed = now.instant
         openCount += 1
+        opens.append(id)
         numbers.opened += 1
         enqueue(id, atFront: true)
     }
@@ -310,26 +316,36 @@ struct TailMachine: Sendable {
         retrying.insert(id)
     }
 
-    /// The open file that can best be closed: it has a name by which it is found again.
-    private func victim() -> Int? {
-        var best: TrackedFile?
-        for file in files.values where file.descriptor != nil && !file.isGone && !file.isOver {
-            if let other = best,
-                (other.isQueued ? 1 : 0, other.lastUsed) <= (file.isQueued ? 1 : 0, file.lastUsed)
-            {
-                continue
+    /// The open file that can best be closed: it has a name by which it is found again, and nothing to read.
+    ///
+    /// Some of those that are open longest are looked at, so that thousands cost no more than a few.
+    private mutating func victim() -> Int? {
+        var second: Int?
+        for _ in 0..<min(64, opens.count - opensHead) {
+            let id = opens[opensHead]
+            opensHead += 1
+            if opensHead > 1024 && opensHead * 2 > opens.count {
+                opens.removeFirst(opensHead)
+                opensHead = 0
             }
-            best = file
+            guard let index = files.index(forKey: id), files.values[index].descriptor != nil,
+                !files.values[index].isOver
+            else { continue }
+            if !files.values[index].isGone {
+                if !files.values[index].isQueued { return id }
+                if second == nil { second = id }
+            }
+            opens.append(id)
         }
-        return best?.id
+        return second
     }
 
-    private mutating func letGo(_ id: Int) -> Action? {
-        guard let descriptor = files[id]?.descriptor else { return nil }
+    /// A file was closed so that another can be opened.
+    mutating func released(_ id: Int) {
         files[id]?.descriptor = nil
         files[id]?.isHeadChecked = false
-        close(id, descriptor)
-        return actions.removeFirst()
+        openCount -= 1
+        numbers.closed += 1
     }
 
     private mutating func close(_ id: Int, _ descriptor: Int32) {

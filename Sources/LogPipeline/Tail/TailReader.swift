@@ -67,6 +67,7 @@ internal import System
         case .open(let id, let path): open(id, path)
         case .visit(let id, let descriptor): visit(id, descriptor, at: now)
         case .close(_, let descriptor): disk.close(descriptor)
+        case .release(let id, let descriptor, let path): release(id, descriptor, path, at: now)
         case .search(let id, let directory): search(id, directory)
         case .remove(let id, let path): remove(id, path)
         case .warn(let text): warn(text)
@@ -101,6 +102,16 @@ internal import System
                     ? .noDescriptors : .other(SystemError.words(for: error.number))
             machine.refused(id, path: path, refusal)
         }
+    }
+
+    private func release(_ id: Int, _ descriptor: Int32, _ path: String, at now: Moment) {
+        guard let look = try? disk.look(path), look.key == machine.files[id]?.key else {
+            // It lost its name: closed it could not be found again.
+            look(path, at: now)
+            return
+        }
+        disk.close(descriptor)
+        machine.released(id)
     }
 
     private func visit(_ id: Int, _ descriptor: Int32, at now: Moment) {

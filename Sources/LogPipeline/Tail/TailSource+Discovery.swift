@@ -83,6 +83,7 @@ extension TailSource {
         let moment = Loop.main.moment
         // Directories first: what appears after the look is told.
         watch?.watch(directories: globs.find(on: disk).directories)
+        let isFirst = reader.machine.isFirstLook
         var found = reader.lookAround(globs, at: moment)
         aliases = [:]
         for path in found.paths {
@@ -102,7 +103,8 @@ extension TailSource {
         lastRescan = moment.instant
         rescanAt = moment.instant + max(settings.rescan, Self.rescanPause)
         pollAt = moment.instant + pause
-        if !reader.machine.dirty.isEmpty { scheduleSave() }
+        // From now on a file that is renamed while nobody looks is missed, and looked for.
+        if isFirst { save() } else if !reader.machine.dirty.isEmpty { scheduleSave() }
     }
 
     private var pause: Duration {

@@ -264,7 +264,7 @@ internal import System
 
     private func looks(of found: TailReader.Lines, _ intake: any Intake) -> Looks {
         if let known = looks[found.file] { return known }
-        if looks.count > 1024, let reader {
+        if let reader, looks.count > 1024 + 2 * reader.machine.files.count {
             looks = looks.filter { reader.machine.files[$0.key] != nil }
         }
         var added = settings.added

@@ -50,7 +50,6 @@ struct TrackedFile: Sendable {
     var isLost = false
     /// The last time something came, settled, or a name went.
     var quietSince: Instant
-    var lastUsed: Instant
     /// The moment to wait for before it is tried again.
     var retryAt: Instant?
     var warned = false
