@@ -51,6 +51,12 @@ internal import COpenSSL
     convenience init(server identity: TLSIdentity) throws(Failure) {
         try self.init(isServer: true)
         try show(LoadedIdentity(identity))
+        guard let authorities = identity.clientAuthorities else { return }
+        try trust(.these(pem: authorities), tellsPeers: true)
+        let mode = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+        unsafe SSL_CTX_set_verify(pointer, mode, nil)
+        // Sessions are not kept, and OpenSSL refuses to resume one of another context.
+        refuseResumption()
     }
 
     deinit {

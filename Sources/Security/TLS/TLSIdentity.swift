@@ -11,6 +11,10 @@ public struct TLSIdentity: Sendable, Hashable {
     public var certificatesPath: String
     /// Where the key comes from, for messages.
     public var privateKeyPath: String
+    /// The authorities (PEM) that clients' certificates must come from; `nil` asks for none.
+    ///
+    /// Of use to sessions of servers only.
+    public var clientAuthorities: String?
 
     /// Makes an identity.
     public init(

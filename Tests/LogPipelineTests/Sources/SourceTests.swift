@@ -236,6 +236,97 @@ import Testing
         #expect(intake.texts("log") == ["one"])
     }
 
+    @Test @MainLoop func `clients without a certificate stay outside if one is asked for`()
+        async throws
+    {
+        let server = try await TestCertificate()
+        let client = try await TestCertificate()
+        let folder = try TemporaryDirectory()
+        for (name, text) in [
+            ("crt", server.certificate), ("key", server.privateKey),
+            ("client.crt", client.certificate), ("client.key", client.privateKey),
+        ] {
+            try folder.write(text, to: name)
+        }
+        let source = try Self.socket(
+            .tcp(host: "127.0.0.1", port: 0),
+            tls: ServerTLS(
+                certificate: folder.file("crt"),
+                key: folder.file("key"),
+                authorities: folder.file("client.crt")
+            )
+        )
+        let intake = TestIntake()
+        try await Self.run(source, intake, isReady: { source.port != 0 }) {
+            for isKnown in [false, true] {
+                var tls = ClientTLS()
+                tls.authorities = folder.file("crt")
+                if isKnown {
+                    tls.certificate = folder.file("client.crt")
+                    tls.key = folder.file("client.key")
+                }
+                let channel = try await Channels.client(
+                    over: ByteStream.connect(
+                        host: "127.0.0.1",
+                        port: source.port,
+                        timeout: .seconds(5)
+                    ),
+                    options: tls.options(),
+                    host: "127.0.0.1",
+                    deadline: Loop.main.now + .seconds(10)
+                )
+                // With TLS 1.3 a client learns of its refusal with what it reads first.
+                try? await channel.write(
+                    Array("known \(isKnown)\n".utf8),
+                    deadline: Loop.main.now + .seconds(10)
+                )
+                if isKnown {
+                    try await intake.wait(for: 1)
+                } else {
+                    let end = try? await channel.read(
+                        upTo: 100,
+                        deadline: Loop.main.now + .seconds(10)
+                    )
+                    #expect(end ?? [] == [])
+                }
+                channel.close()
+            }
+        }
+        #expect(intake.texts("log") == ["known true"])
+    }
+
+    /// Python's handlers send a zero byte behind each message.
+    @Test(arguments: [false, true])
+    @MainLoop func `Python's logging is understood`(_ isStream: Bool) async throws {
+        let mode: SocketMode =
+            isStream ? .tcp(host: "127.0.0.1", port: 0) : .udp(host: "127.0.0.1", port: 0)
+        let source = try Self.socket(mode, isSyslog: true)
+        let intake = TestIntake()
+        try await Self.run(source, intake, isReady: { source.port != 0 }) {
+            let kind = isStream ? "SOCK_STREAM" : "SOCK_DGRAM"
+            let result = try await TestProgram.run(
+                "python3",
+                [
+                    "-c",
+                    """
+                    import logging, logging.handlers, socket
+                    handler = logging.handlers.SysLogHandler(
+                        ("127.0.0.1", \(source.port)), socktype=socket.\(kind))
+                    handler.ident = "app: "
+                    log = logging.getLogger()
+                    log.addHandler(handler)
+                    log.error("one")
+                    log.warning("two")
+                    """,
+                ]
+            )
+            #expect(result.succeeded, "\(result.errors)")
+            try await intake.wait(for: 2)
+        }
+        #expect(intake.texts("raw") == ["<11>app: one", "<12>app: two"])
+        #expect(intake.texts("message") == ["one", "two"])
+    }
+
     @Test @MainLoop func `a place that is taken is a failure with a sentence`() async throws {
         let taken = try StreamListener.listen(host: "127.0.0.1", port: 0)
         let source = try Self.socket(.tcp(host: "127.0.0.1", port: taken.port))

@@ -7,12 +7,13 @@ extension ServerTLS {
     ///
     /// - Throws: `notFound` or `forbidden` for a file, `invalid` for what it holds.
     func identity(at now: Timestamp) throws(Failure) -> TLSIdentity {
-        let identity = TLSIdentity(
+        var identity = TLSIdentity(
             certificates: try Self.text(certificate),
             privateKey: try Self.text(key),
             certificatesPath: certificate,
             privateKeyPath: key
         )
+        if let authorities { identity.clientAuthorities = try Self.text(authorities) }
         _ = try identity.check(at: now)
         return identity
     }
