@@ -35,3 +35,27 @@ import Testing
         #expect(fields == ["b": .integer(1)])
     }
 }
+
+@Suite("Fields builder") struct FieldsBuilderTests {
+    @Test func `many names cost no more than their length`() throws {
+        let names = (0..<60_000).map { "k\($0 % 50_000)" }
+        let line = names.map { "\($0)=1" }.joined(separator: " ")
+        #expect(LogfmtReader.fields(Array(line.utf8).span)?.count == 50_000)
+        let pairs = try KeyValueReader().fields(Array(line.utf8).span)
+        #expect(pairs.count == 50_000)
+        #expect(pairs.entries[9_999].value == .array([.text("1"), .text("1")]))
+        #expect(pairs.entries[49_999].value == .text("1"))
+        let tabs = names.map { "\($0):1" }.joined(separator: "\t")
+        #expect(LTSVReader.fields(Array(tabs.utf8).span)?.count == 50_000)
+    }
+
+    @Test func `a list of one key grows in place`() throws {
+        let line = Array(repeating: "k=1", count: 50_000).joined(separator: " ")
+        let pairs = try KeyValueReader().fields(Array(line.utf8).span)
+        guard case .array(let list)? = pairs["k"] else {
+            Issue.record("no list")
+            return
+        }
+        #expect(list.count == 50_000)
+    }
+}

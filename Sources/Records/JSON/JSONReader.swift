@@ -102,21 +102,20 @@ public struct JSONReader: ~Escapable {
 
     private mutating func object(depth: Int) throws(JSONMistake) -> Fields {
         guard depth <= depthMaximum else { throw peekMistake("recursion limit exceeded") }
-        var fields = Fields()
-        // Looking at each field is quick while they are few.
-        var places: [String: Int] = [:]
+        var fields = FieldsBuilder()
         place += 1
         skipBlanks()
         if peek == 0x7D {
             place += 1
-            return fields
+            return fields.fields
         }
         while true {
             skipBlanks()
             guard let quote = peek else { throw mistake("EOF while parsing an object") }
             guard quote == 0x22 else {
                 throw peekMistake(
-                    quote == 0x7D && !fields.isEmpty ? "trailing comma" : "key must be a string"
+                    quote == 0x7D && !fields.fields.isEmpty
+                        ? "trailing comma" : "key must be a string"
                 )
             }
             place += 1
@@ -125,26 +124,13 @@ public struct JSONReader: ~Escapable {
             guard let colon = peek else { throw mistake("EOF while parsing an object") }
             guard colon == 0x3A else { throw peekMistake("expected `:`") }
             place += 1
-            let value = try value(depth: depth)
-            if fields.count < 24 {
-                fields.update(key, value)
-            } else {
-                if places.isEmpty {
-                    for (index, entry) in fields.enumerated() { places[entry.key] = index }
-                }
-                if let known = places[key] {
-                    fields.put(value, at: known)
-                } else {
-                    places[key] = fields.count
-                    fields.append(key, value)
-                }
-            }
+            fields.set(key, try value(depth: depth))
             skipBlanks()
             switch peek {
             case 0x2C: place += 1
             case 0x7D:
                 place += 1
-                return fields
+                return fields.fields
             case nil: throw mistake("EOF while parsing an object")
             default: throw peekMistake("expected `,` or `}`")
             }

@@ -75,22 +75,12 @@ public struct MessagePackReader: ~Escapable {
         _ depth: Int,
         _ start: Int
     ) throws(MessagePackMistake) -> Fields {
-        var fields = Fields(capacity: min(count, 1024))
-        // Looking at each field is quick while they are few.
-        var places: [String: Int] = [:]
+        var fields = FieldsBuilder(capacity: count)
         for _ in 0..<count {
             let key = try key(depth, start)
-            let value = try value(depth: depth, start: start)
-            if count < 24 {
-                fields.update(key, value)
-            } else if let known = places[key] {
-                fields.put(value, at: known)
-            } else {
-                places[key] = fields.count
-                fields.append(key, value)
-            }
+            fields.set(key, try value(depth: depth, start: start))
         }
-        return fields
+        return fields.fields
     }
 
     private mutating func key(_ depth: Int, _ start: Int) throws(MessagePackMistake) -> String {

@@ -30,7 +30,7 @@ public struct KeyValueReader: Sendable, Hashable {
     ///
     /// - Throws: Why it has none.
     public func fields(_ bytes: Span<UInt8>) throws(ParseMistake) -> Fields {
-        var fields = Fields()
+        var fields = FieldsBuilder()
         var at = 0
         guard pair(bytes, &at, &fields) else {
             throw ParseMistake("no key is found at the beginning of the line")
@@ -46,10 +46,11 @@ public struct KeyValueReader: Sendable, Hashable {
         guard at == bytes.count else {
             throw ParseMistake("could not parse whole line successfully")
         }
-        return fields
+        return fields.fields
     }
 
-    private func pair(_ bytes: Span<UInt8>, _ at: inout Int, _ fields: inout Fields) -> Bool {
+    private func pair(_ bytes: Span<UInt8>, _ at: inout Int, _ fields: inout FieldsBuilder) -> Bool
+    {
         var place = at
         skipBlanks(bytes, &place)
         guard let key = key(bytes, &place), !key.isEmpty else { return false }
@@ -77,15 +78,13 @@ public struct KeyValueReader: Sendable, Hashable {
         }
     }
 
-    private func add(_ key: String, _ value: Value, _ fields: inout Fields) {
-        switch (fields[key], value) {
-        case (nil, _), (.boolean(true)?, _): fields.update(key, value)
-        case (_, .boolean): break
-        case (.array(var list)?, _):
-            list.append(value)
-            fields.update(key, .array(list))
-        case (let known?, _): fields.update(key, .array([known, value]))
+    private func add(_ key: String, _ value: Value, _ fields: inout FieldsBuilder) {
+        guard let place = fields.place(of: key) else {
+            fields.set(key, value)
+            return
         }
+        if case .boolean = value { return }
+        fields.add(value, at: place)
     }
 
     // MARK: Keys and values

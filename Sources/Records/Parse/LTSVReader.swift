@@ -4,7 +4,7 @@ import Basics
 public enum LTSVReader {
     /// The fields of a line; nil if it has none.
     public static func fields(_ bytes: Span<UInt8>) -> Fields? {
-        var fields = Fields()
+        var fields = FieldsBuilder()
         var at = 0
         while at < bytes.count {
             let start = at
@@ -17,7 +17,7 @@ public enum LTSVReader {
                 bytes[at] != 0
             { at += 1 }
             if !label.isEmpty {
-                fields.update(
+                fields.set(
                     String(copying: bytes.extracting(label)),
                     .bytes(Bytes(copying: bytes.extracting(value..<at)))
                 )
@@ -25,7 +25,7 @@ public enum LTSVReader {
             guard at < bytes.count, bytes[at] == 0x09 else { break }
             at += 1
         }
-        return fields.isEmpty ? nil : fields
+        return fields.fields.isEmpty ? nil : fields.fields
     }
 
     private static func isLabel(_ byte: UInt8) -> Bool {

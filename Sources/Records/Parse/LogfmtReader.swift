@@ -9,7 +9,7 @@ public enum LogfmtReader {
     ///   - refusesBareKeys: Whether a line with a bare key has no fields at all.
     /// - Returns: nil if it has none.
     public static func fields(_ bytes: Span<UInt8>, refusesBareKeys: Bool = false) -> Fields? {
-        var fields = Fields()
+        var fields = FieldsBuilder()
         var at = 0
         while true {
             while at < bytes.count, !isName(bytes[at]) { at += 1 }
@@ -19,23 +19,23 @@ public enum LogfmtReader {
             let key = String(copying: bytes.extracting(start..<at))
             guard at < bytes.count, bytes[at] == 0x3D else {
                 if refusesBareKeys { return nil }
-                fields.update(key, .boolean(true))
+                fields.set(key, .boolean(true))
                 continue
             }
             at += 1
             if at < bytes.count, bytes[at] == 0x22 {
-                fields.update(key, .bytes(quoted(bytes, &at)))
+                fields.set(key, .bytes(quoted(bytes, &at)))
                 continue
             }
             let value = at
             while at < bytes.count, isName(bytes[at]) { at += 1 }
-            fields.update(
+            fields.set(
                 key,
                 value == at
                     ? .boolean(true) : .bytes(Bytes(copying: bytes.extracting(value..<at)))
             )
         }
-        return fields.isEmpty ? nil : fields
+        return fields.fields.isEmpty ? nil : fields.fields
     }
 
     private static func isName(_ byte: UInt8) -> Bool {

@@ -49,23 +49,23 @@ public struct SyslogMessage: Sendable, Hashable {
 
     /// The fields as VRL's `parse_syslog` gives them.
     public var fields: Fields {
-        var fields = Fields(capacity: 10)
-        fields.append("message", .bytes(message))
-        if let hostname { fields.append("hostname", .bytes(hostname)) }
-        if let severity { fields.append("severity", .text(severity)) }
-        if let facility { fields.append("facility", .text(facility)) }
-        if let version { fields.append("version", .integer(Int64(version))) }
-        if let appname { fields.append("appname", .bytes(appname)) }
-        if let msgid { fields.append("msgid", .bytes(msgid)) }
-        if let timestamp { fields.append("timestamp", .timestamp(timestamp)) }
+        var fields = FieldsBuilder(capacity: 10)
+        fields.set("message", .bytes(message))
+        if let hostname { fields.set("hostname", .bytes(hostname)) }
+        if let severity { fields.set("severity", .text(severity)) }
+        if let facility { fields.set("facility", .text(facility)) }
+        if let version { fields.set("version", .integer(Int64(version))) }
+        if let appname { fields.set("appname", .bytes(appname)) }
+        if let msgid { fields.set("msgid", .bytes(msgid)) }
+        if let timestamp { fields.set("timestamp", .timestamp(timestamp)) }
         if let procid {
-            fields.append(
+            fields.set(
                 "procid",
                 Int32(procid.text).map { .integer(Int64($0)) } ?? .bytes(procid)
             )
         }
-        for element in elements { fields.update(element.id, .object(element.parameters)) }
-        return fields
+        for element in elements { fields.set(element.id, .object(element.parameters)) }
+        return fields.fields
     }
 
     /// Reads a message of either kind.

@@ -102,7 +102,7 @@ struct SyslogReader: ~Escapable {
         }
         let id = start..<cursor.at
         guard !id.isEmpty else { return nil }
-        var parameters = Fields()
+        var parameters = FieldsBuilder()
         while true {
             cursor.skipSpace()
             if take(0x5D) { break }
@@ -114,10 +114,10 @@ struct SyslogReader: ~Escapable {
             guard !name.isEmpty, take(0x3D) else { return nil }
             cursor.skipSpace()
             guard take(0x22), let value = value() else { return nil }
-            parameters.update(text(name).text, .bytes(value))
+            parameters.set(text(name).text, .bytes(value))
         }
-        guard mayBeEmpty || !parameters.isEmpty else { return nil }
-        return SyslogMessage.Element(id: text(id).text, parameters: parameters)
+        guard mayBeEmpty || !parameters.fields.isEmpty else { return nil }
+        return SyslogMessage.Element(id: text(id).text, parameters: parameters.fields)
     }
 
     /// A value up to its quote, with `\"`, `\\` and `\]` undone.
