@@ -65,7 +65,7 @@ import Testing
 
     @Test(arguments: [
         // The time has an escape, or comes twice.
-        #"{"timestamp":"2024-01-02T03:04:05.\u0036\u003778","a":1}"#,
+        #"{"timestamp":"2024-01-02T03:04:05.\u0036\u00378","a":1}"#,
         #"{"timestamp":"x","timestamp":"2024-01-02T03:04:05.678","a":1}"#,
     ])
     func `what is not plain is read in full with the same result`(line: String) throws {
@@ -90,12 +90,14 @@ import Testing
     @Test func `a line that is no JSON goes on as it is`() throws {
         let stage = try stage()
         let found = run(stage, lines(["plain", #"{"a":1}"#, #"{"a":"#]))
-        #expect(
-            found.map { event in
-                var event = event
-                return event.fields
-            } == [["log": .text("plain")], ["a": .integer(1)], ["log": .text(#"{"a":"#)]]
-        )
+        let fields: [Fields] = found.map { event in
+            var event = event
+            return event.fields
+        }
+        let expected: [Fields] = [
+            ["log": .text("plain")], ["a": .integer(1)], ["log": .text(#"{"a":"#)],
+        ]
+        #expect(fields == expected)
         #expect(stage.failures.lines == 2)
     }
 
