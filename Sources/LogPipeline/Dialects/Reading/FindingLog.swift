@@ -19,7 +19,9 @@ final class FindingLog {
     var hasErrors: Bool { findings.contains { $0.gravity == .error } }
 
     func add(_ finding: LogFinding) {
-        guard findings.count < Self.findingsMaximum else { return }
+        // However many warnings there are, an error is among what is told.
+        guard findings.count < Self.findingsMaximum || finding.gravity == .error && !hasErrors
+        else { return }
         var finding = finding
         finding.file = Self.shown(finding.file)
         finding.path = Self.shown(finding.path)
