@@ -308,6 +308,7 @@ if Context.environment["FUZZ"] == "1" {
         "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
         "RecordMessagePack", "RecordMultiline",
+        "BulkAnswer", "LogBuffer",
     ]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(

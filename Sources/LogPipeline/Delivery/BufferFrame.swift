@@ -4,9 +4,9 @@ import Formats
 /// A piece of a log buffer's segment: records that were written together.
 ///
 /// The form is described in `Documentation/formats/log-buffer.md`.
-struct BufferFrame: Sendable, Hashable {
+package struct BufferFrame: Sendable, Hashable {
     /// What a segment begins with.
-    static let magic: [UInt8] = Array("RMLOGBF1".utf8)
+    package static let magic: [UInt8] = Array("RMLOGBF1".utf8)
     /// Length and checksum in front of a frame.
     static let headSize = 8
     /// The longest frame.
@@ -26,7 +26,7 @@ struct BufferFrame: Sendable, Hashable {
     var bytes: [UInt8]
 
     /// How many read records all stand for.
-    var unitSum: Int { units.reduce(0) { $0 + Int($1) } }
+    package var unitSum: Int { units.reduce(0) { $0 + Int($1) } }
 
     /// The frame of a load.
     init(_ load: RecordLoad, partition: [UInt8]) {
@@ -38,7 +38,7 @@ struct BufferFrame: Sendable, Hashable {
     }
 
     /// Its text on disk.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var body: [UInt8] = []
         body.reserveCapacity(Self.fixedSize + partition.count + 8 * ends.count + bytes.count)
         body.append(little: UInt32(ends.count))
@@ -59,14 +59,14 @@ struct BufferFrame: Sendable, Hashable {
     }
 
     /// The length of the frame whose head stands here; nil if it cannot be one.
-    static func length(_ head: Span<UInt8>, at offset: Int = 0) -> Int? {
+    package static func length(_ head: Span<UInt8>, at offset: Int = 0) -> Int? {
         guard offset + headSize <= head.count else { return nil }
         let length = Int(head.little(offset))
         return (fixedSize...sizeMaximum).contains(length) ? headSize + length : nil
     }
 
     /// Reads a whole frame; nil if it is torn or broken.
-    init?(_ text: Span<UInt8>) {
+    package init?(_ text: Span<UInt8>) {
         guard let length = Self.length(text), length == text.count else { return nil }
         let body = text.extracting(Self.headSize..<length)
         guard Zlib.crc32(body) == text.little(4) else { return nil }
@@ -111,12 +111,12 @@ struct BufferFrame: Sendable, Hashable {
     }
 
     /// What a segment holds.
-    struct Survey: Sendable, Hashable {
+    package struct Survey: Sendable, Hashable {
         /// Where the last whole frame ends.
-        var end: Int
+        package var end: Int
         /// How many frames there are from the wanted place on, and their read records.
-        var frames = 0
-        var units = 0
+        package var frames = 0
+        package var units = 0
     }
 
     /// Looks through a segment up to the first frame that is torn.
@@ -125,7 +125,7 @@ struct BufferFrame: Sendable, Hashable {
     ///   - segment: All its bytes.
     ///   - start: Frames before this are not counted.
     /// - Returns: nil if it is no segment.
-    static func survey(_ segment: Span<UInt8>, from start: Int = 0) -> Survey? {
+    package static func survey(_ segment: Span<UInt8>, from start: Int = 0) -> Survey? {
         guard segment.count >= magic.count else { return nil }
         for place in magic.indices where segment[place] != magic[place] { return nil }
         var survey = Survey(end: magic.count)

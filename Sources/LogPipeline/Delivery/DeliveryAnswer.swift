@@ -1,5 +1,5 @@
 /// What came of a request.
-enum DeliveryAnswer: Sendable, Hashable {
+package enum DeliveryAnswer: Sendable, Hashable {
     /// Everything was delivered.
     case delivered
     /// Everything but these was delivered.
@@ -9,9 +9,9 @@ enum DeliveryAnswer: Sendable, Hashable {
 }
 
 /// What the other side says of one record.
-struct ItemVerdict: Sendable, Hashable {
+package struct ItemVerdict: Sendable, Hashable {
     /// The record's place in the request.
-    var item: Int
+    package var item: Int
     /// Whether trying again may help; if not it is refused for good.
     var isRetriable: Bool
     /// Why.
@@ -21,9 +21,9 @@ struct ItemVerdict: Sendable, Hashable {
 }
 
 /// Why a whole request failed.
-struct Setback: Sendable, Hashable {
+package struct Setback: Sendable, Hashable {
     /// What is to be done.
-    enum Remedy: Sendable, Hashable {
+    package enum Remedy: Sendable, Hashable {
         /// To try again later.
         case retry
         /// Nothing: the records are refused for good.

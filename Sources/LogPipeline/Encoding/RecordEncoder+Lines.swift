@@ -42,6 +42,21 @@ extension RecordEncoder {
         append(json: &event, to: &output)
     }
 
+    /// A map of MessagePack: the time's field, the tag's, then its own.
+    mutating func append(messagePack event: inout Event, to output: inout [UInt8]) {
+        var fields = Fields()
+        let own = chosen(&event)
+        if let key = encoding.timeKey { fields.update(key, time.value(event.time)) }
+        if let key = encoding.tagKey { fields.update(key, .text(event.tag.text)) }
+        for entry in encoding.sortsKeys ? own.sorted : own.entries
+        where entry.key != encoding.timeKey && entry.key != encoding.tagKey {
+            fields.append(entry.key, entry.value)
+        }
+        var writer = PackWriter()
+        writer.fields(fields)
+        output += writer.bytes
+    }
+
     // MARK: Pairs
 
     /// `key=value` pairs with blanks between; names of inner fields have dots.

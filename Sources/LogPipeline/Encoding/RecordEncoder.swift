@@ -70,7 +70,7 @@ struct RecordEncoder: Sendable {
         case .ltsv: append(ltsv: chosen(&event), event, to: &output)
         case .csv(let names, let delimiter):
             append(csv: chosen(&event), event, names, Array(delimiter.utf8), to: &output)
-        case .messagePack: append(json: &event, to: &output)
+        case .messagePack: append(messagePack: &event, to: &output)
         case .plain: append(plain: &event, to: &output)
         case .tagged: append(tagged: &event, to: &output)
         case .template: append(template: &event, to: &output)

@@ -1,22 +1,29 @@
 import Basics
-import Reactor
+public import Reactor
 import Records
 import System
 
-/// Makes the sinks that deliver over HTTP.
-@MainLoop enum HTTPSinks {
+/// Makes the sinks that deliver over HTTP: Elasticsearch, Loki, S3, any server.
+@MainLoop public enum HTTPSinks {
     /// What all of them need.
-    struct Surroundings {
+    @MainLoop public struct Surroundings {
         /// The service's settings.
-        var service: ServiceSettings
+        public var service: ServiceSettings
         /// The accounts.
-        var books: Books
+        public var books: Books
         /// Where refused records go.
-        var deadLetters: (any DeadLetters)?
+        public var deadLetters: (any DeadLetters)?
+
+        /// Names them.
+        public init(service: ServiceSettings, books: Books, deadLetters: (any DeadLetters)?) {
+            self.service = service
+            self.books = books
+            self.deadLetters = deadLetters
+        }
     }
 
     /// Makes a sink; nil if it is of another family.
-    static func make(_ sink: SinkSettings, _ around: Surroundings) -> (any Sink)? {
+    public static func make(_ sink: SinkSettings, _ around: Surroundings) -> (any Sink)? {
         var settings = DeliverySettings(sink, service: around.service)
         switch sink.kind {
         case .elasticsearch(let kind):

@@ -66,6 +66,24 @@ import Testing
         }
     }
 
+    @Test func `MessagePack is a map, and over HTTP a pair as Fluent Bit sends it`() {
+        var encoding = Encoding(.messagePack)
+        encoding.timeKey = "t"
+        encoding.timeFormat = "epoch"
+        var encoder = RecordEncoder(encoding)
+        var event = TestLots().event(.fields(["a": .integer(1)]), time: Timestamp(seconds: 5))
+        var output: [UInt8] = []
+        encoder.append(&event, to: &output)
+        #expect(output == [0x82, 0xA1, 0x74, 5, 0xA1, 0x61, 1])
+        var settings = HTTPSinkSettings(request: RequestSettings(endpoints: []))
+        settings.encoding = Encoding(.messagePack)
+        var form = HTTPForm(settings)
+        let (load, _) = Self.load(&form, [["a": .integer(1)]], seconds: 5)
+        #expect(
+            load.bytes.prefix(2) == [0x92, 0xD7] && load.bytes.suffix(4) == [0x81, 0xA1, 0x61, 1]
+        )
+    }
+
     @Test func `Loki's entries are put into streams`() throws {
         var settings = LokiSettings(request: RequestSettings(endpoints: []))
         settings.labels = ["job": "x", "app": "{{ app }}", "none": "{{ gone }}"]

@@ -1,7 +1,7 @@
 /// What Elasticsearch's and OpenSearch's answer to a bulk request says of each record.
 ///
 /// The text is walked through once; nothing of it is kept but the reasons of refusals.
-enum BulkAnswer {
+package enum BulkAnswer {
     /// Whether the beginning of an answer says that there were no errors.
     static func hasNoErrors(_ start: Span<UInt8>) -> Bool {
         var walk = JSONWalk(start)
@@ -21,7 +21,7 @@ enum BulkAnswer {
     ///   - count: How many records were sent.
     ///   - isCreate: Whether a record that is there already counts as delivered.
     /// - Returns: nil if it is no answer to a bulk request.
-    static func judge(_ body: Span<UInt8>, count: Int, isCreate: Bool) -> DeliveryAnswer? {
+    package static func judge(_ body: Span<UInt8>, count: Int, isCreate: Bool) -> DeliveryAnswer? {
         if hasNoErrors(body), body.lastWord == 0x7D { return .delivered }
         var walk = JSONWalk(body)
         guard walk.enterMap() else { return nil }

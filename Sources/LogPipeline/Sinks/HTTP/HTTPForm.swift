@@ -27,6 +27,13 @@ struct HTTPForm: RequestForm {
         at moment: Moment,
         to bytes: inout [UInt8]
     ) -> String? {
+        if settings.encoding.form == .messagePack {
+            // As Fluent Bit sends its chunks: the time and the map, one event after another.
+            var pair = PackWriter()
+            pair.list(2)
+            pair.time(event.time, asInteger: false)
+            bytes += pair.bytes
+        }
         encoder.append(&event, to: &bytes)
         bytes.append(contentsOf: separator)
         return nil
