@@ -130,6 +130,25 @@ struct Call: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// Does the same by what the function prepares for constant arguments.
+    func checkPrepared() throws {
+        let function = try #require(FunctionLibrary.functions[name])
+        let arguments = try placed(for: function)
+        var known = KnownArguments(
+            types: arguments.values.map { $0.map { TypeInfo(Self.kinds(of: $0)) } },
+            constants: arguments.values
+        )
+        known.constants[0] = nil
+        guard let run = function.prepare?(known) else { return }
+        let result: Result<Value, FunctionError>
+        do throws(FunctionError) {
+            result = .success(try run(arguments, Self.surroundings))
+        } catch {
+            result = .failure(error)
+        }
+        #expect(result == wanted || refuses(function, known), "\(testDescription), prepared")
+    }
+
     /// Whether the compiler would have refused the call.
     private func refuses(_ function: Function, _ known: KnownArguments) -> Bool {
         do throws(FunctionError) {
