@@ -348,7 +348,7 @@ extension Compiler {
 
     private mutating func refuseUndefined(_ call: Syntax.Call) {
         var labels = [Diagnostic.Label.primary("undefined function", call.nameSpan)]
-        if let reason = UnsupportedFunctions.reason(call.name) {
+        if let reason = FunctionLibrary.unsupported[call.name] {
             labels.append(.context(reason, call.nameSpan))
         } else {
             let names = library.keys.sorted() + Self.pathFunctions.sorted()

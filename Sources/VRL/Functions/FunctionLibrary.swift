@@ -42,7 +42,6 @@ public enum FunctionLibrary {
         )
     }()
 
-    /// Calls that the compiler carries out by itself, because they take a path and no value, or ask for a
-    /// type.
+    /// Calls that the compiler carries out by itself, because they take a path or ask for a type.
     public static let intrinsics: Set<String> = ["del", "exists", "type_def", "unnest"]
 }

@@ -14,6 +14,16 @@ import VRL
         .fails("round", ["a"], "expected integer or float, got string"),
         Call("mod", [5, 2], 1), Call("mod", [5, 2.0], 1.0), Call("mod", [-5, 3], -2),
         Call("mod", [.integer(.min), -1], 0), .fails("mod", [5, 0], "can't divide by zero"),
+        Call(
+            "haversine",
+            [0.0, 0.0, 10.0, 10.0],
+            ["distance": 1_568.522_723_3, "bearing": 44.561]
+        ),
+        Call(
+            "haversine",
+            [0.0, 0.0, 10.0, 10.0, "miles"],
+            ["distance": 974.634_846_8, "bearing": 44.561]
+        ),
         .fails("mod", ["a", 1], "can't calculate remainder of type string and integer"),
     ]
 

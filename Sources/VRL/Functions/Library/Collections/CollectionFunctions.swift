@@ -412,6 +412,6 @@ extension KnownArguments {
     /// The kinds of a list's items.
     func items(_ place: Int) -> Kinds {
         guard let type = types[place], type.kinds == .array else { return .any }
-        return type.others ?? []
+        return type.items.reduce(type.others ?? []) { $0.union($1.kinds) }
     }
 }

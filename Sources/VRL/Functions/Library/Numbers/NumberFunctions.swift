@@ -6,7 +6,7 @@ enum NumberFunctions {
     static let all: [Function] = [
         abs, rounding("ceil") { $0.rounded(.up) }, rounding("floor") { $0.rounded(.down) },
         rounding("round") { $0.rounded(.toNearestOrAwayFromZero) }, mod, formatInt, formatNumber,
-        parseInt, parseFloat,
+        parseInt, parseFloat, haversine,
     ]
 
     /// The type of a result that is whole if the argument is.
@@ -190,5 +190,44 @@ enum NumberFunctions {
             result.append(digit)
         }
         return sign + result
+    }
+
+    /// The mean radius of the earth, in metres.
+    private static let earthRadius = 6_371_008.8
+
+    private static let haversine = Function(
+        "haversine",
+        [
+            Parameter("latitude1", .float), Parameter("longitude1", .float),
+            Parameter("latitude2", .float), Parameter("longitude2", .float),
+            .optional("measurement_unit", .bytes),
+        ],
+        .object(["distance": TypeInfo(.float), "bearing": TypeInfo(.float)]),
+        check: { known throws(FunctionError) in
+            try known.choose(4, ["kilometers", "miles"], "measurement_unit")
+        }
+    ) { arguments, _ throws(FunctionError) in
+        func radians(_ place: Int) throws(FunctionError) -> Double {
+            try arguments.number(place) * .pi / 180
+        }
+        let (latitude1, longitude1) = try (radians(0), radians(1))
+        let (latitude2, longitude2) = try (radians(2), radians(3))
+        let half = Mathematics.sine((latitude2 - latitude1) / 2)
+        let other = Mathematics.sine((longitude2 - longitude1) / 2)
+        let share =
+            half * half
+            + Mathematics.cosine(latitude1) * Mathematics.cosine(latitude2) * other * other
+        var distance = 2 * Mathematics.arcsine(share.squareRoot()) * earthRadius / 1000
+        if try arguments.text(4, or: "kilometers") == "miles" { distance *= 0.621_371_2 }
+        let turn = longitude2 - longitude1
+        let y = Mathematics.sine(turn) * Mathematics.cosine(latitude2)
+        let x =
+            Mathematics.cosine(latitude1) * Mathematics.sine(latitude2)
+            - Mathematics.sine(latitude1) * Mathematics.cosine(latitude2) * Mathematics.cosine(turn)
+        let degrees = Mathematics.angle(x: x, y: y) * 180 / .pi + 360
+        return .object([
+            "distance": .number(rounded(distance, to: 7)),
+            "bearing": .number(rounded(degrees.truncatingRemainder(dividingBy: 360), to: 3)),
+        ])
     }
 }

@@ -122,8 +122,8 @@ enum StringFunctions {
         ],
         outcome: { known in
             let kinds = known.kinds(0)
-            let isKnown = kinds == .bytes || kinds == .array
-            let type = isKnown ? known.type(0) : TypeInfo([.bytes, .array])
+            var type = TypeInfo(kinds == .bytes ? .bytes : [.bytes, .array])
+            if kinds == .array { type = .array(of: known.items(0)) }
             return .init(type, isFallible: true)
         }
     ) { arguments, _ throws(FunctionError) in
@@ -267,7 +267,6 @@ enum StringFunctions {
 extension KnownArguments {
     /// Whether a list is known to hold items of these kinds only.
     func holdsOnly(_ place: Int, _ kinds: Kinds) -> Bool {
-        guard let type = types[place], type.kinds == .array else { return false }
-        return type.others.map { $0.isSubset(of: kinds) } ?? true
+        types[place]?.kinds == .array && items(place).isSubset(of: kinds)
     }
 }
