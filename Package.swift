@@ -307,8 +307,7 @@ if Context.environment["FUZZ"] == "1" {
     let logSubjects = [
         "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
-        "RecordMessagePack", "RecordMultiline",
-        "BulkAnswer", "LogBuffer",
+        "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
     ]
     package.targets += (subjects + logSubjects).map { name in
         .executableTarget(

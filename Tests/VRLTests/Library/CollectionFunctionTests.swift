@@ -122,4 +122,24 @@ import VRL
     func `values at paths are read, written and taken away`(call: Call) throws {
         try call.check()
     }
+
+    static let doubts: [(String, TypeInfo, Bool)] = [
+        ("join", .array(items: [TypeInfo(.bytes)]), false),
+        ("join", .array(items: [TypeInfo(.bytes), TypeInfo(.integer)]), true),
+        ("join", .array(of: .bytes), false), ("join", .array(of: .any), true),
+        ("tally", .array(items: [TypeInfo(.float)]), true),
+        ("zip", .array(items: [TypeInfo(.array)]), false),
+        ("zip", .array(items: [TypeInfo(.null)]), true),
+    ]
+
+    @Test(arguments: doubts)
+    func `a call may fail if an item may be wrong`(doubt: (String, TypeInfo, Bool)) throws {
+        let function = try #require(FunctionLibrary.functions[doubt.0])
+        let rest = function.parameters.count - 1
+        let known = KnownArguments(
+            types: [doubt.1] + [TypeInfo?](repeating: nil, count: rest),
+            constants: [Value?](repeating: nil, count: rest + 1)
+        )
+        #expect(function.outcome(known).isFallible == doubt.2)
+    }
 }
