@@ -34,7 +34,7 @@ final class LogWorld {
     func append(_ text: String, to name: String = "app.log") throws {
         let path = log(name)
         if !FileManager.default.fileExists(atPath: path) {
-            FileManager.default.createFile(atPath: path, contents: nil)
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
         }
         let handle = try requireHandle(path)
         defer { try? handle.close() }
