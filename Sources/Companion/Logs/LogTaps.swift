@@ -28,7 +28,13 @@ internal import Records
         }
     }
 
-    private var clients: [Client] = []
+    /// Is told when the first client comes and when the last has gone.
+    var onChange: (() -> Void)?
+    /// Whether anybody looks.
+    var isWatched: Bool { !clients.isEmpty }
+    private var clients: [Client] = [] {
+        didSet { if oldValue.isEmpty != clients.isEmpty { onChange?() } }
+    }
     private let json = JSONText()
 
     /// Shows records that came out of a source or transform.

@@ -194,13 +194,22 @@ internal import System
             environment: { surroundings[$0] }
         )
         let pipeline = try parts.pipeline()
-        pipeline.graph.onPass = { [taps] name, events in taps.pass(name, events) }
         self.pipeline = pipeline
+        letTapsSee(pipeline)
+        taps.onChange = { [weak self] in
+            if let self, let pipeline = self.pipeline { letTapsSee(pipeline) }
+        }
         pipeline.start()
         waiting = Task { @MainLoop [events] in
             await pipeline.untilSourcesEnd()
             if !Task.isCancelled { _ = events.send(.ended) }
         }
+    }
+
+    /// Lets taps see what passes, while there are any.
+    private func letTapsSee(_ pipeline: Pipeline) {
+        pipeline.graph.onPass =
+            taps.isWatched ? { [taps] name, events in taps.pass(name, events) } : nil
     }
 
     private func accept(_ loaded: LoadedLogs, _ why: String) {

@@ -44,7 +44,7 @@ public struct BufferSettings: Sendable, Hashable {
     }
 
     /// The most bytes in memory, requests included.
-    public var memory = 4 << 20
+    public var memory = 2 << 20
     /// The most records in memory; nil for no limit of their number.
     public var records: Int?
     /// The directory of a buffer on disk; nil for none.

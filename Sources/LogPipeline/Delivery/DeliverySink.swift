@@ -75,7 +75,7 @@ import Records
 
     // MARK: Records come
 
-    func accept(_ events: [Event], at moment: Moment) {
+    func accept(_ events: consuming [Event], at moment: Moment) {
         if let spool {
             accept(events, into: spool, at: moment)
             return
@@ -85,18 +85,19 @@ import Records
             return
         }
         var received = 0
-        for var event in events {
-            received += event.receipt.count
-            let key = carrier.partition(of: &event)
+        var events = consume events
+        for place in events.indices {
+            received += events[place].receipt.count
+            let key = carrier.partition(of: &events[place])
             machine.select(key, at: moment.instant)
             let start = machine.filling.bytes.count
-            let refusal = carrier.append(&event, at: moment, to: &machine.filling.bytes)
+            let refusal = carrier.append(&events[place], at: moment, to: &machine.filling.bytes)
             if let refusal {
                 machine.filling.bytes.removeLast(machine.filling.bytes.count - start)
-                refuse(&event, refusal, at: moment)
+                refuse(&events[place], refusal, at: moment)
                 continue
             }
-            machine.filling.seal(event.receipt, time: event.time)
+            machine.filling.seal(events[place].receipt, time: events[place].time)
             if machine.filling.size > machine.settings.batchBytes, machine.filling.count > 1 {
                 // It would make the batch too large: it begins the next.
                 let last = machine.filling.takeLast()

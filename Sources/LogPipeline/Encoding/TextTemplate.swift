@@ -54,6 +54,11 @@ struct TextTemplate: Sendable {
         }
     }
 
+    /// Whether it stays the same for an hour at least, if only the time makes it differ.
+    var isCoarse: Bool {
+        pieces.allSatisfy { if case .time(let pattern) = $0 { pattern.isCoarse } else { true } }
+    }
+
     /// Reads a template.
     ///
     /// - Parameters:

@@ -51,6 +51,7 @@ struct TimePattern: Sendable {
                 flush()
                 let width = flags.last.map { Int($0) - 0x30 } ?? 9
                 pieces.append(.fraction(digits: (1...9).contains(width) ? width : 9))
+            case UInt8(ascii: "z") where flags.contains(UInt8(ascii: ":")): literal += "+00:00".utf8
             case let known where "YmdHMSjyeIpBbhAaFTDRsuwZzCn t".utf8.contains(known):
                 flush()
                 pieces.append(.field(known))

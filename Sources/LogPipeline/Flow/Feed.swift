@@ -30,10 +30,12 @@ internal import Reactor
         sinks = graph.sinks(reachedFrom: door)
     }
 
-    func take(_ events: [Event], bytes: Int) {
+    func take(_ events: consuming [Event], bytes: Int) {
         guard !events.isEmpty else { return }
+        var count = 0
+        for place in events.indices { count += events[place].receipt.count }
         graph.books.source(id) { account in
-            account.read += events.reduce(0) { $0 + UInt64($1.receipt.count) }
+            account.read += UInt64(count)
             account.bytes += UInt64(bytes)
         }
         graph.put(events, from: door, at: Loop.main.moment)

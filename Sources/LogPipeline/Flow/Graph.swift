@@ -41,7 +41,7 @@ public import Reactor
 
     /// The accounts.
     public let books: Books
-    /// Is told what passes a stage: its name and the records; for `tap`.
+    /// Is told what passes a stage, its name and the records, while somebody looks (`tap`).
     public var onPass: ((String, [Event]) -> Void)?
     private var nodes: [Node] = []
     private var consumers: [Door: [Int]] = [:]
@@ -105,7 +105,7 @@ public import Reactor
     // MARK: Running
 
     /// Puts records in at a door; they have come as far as they can when it returns.
-    public func put(_ events: [Event], from door: Door, at moment: Moment) {
+    public func put(_ events: consuming [Event], from door: Door, at moment: Moment) {
         work.append((door, events))
         drain(at: moment)
     }
@@ -139,12 +139,14 @@ public import Reactor
         defer { isWorking = false }
         while !work.isEmpty {
             let (door, events) = work.removeFirst()
-            deliver(events, from: door, at: moment)
+            deliver(consume events, from: door, at: moment)
         }
     }
 
-    private func deliver(_ events: [Event], from door: Door, at moment: Moment) {
-        onPass?(door.door.isEmpty ? door.id : door.id + "." + door.door, events)
+    private func deliver(_ events: consuming [Event], from door: Door, at moment: Moment) {
+        if let onPass {
+            onPass(door.door.isEmpty ? door.id : door.id + "." + door.door, events)
+        }
         let takers = consumers[door] ?? []
         if takers.count == 1, case .stage = nodes[takers[0]].target {
             hand(events, to: nodes[takers[0]], at: moment)
@@ -178,7 +180,7 @@ public import Reactor
         }
     }
 
-    private func hand(_ events: [Event], to node: Node, at moment: Moment) {
+    private func hand(_ events: consuming [Event], to node: Node, at moment: Moment) {
         switch node.target {
         case .sink(let sink): sink.accept(events, at: moment)
         case .stage(let stage, let main):

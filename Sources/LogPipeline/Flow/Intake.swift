@@ -8,7 +8,7 @@ public import Reactor
     /// - Parameters:
     ///   - events: The records; each with a receipt of a lot of the source's.
     ///   - bytes: What they were on the other side.
-    func take(_ events: [Event], bytes: Int)
+    func take(_ events: consuming [Event], bytes: Int)
     /// Waits until there is room: no sink that the source's records come to is full.
     ///
     /// - Throws: `cancelled` when the source is to end.

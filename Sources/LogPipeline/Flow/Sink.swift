@@ -8,7 +8,7 @@ public import Reactor
     /// Takes records. It never waits: what it takes lies in its buffer, whose limit makes it full.
     ///
     /// Every record's receipt is ended once, when it is delivered, rejected or (with a buffer on disk) safe.
-    func accept(_ events: [Event], at moment: Moment)
+    func accept(_ events: consuming [Event], at moment: Moment)
     /// Whether it is full: sources then wait. A batch more may still come.
     var isFull: Bool { get }
     /// Delivers what it has, and goes on trying until told to finish; calls `onRoom` when it was full and no

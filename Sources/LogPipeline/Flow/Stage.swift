@@ -6,8 +6,8 @@ public import Reactor
 /// It is handed records in batches and the moment; it asks no clock and waits for nothing. What it keeps
 /// for later (a multi-line record, a window) stays in the books as buffered, because its receipts are open.
 @MainLoop public protocol Stage: AnyObject {
-    /// Takes records and hands on what becomes of them.
-    func process(_ events: [Event], at moment: Moment, into outlet: Outlet)
+    /// Takes records and hands on what becomes of them; they are its own, so that changing them copies nothing.
+    func process(_ events: consuming [Event], at moment: Moment, into outlet: Outlet)
     /// When `wake` is to be called next; nil for never.
     var nextWake: Instant? { get }
     /// Time has passed; with `isLast` everything that is kept goes on, for nothing comes any more.

@@ -36,8 +36,8 @@ internal import Records
             && !rule.usesSystemZone
     }
 
-    func process(_ events: [Event], at moment: Moment, into outlet: Outlet) {
-        var events = events
+    func process(_ events: consuming [Event], at moment: Moment, into outlet: Outlet) {
+        var events = consume events
         let before = failures
         for place in events.indices {
             switch events[place].body {

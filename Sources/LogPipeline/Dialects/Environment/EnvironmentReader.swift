@@ -79,13 +79,18 @@ struct EnvironmentReader {
             return path.split(separator: ",").map { String($0.trimmed) }
         }
         let name = program == .fluentd ? "*" : "*.log"
-        let mounts = surroundings.readOnlyMounts.filter { mount in
+        var mounts = surroundings.readOnlyMounts.filter { mount in
             ![
                 "/var/run/secrets", "/run/secrets", "/etc", "/proc", "/sys", "/fluent-bit",
                 "/fluentd",
             ].contains { mount == $0 || mount.hasPrefix($0 + "/") }
         }
-        guard !mounts.isEmpty else { return [Self.standardDirectory + "/" + name] }
+        // The usual place, if it is one; other mounts may be anything.
+        if mounts.contains(Self.standardDirectory) { mounts = [Self.standardDirectory] }
+        let isThere = !surroundings.listDirectory(Self.standardDirectory).isEmpty
+        guard !mounts.isEmpty, !isThere || mounts == [Self.standardDirectory] else {
+            return [Self.standardDirectory + "/" + name]
+        }
         return mounts.map { ($0.hasSuffix("/") ? String($0.dropLast()) : $0) + "/**/" + name }
     }
 

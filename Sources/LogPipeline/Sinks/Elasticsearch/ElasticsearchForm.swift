@@ -16,7 +16,9 @@ struct ElasticsearchForm: RequestForm {
     /// Whether the action's line depends on the time alone.
     private let isShared: Bool
     private var line: [UInt8] = []
-    private var lineSecond = Int64.min
+    /// The second, or the hour if the index's name has nothing finer, that the line is of.
+    private var linePeriod = Int64.min
+    private let isCoarse: Bool
     private var scratch: [UInt8] = []
     private let json = JSONText()
 
@@ -40,6 +42,7 @@ struct ElasticsearchForm: RequestForm {
         prefixKey = settings.prefixKey.map { RecordPath(accessor: $0) }
         idKey = settings.idKey.map { RecordPath(accessor: $0) }
         routingKey = settings.routingKey.map { RecordPath(accessor: $0) }
+        isCoarse = index.isCoarse
         isShared =
             index.isOnlyTime && prefixKey == nil && idKey == nil && routingKey == nil
             && !settings.generatesID && action != "update" && action != "upsert"
@@ -52,8 +55,9 @@ struct ElasticsearchForm: RequestForm {
     ) -> String? {
         let date = settings.usesCurrentTime ? moment.wall : event.time
         if isShared {
-            if date.seconds != lineSecond {
-                lineSecond = date.seconds
+            let period = isCoarse ? date.seconds / 3600 : date.seconds
+            if period != linePeriod {
+                linePeriod = period
                 scratch.removeAll(keepingCapacity: true)
                 index.append(time: date, to: &scratch)
                 line.removeAll(keepingCapacity: true)
