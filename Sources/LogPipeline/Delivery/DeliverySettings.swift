@@ -35,7 +35,7 @@ struct DeliverySettings: Sendable, Hashable {
         batchWait = sink.batch.wait ?? service.flush
         retry = sink.retry ?? service.retry
         memory = max(1, sink.buffer.memory)
-        // A batch must fit into the buffer, or the sink would be full before one is closed.
-        batchBytes = min(batchBytes, max(memory / 2, 1))
+        // One is filled while others are on their way: all of them must fit into the buffer.
+        batchBytes = min(batchBytes, max(memory / 4, 1))
     }
 }

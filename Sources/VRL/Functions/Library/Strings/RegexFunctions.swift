@@ -43,15 +43,27 @@ enum RegexFunctions {
     private static let parseRegex = Function(
         "parse_regex",
         parameters,
-        outcome: { known in .init(type(of: known.regex(1)), isFallible: true) }
-    ) { arguments, _ throws(FunctionError) in
-        let text = try arguments.bytes(0).asUnicode
-        let numbered = try arguments.boolean(2, or: false)
-        guard let (names, ranges) = Expressions.match(try arguments.regex(1), in: text) else {
-            throw FunctionError("could not find any pattern matches")
+        outcome: { known in .init(type(of: known.regex(1)), isFallible: true) },
+        prepare: { known in
+            guard let own = known.regex(1).flatMap({ PreparedExpression($0) }) else { return nil }
+            return { arguments, _ throws(FunctionError) in
+                let text = try arguments.bytes(0).asUnicode
+                let numbered = try arguments.boolean(2, or: false)
+                guard let ranges = own.ranges(in: text) else { throw noMatch }
+                return .object(fields(own.names, ranges, text, numbered: numbered))
+            }
+        },
+        body: .plain { arguments, _ throws(FunctionError) in
+            let text = try arguments.bytes(0).asUnicode
+            let numbered = try arguments.boolean(2, or: false)
+            guard let (names, ranges) = Expressions.match(try arguments.regex(1), in: text) else {
+                throw noMatch
+            }
+            return .object(fields(names, ranges, text, numbered: numbered))
         }
-        return .object(fields(names, ranges, text, numbered: numbered))
-    }
+    )
+
+    private static let noMatch = FunctionError("could not find any pattern matches")
 
     private static let parseRegexAll = Function(
         "parse_regex_all",

@@ -122,6 +122,30 @@ enum Expressions {
     }
 }
 
+/// An expression that one call of a script has for itself; used by the script's thread.
+final class PreparedExpression {
+    /// The groups that have names.
+    let names: [PatternGroup]
+    private let ascii: Pattern
+    private let unicode: Pattern
+
+    /// Compiles an expression; nil if it cannot be read.
+    init?(_ text: String) {
+        let syntax = RustSyntax.translated(text)
+        guard let ascii = try? Pattern(syntax, mode: .ascii),
+            let unicode = try? Pattern(syntax, mode: .unicode)
+        else { return nil }
+        self.ascii = ascii
+        self.unicode = unicode
+        names = unicode.names
+    }
+
+    /// Where it and its groups stand in a text.
+    func ranges(in bytes: [UInt8]) -> [Range<Int>?]? {
+        (bytes.span.isASCII ? ascii : unicode).ranges(in: bytes.span)
+    }
+}
+
 extension Span<UInt8> {
     /// Whether no byte is above 127.
     var isASCII: Bool {
