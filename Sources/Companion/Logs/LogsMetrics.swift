@@ -13,21 +13,26 @@ internal import Reactor
 
     /// All of them for Prometheus.
     var text: String {
-        let books = process.books
+        let books = process.books.ofThisRun
         var text = ""
         func family(_ name: String, _ help: String, _ type: String, _ rows: [(String, UInt64)]) {
             guard !rows.isEmpty else { return }
             text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
             for (labels, value) in rows { text += "\(name)\(labels) \(value)\n" }
         }
-        func sources(_ label: String, _ value: (Books.Source) -> UInt64) -> [(String, UInt64)] {
+        func sources(_ label: String, _ value: (Accounts.Source) -> UInt64) -> [(String, UInt64)] {
             books.sources.sorted { $0.key < $1.key }.map { name, account in
                 (Self.labels(label, name), value(account))
             }
         }
-        func sinks(_ label: String, _ value: (Books.Sink) -> UInt64) -> [(String, UInt64)] {
+        func sinks(_ label: String, _ value: (Accounts.Sink) -> UInt64) -> [(String, UInt64)] {
             books.sinks.sorted { $0.key < $1.key }.map { name, account in
                 (Self.labels(label, name), value(account))
+            }
+        }
+        func buffered(_ label: String) -> [(String, UInt64)] {
+            process.books.now.sinks.sorted { $0.key < $1.key }.map { name, account in
+                (Self.labels(label, name), account.buffered)
             }
         }
         let prefix = "companion_logs_"
@@ -73,7 +78,7 @@ internal import Reactor
             prefix + "buffered_records",
             "Records on their way.",
             "gauge",
-            [("", books.buffered)]
+            [("", process.books.buffered)]
         )
         family(
             prefix + "received_records_total",
@@ -103,7 +108,7 @@ internal import Reactor
             prefix + "sink_buffered_records",
             "Records that wait for a sink.",
             "gauge",
-            sinks("sink") { $0.buffered }
+            buffered("sink")
         )
         family(
             prefix + "retried_records_total",
@@ -221,7 +226,7 @@ internal import Reactor
                 "vector_buffer_events",
                 "The number of events currently in the buffer.",
                 "gauge",
-                sinks("component_id") { $0.buffered }
+                buffered("component_id")
             )
         case "fluentd":
             family(
@@ -256,11 +261,11 @@ internal import Reactor
     /// Fluent Bit's page of metrics.
     var fluentBit: JSON {
         var inputs: [String: JSON] = [:]
-        for (name, account) in process.books.sources {
+        for (name, account) in process.books.ofThisRun.sources {
             inputs[name] = ["records": .count(account.read), "bytes": .count(account.bytes)]
         }
         var outputs: [String: JSON] = [:]
-        for (name, account) in process.books.sinks {
+        for (name, account) in process.books.ofThisRun.sinks {
             outputs[name] = [
                 "proc_records": .count(account.delivered), "proc_bytes": .count(account.bytes),
                 "errors": .count(account.errors), "retries": .count(account.retried),

@@ -92,12 +92,13 @@ internal import System
     }
 
     private var accounts: JSON {
-        let books = process.books
+        let books = process.books.now
         var sources: [String: JSON] = [:]
         for (name, account) in books.sources {
             sources[name] = [
                 "read": .count(account.read), "bytes": .count(account.bytes),
                 "repeated": .count(account.repeated), "skipped_bytes": .count(account.skipped),
+                "withdrawn": .count(account.withdrawn), "open": .count(account.open),
             ]
         }
         var sinks: [String: JSON] = [:]
@@ -107,16 +108,18 @@ internal import System
                 "rejected": .count(account.rejected), "buffered": .count(account.buffered),
                 "bytes": .count(account.bytes), "retried": .count(account.retried),
                 "errors": .count(account.errors), "uncertain": .count(account.uncertain),
+                "withdrawn": .count(account.withdrawn), "stored": .int(Int(account.stored)),
             ]
         }
         var left: [String: JSON] = [:]
         for (cause, count) in books.left { left[cause.rawValue] = .count(count) }
         return [
-            "read": .count(books.incoming - books.made), "made": .count(books.made),
+            "read": .count(books.read), "made": .count(books.made),
             "delivered": .count(books.sinks.values.reduce(0) { $0 + $1.delivered }),
             "rejected": .count(books.sinks.values.reduce(0) { $0 + $1.rejected }),
-            "left": .object(JSONObject(left)), "buffered": .count(books.buffered),
-            "balanced": .bool(books.incoming == books.ended + books.buffered),
+            "left": .object(JSONObject(left)), "unmade": .count(books.unmade),
+            "buffered": .count(books.buffered),
+            "balanced": .bool(books.isBalanced),
             "sources": .object(JSONObject(sources)), "sinks": .object(JSONObject(sinks)),
         ]
     }

@@ -189,6 +189,7 @@ internal import System
         let parts = PipelineParts(
             configuration: loaded.configuration,
             books: books,
+            isFirst: active == nil,
             journal: journal,
             journalTap: feed,
             environment: { surroundings[$0] }

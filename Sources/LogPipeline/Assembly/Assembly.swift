@@ -11,6 +11,8 @@ internal import Records
 
     /// The accounts of the pipeline; they may go on from those of one before.
     public var books = Books()
+    /// Who writes them down; nobody if nil.
+    public var keeper: BookKeeper?
     /// For what goes wrong.
     public var journal: Journal
     /// The variables of the environment.
@@ -73,6 +75,13 @@ internal import Records
             sinks.append(sink)
             try graph.add(sink, from: wiring.doors(settings.inlet), match: settings.inlet.match)
         }
-        return Pipeline(graph: graph, tags: tags, sources: sources, sinks: sinks, journal: journal)
+        return Pipeline(
+            graph: graph,
+            tags: tags,
+            sources: sources,
+            sinks: sinks,
+            journal: journal,
+            keeper: keeper
+        )
     }
 }

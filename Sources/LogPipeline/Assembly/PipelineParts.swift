@@ -10,19 +10,22 @@ internal import System
     private let journalTap: JournalTap
     private let environment: @Sendable (String) -> String?
     private let state: StateDirectory
+    private let keeper: BookKeeper
     private let deadLetters: any DeadLetters
 
-    /// Chooses where state is kept.
+    /// Chooses where state is kept, and goes on with the accounts that are there.
     ///
     /// - Parameters:
     ///   - configuration: What is made.
     ///   - books: The accounts; they go on.
+    ///   - isFirst: Whether the accounts of runs before are to be gone on with.
     ///   - journal: For what goes wrong.
     ///   - journalTap: The program's own lines, for sources that read them.
     ///   - environment: A variable of the environment.
     public init(
         configuration: LogConfiguration,
         books: Books,
+        isFirst: Bool,
         journal: Journal,
         journalTap: JournalTap,
         environment: @escaping @Sendable (String) -> String?
@@ -39,6 +42,17 @@ internal import System
         )
         let letters =
             configuration.service.deadLetters ?? state.path.map { $0 + "/dead-letters.jsonl" }
+        // In the file of the first positions, which can be written where the usual place cannot.
+        let positions = configuration.sources.lazy.compactMap { source -> String?? in
+            guard case .tail(let tail) = source.kind, tail.keepsPositions else { return nil }
+            return tail.checkpoints
+        }
+        keeper = BookKeeper(
+            books,
+            store: state.checkpoints(at: positions.first ?? nil),
+            journal: journal
+        )
+        if isFirst, let earlier = keeper.earlier { books.restore(earlier) }
         deadLetters = DeadLetterFile(path: letters ?? "/tmp/companion-dead-letters.jsonl")
     }
 
@@ -48,6 +62,7 @@ internal import System
     public func pipeline() throws(Failure) -> Pipeline {
         var assembly = Assembly(journal: journal, environment: environment)
         assembly.books = books
+        assembly.keeper = keeper
         return try assembly.pipeline(
             configuration,
             source: { settings throws(Failure) in try source(settings) },
@@ -76,7 +91,8 @@ internal import System
                 settings: tail,
                 checkpoints: checkpoints,
                 podStart: PodStart.guess(programStart: Loop.main.moment.wall),
-                journal: journal
+                journal: journal,
+                beforeSave: { [keeper] in keeper.save() }
             )
         }
         var context = SourceContext(journal: journal, configuration: configuration)

@@ -56,6 +56,7 @@ import Records
         self.books = books
         self.deadLetters = deadLetters
         machine = DeliveryMachine(settings, seed: seed)
+        spool?.onSafe = { units in books.sink(id) { $0.stored += Int64(units) } }
     }
 
     /// What happened so far, in records of the sink.
@@ -163,7 +164,7 @@ import Records
         books.sink(id) { $0.received += UInt64(received) }
         for (key, load) in loads where load.count > 0 { spool.append(load, partition: key) }
         if whenFull == .dropOldest {
-            for units in spool.dropOldest() { books.sink(id) { $0.rejected += UInt64(units) } }
+            lose(spool.dropOldest())
         }
         wasFull = wasFull || isFull
         if isRunning { pump(at: moment.instant) }
@@ -178,7 +179,17 @@ import Records
             machine.filled(load.count, at: now)
         }
         machine.expectsMore = spool.hasUnread
-        for units in spool.takeLost() { books.sink(id) { $0.rejected += UInt64(units) } }
+        lose(spool.takeLost())
+    }
+
+    /// Counts what is gone from the buffer on disk without having been sent.
+    private func lose(_ pieces: [Int]) {
+        for units in pieces {
+            books.sink(id) {
+                $0.rejected += UInt64(units)
+                $0.stored -= Int64(units)
+            }
+        }
     }
 
     // MARK: Running
@@ -186,14 +197,9 @@ import Records
     func run(onRoom: @escaping @MainLoop () -> Void) async throws(Failure) {
         self.onRoom = onRoom
         if let spool {
-            try await spool.open()
-            spool.onSafe = { [weak self] in self?.pumpNow() }
-            let units = spool.takeRestored()
-            if units > 0 {
-                // They come from outside this run: the buffer on disk is their source.
-                books.source(id + " (buffer)") { $0.read += UInt64(units) }
-                books.sink(id) { $0.received += UInt64(units) }
-            }
+            let isNew = try await spool.open()
+            if isNew { books.reconcile(id, stored: spool.restored) }
+            spool.onRoom = { [weak self] in self?.pumpNow() }
         }
         try await carrier.open()
         isRunning = true
@@ -293,7 +299,10 @@ import Records
     }
 
     private func settle(_ load: RecordLoad, _ items: [Int]?) {
-        for (frame, count) in load.end(items) { spool?.settle(frame: frame, count: count) }
+        for (frame, count, units) in load.end(items) {
+            spool?.settle(frame: frame, count: count)
+            books.sink(id) { $0.stored -= Int64(units) }
+        }
     }
 
     private func answered(_ id: Int, _ answer: DeliveryAnswer) {

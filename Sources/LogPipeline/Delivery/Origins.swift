@@ -90,15 +90,16 @@ struct Origins: Sendable {
 
     /// Tells the lots that their records came to their end.
     ///
-    /// - Returns: The frames whose records did, with their numbers of records.
-    @MainLoop func end() -> [(frame: Int, count: Int)] {
-        var frames: [(frame: Int, count: Int)] = []
+    /// - Returns: The frames whose records did, with their numbers of records and of what these stand for.
+    @MainLoop func end() -> [(frame: Int, count: Int, units: Int)] {
+        var frames: [(frame: Int, count: Int, units: Int)] = []
         for run in runs {
             switch run.origin {
             case .receipt(let receipt):
                 receipt.lot.settle(Int(run.count))
                 for other in receipt.joined ?? [] { other.settle(Int(run.count)) }
-            case .frame(let frame): frames.append((frame, Int(run.count)))
+            case .frame(let frame):
+                frames.append((frame, Int(run.count), Int(run.count) * Int(run.units)))
             case .nobody: break
             }
         }

@@ -84,7 +84,7 @@ struct RecordLoad: Cargo {
     }
 
     /// Tells of the end of some records.
-    @MainLoop func end(_ items: [Int]?) -> [(frame: Int, count: Int)] {
+    @MainLoop func end(_ items: [Int]?) -> [(frame: Int, count: Int, units: Int)] {
         (items.map { origins.picking($0) } ?? origins).end()
     }
 }

@@ -53,12 +53,15 @@ import System
     private var marker: Alarm?
     private var retry: Alarm?
     private var written: Place?
-    private var restored = 0
+    /// Read records that were there when it was opened.
+    private(set) var restored = 0
     private var lost: [Int] = []
     /// What is wrong; nil if all is well.
     private(set) var trouble: String?
+    /// Called with how many read records are safe now: it answers for them, and their sources do not any more.
+    var onSafe: (@MainLoop (Int) -> Void)?
     /// Called when frames are safe or room was made.
-    var onSafe: (@MainLoop () -> Void)?
+    var onRoom: (@MainLoop () -> Void)?
 
     /// Names a buffer; `open` looks what is there.
     ///
@@ -95,9 +98,13 @@ import System
 
     /// Looks what is there from before.
     ///
+    /// - Returns: Whether it was not open before.
     /// - Throws: When the directory cannot be used, or another process has it.
-    func open() async throws(Failure) {
-        guard !isOpen else { return }
+    @discardableResult
+    func open() async throws(Failure) -> Bool {
+        guard !isOpen else { return false }
+        restored = 0
+        segments = []
         do throws(SystemError) {
             try Files.makeDirectories(directory, mode: 0o700)
             guard let held = try FileLock.take(directory + "/lock") else {
@@ -141,6 +148,7 @@ import System
         isOpen = true
         for item in unwritten { store(item.load, partition: item.partition) }
         unwritten = []
+        return true
     }
 
     private func readMark() -> Place {
@@ -152,12 +160,6 @@ import System
             return Place(segment: 0, offset: 0)
         }
         return Place(segment: numbers[0], offset: numbers[1])
-    }
-
-    /// Read records that are there from before; zero when asked again.
-    func takeRestored() -> Int {
-        defer { restored = 0 }
-        return restored
     }
 
     /// Read records that could not be read again.
@@ -212,7 +214,7 @@ import System
             let items = unwritten
             unwritten = []
             for item in items { append(item.load, partition: item.partition) }
-            onSafe?()
+            onRoom?()
         }
     }
 
@@ -276,8 +278,16 @@ import System
             // Tried again with the next records, or when it is closed.
             return
         }
-        for load in loads { _ = load.end(nil) }
-        if unsynced.isEmpty { onSafe?() } else { sync() }
+        release(loads)
+        if unsynced.isEmpty { onRoom?() } else { sync() }
+    }
+
+    /// It answers for these records from now on.
+    private func release(_ loads: [RecordLoad]) {
+        for load in loads {
+            _ = load.end(nil)
+            onSafe?(load.units)
+        }
     }
 
     // MARK: Reading
@@ -438,13 +448,11 @@ import System
         isOpen = false
         marker = nil
         retry = nil
-        onSafe = nil
+        onRoom = nil
         if let writer, !unsynced.isEmpty {
             let loads = unsynced
             unsynced = []
-            if (try? await Loop.main.offload(takeSync(writer))) != nil {
-                for load in loads { _ = load.end(nil) }
-            }
+            if (try? await Loop.main.offload(takeSync(writer))) != nil { release(loads) }
         }
         writeMark()
         writer = nil

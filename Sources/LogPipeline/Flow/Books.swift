@@ -1,83 +1,82 @@
 public import Reactor
 
-/// The accounts of a pipeline, in read records and copies of them.
-///
-/// At every moment: `read + made = delivered + rejected + left + buffered`.
+/// The accounts of a program's pipelines, as they change.
 @MainLoop public final class Books {
-    /// The account of one source.
-    public struct Source: Sendable, Hashable {
-        /// Records that were read.
-        public var read: UInt64 = 0
-        /// Their bytes.
-        public var bytes: UInt64 = 0
-        /// Records that were read again after a restart, or that a peer sent again.
-        public var repeated: UInt64 = 0
-        /// Bytes that made no record: lines beyond the limit that the configuration says to skip.
-        public var skipped: UInt64 = 0
-
-        /// Begins an account.
-        public init() {}
+    /// How many records of a source, and copies of them, have lots that are open.
+    @MainLoop public final class Tally {
+        /// Lots add what is put in and take off what came to its end.
+        public internal(set) var open = 0
     }
 
-    /// The account of one sink: `received = delivered + rejected + buffered`.
-    public struct Sink: Sendable, Hashable {
-        /// Records that came to it.
-        public var received: UInt64 = 0
-        /// Records that the other side has confirmed.
-        public var delivered: UInt64 = 0
-        /// Records that the other side refused for good; they are in the dead-letter file if there is one.
-        public var rejected: UInt64 = 0
-        /// Bytes of delivered records.
-        public var bytes: UInt64 = 0
-        /// Attempts after the first.
-        public var retried: UInt64 = 0
-        /// Requests that failed.
-        public var errors: UInt64 = 0
-        /// Records that may have been delivered twice, because an answer was lost.
-        public var uncertain: UInt64 = 0
-
-        /// Begins an account.
-        public init() {}
-
-        /// Records that are on their way.
-        public var buffered: UInt64 { received - delivered - rejected }
-    }
-
-    /// The accounts of sources, by their names.
-    public private(set) var sources: [String: Source] = [:]
-    /// The accounts of sinks, by their names.
-    public private(set) var sinks: [String: Sink] = [:]
-    /// Copies that were made on the way.
-    public private(set) var made: UInt64 = 0
-    /// Records that left on purpose, by cause.
-    public private(set) var left: [Outlet.Leaving: UInt64] = [:]
+    private var accounts = Accounts()
+    private var tallies: [String: Tally] = [:]
+    /// What earlier runs left.
+    private var base = Accounts()
 
     /// Begins empty books.
     public init() {}
 
+    /// The accounts now.
+    public var now: Accounts {
+        var accounts = accounts
+        for (id, tally) in tallies {
+            accounts.sources[id, default: Accounts.Source()].open = UInt64(clamping: tally.open)
+        }
+        return accounts
+    }
+
+    /// What happened since the program began: numbers that never fall.
+    public var ofThisRun: Accounts { now.since(base) }
+
+    /// All that are on their way.
+    public var buffered: UInt64 { accounts.buffered }
+
+    /// Goes on from what an earlier run left; what was open then is taken back.
+    public func restore(_ earlier: Accounts) {
+        accounts = earlier
+        accounts.withdraw()
+        base = accounts
+    }
+
+    /// Takes back what is open: the pipeline has ended, and another goes on from where it was.
+    public func withdraw() {
+        accounts = now
+        tallies = [:]
+        accounts.withdraw()
+    }
+
+    /// Begins counting what is open of a source.
+    ///
+    /// - Parameters:
+    ///   - name: The source's name.
+    ///   - readsAgain: Whether open records are read again after an end of the program.
+    /// - Returns: What counts them.
+    public func tally(of name: String, readsAgain: Bool) -> Tally {
+        let tally = Tally()
+        tallies[name] = tally
+        source(name) { $0.readsAgain = readsAgain }
+        return tally
+    }
+
     /// Changes the account of a source.
-    public func source(_ name: String, _ change: (inout Source) -> Void) {
-        change(&sources[name, default: Source()])
+    public func source(_ name: String, _ change: (inout Accounts.Source) -> Void) {
+        change(&accounts.sources[name, default: Accounts.Source()])
     }
 
     /// Changes the account of a sink.
-    public func sink(_ name: String, _ change: (inout Sink) -> Void) {
-        change(&sinks[name, default: Sink()])
+    public func sink(_ name: String, _ change: (inout Accounts.Sink) -> Void) {
+        change(&accounts.sinks[name, default: Accounts.Sink()])
+    }
+
+    /// Believes a sink's buffer on disk (`Accounts.reconcile`).
+    public func reconcile(_ name: String, stored: Int) {
+        accounts.reconcile(name, stored: UInt64(clamping: stored))
     }
 
     /// Notes what a stage did.
     public func note(made count: Int, left causes: [Outlet.Leaving: Int]) {
-        made += UInt64(count)
+        accounts.made += UInt64(count)
         guard !causes.isEmpty else { return }
-        for (cause, count) in causes { left[cause, default: 0] += UInt64(count) }
+        for (cause, count) in causes { accounts.left[cause, default: 0] += UInt64(count) }
     }
-
-    /// All records that were read, and copies of them.
-    public var incoming: UInt64 { sources.values.reduce(0) { $0 + $1.read } + made }
-    /// All that came to their end.
-    public var ended: UInt64 {
-        sinks.values.reduce(0) { $0 + $1.delivered + $1.rejected } + left.values.reduce(0, +)
-    }
-    /// All that are on their way: in stages, in sinks' buffers, in requests.
-    public var buffered: UInt64 { incoming - ended }
 }

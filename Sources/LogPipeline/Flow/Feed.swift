@@ -8,6 +8,7 @@ internal import Reactor
     private let graph: Graph
     private let tags: TagTable
     private let sinks: [any Sink]
+    private let tally: Books.Tally
     private let onWork: @MainLoop () -> Void
     /// The tasks of the source that wait for room: one for each connection.
     private var waiting: [AsyncQueue<Bool>] = []
@@ -16,24 +17,26 @@ internal import Reactor
     var isWaiting: Bool { !waiting.isEmpty }
 
     init(
-        id: String,
+        source: any Source,
         door: Graph.Door,
         graph: Graph,
         tags: TagTable,
         onWork: @escaping @MainLoop () -> Void
     ) {
-        self.id = id
+        id = source.id
         self.door = door
         self.graph = graph
         self.tags = tags
         self.onWork = onWork
         sinks = graph.sinks(reachedFrom: door)
+        tally = graph.books.tally(of: source.id, readsAgain: source.readsAgain)
     }
 
     func take(_ events: consuming [Event], bytes: Int) {
         guard !events.isEmpty else { return }
         var count = 0
-        for place in events.indices { count += events[place].receipt.count }
+        for place in events.indices { count += events[place].receipt.open(in: tally) }
+        tally.open += count
         graph.books.source(id) { account in
             account.read += UInt64(count)
             account.bytes += UInt64(bytes)

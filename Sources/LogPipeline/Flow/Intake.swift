@@ -25,6 +25,9 @@ public import Reactor
 @MainLoop public protocol Source: AnyObject {
     /// Its name in the configuration.
     var id: String { get }
+    /// Whether what did not come to its end is read again after an end of the program: from a file, or because
+    /// the other side sends again what was not confirmed.
+    var readsAgain: Bool { get }
     /// Reads until it is told to finish.
     ///
     /// - Throws: What makes it unable to go on; it is started again after a pause.
@@ -34,4 +37,9 @@ public import Reactor
     func finish(by deadline: Instant)
     /// Everything that was handed in came to its end or never will: state is written down, files are closed.
     func close() async
+}
+
+extension Source {
+    /// Nothing is read again.
+    public var readsAgain: Bool { false }
 }

@@ -13,6 +13,8 @@ public import Reactor
     public let group: Int
     /// Records, and copies of them, that have not come to their end.
     public private(set) var pending: Int
+    /// Where its open records are counted.
+    var tally: Books.Tally?
 
     /// Makes a lot of so many records.
     public init(owner: any LotOwner, group: Int, mark: Int64, count: Int) {
@@ -25,12 +27,15 @@ public import Reactor
     /// Notes that records of it were copied: so many more are to come to their end.
     public func expect(_ count: Int) {
         pending += count
+        tally?.open += count
     }
 
     /// Notes that so many records came to their end; the owner is told of the last.
     public func settle(_ count: Int) {
         guard count > 0, pending > 0 else { return }
-        pending -= count
+        let ended = min(count, pending)
+        pending -= ended
+        tally?.open -= ended
         if pending <= 0 { owner.settled(self) }
     }
 }

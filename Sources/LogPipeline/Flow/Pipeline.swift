@@ -33,6 +33,7 @@ public import Reactor
     /// Its sinks.
     public let sinks: [any Sink]
     private let journal: Journal
+    private let keeper: BookKeeper?
     private var feeds: [Feed] = []
     private var sourceTasks: [Task<Void, Never>] = []
     private var sinkTasks: [Task<Void, Never>] = []
@@ -54,18 +55,21 @@ public import Reactor
     ///   - sources: Where records come from, with the door at which they go in.
     ///   - sinks: Where they go; every sink of the graph.
     ///   - journal: For what goes wrong.
+    ///   - keeper: Who writes the books down; nobody if nil.
     public init(
         graph: Graph,
         tags: TagTable,
         sources: [(source: any Source, door: Graph.Door)],
         sinks: [any Sink],
-        journal: Journal
+        journal: Journal,
+        keeper: BookKeeper? = nil
     ) {
         self.graph = graph
         self.tags = tags
         inputs = sources
         self.sinks = sinks
         self.journal = journal
+        self.keeper = keeper
     }
 
     // MARK: Running
@@ -79,8 +83,9 @@ public import Reactor
         }
         running = inputs.count
         for (source, door) in inputs {
-            let feed = Feed(id: source.id, door: door, graph: graph, tags: tags) { [weak self] in
+            let feed = Feed(source: source, door: door, graph: graph, tags: tags) { [weak self] in
                 self?.setAlarm()
+                self?.keeper?.touch()
             }
             feeds.append(feed)
             sourceTasks.append(
@@ -184,7 +189,9 @@ public import Reactor
         for task in sourceTasks { task.cancel() }
         let now = Loop.main.now
         for source in sources { source.finish(by: now) }
-        return await end(sourcesBy: now + .seconds(1), by: deadline)
+        let ending = await end(sourcesBy: now + .seconds(1), by: deadline)
+        books.withdraw()
+        return ending
     }
 
     /// Lets an end that is under way come at once.
@@ -207,7 +214,8 @@ public import Reactor
         await wait(for: sinkTasks, until: deadline)
         for task in sinkTasks { task.cancel() }
         for source in sources { await source.close() }
-        return Ending(open: books.buffered)
+        keeper?.close()
+        return Ending(open: books.now.open)
     }
 
     private func wait(for tasks: [Task<Void, Never>], until deadline: Instant) async {

@@ -25,6 +25,15 @@ public struct Receipt: Sendable {
 }
 
 @MainLoop extension Receipt {
+    /// Its records are counted as open from now on.
+    ///
+    /// - Returns: How many they are.
+    func open(in tally: Books.Tally) -> Int {
+        if lot.tally !== tally { lot.tally = tally }
+        for other in joined ?? [] { other.tally = tally }
+        return count
+    }
+
     /// Its records came to their end.
     public func end() {
         lot.settle(1)

@@ -35,6 +35,8 @@ extension Stage {
         case failed
         /// No sink takes it.
         case unrouted
+        /// It was on its way when the program was killed, and its source cannot be read again.
+        case interrupted
     }
 
     /// What goes on.

@@ -22,7 +22,7 @@ internal import System
     let journal: Journal
     let disk: any TailDisk
     let checkpoints: any Checkpoints
-    let account: () -> [String: Int64]
+    let beforeSave: () -> Void
     let podStart: Timestamp
     let host = Host.hostname
 
@@ -67,7 +67,7 @@ internal import System
     ///   - podStart: Files made since are read from their beginning if the settings do not say
     ///     (`PodStart.guess`).
     ///   - journal: What is told.
-    ///   - account: Numbers that are written down with positions, at the same moment: the books.
+    ///   - beforeSave: What is written down before positions, at the same moment: the books.
     public convenience init(
         id: String,
         tag: String,
@@ -75,7 +75,7 @@ internal import System
         checkpoints: any Checkpoints,
         podStart: Timestamp,
         journal: Journal,
-        account: @escaping () -> [String: Int64] = { [:] }
+        beforeSave: @escaping () -> Void = {}
     ) {
         self.init(
             id: id,
@@ -85,7 +85,7 @@ internal import System
             podStart: podStart,
             journal: journal,
             disk: SystemDisk(),
-            account: account
+            beforeSave: beforeSave
         )
     }
 
@@ -97,7 +97,7 @@ internal import System
         podStart: Timestamp,
         journal: Journal,
         disk: any TailDisk,
-        account: @escaping () -> [String: Int64]
+        beforeSave: @escaping () -> Void
     ) {
         self.id = id
         tagText = tag
@@ -106,10 +106,13 @@ internal import System
         self.podStart = podStart
         self.journal = journal
         self.disk = disk
-        self.account = account
+        self.beforeSave = beforeSave
         globs = GlobSet(settings.paths, excluded: settings.excluded)
         lookedAt = Timestamp(nanoseconds: 0)
     }
+
+    /// Files are read again from where everything came to its end.
+    public var readsAgain: Bool { true }
 
     /// What it counted.
     public var numbers: TailNumbers { reader?.machine.facts ?? TailNumbers() }
@@ -324,14 +327,13 @@ extension TailSource: LotOwner {
             unsaved[row] = nil
             unforgotten.insert(row)
         }
-        var numbers = account()
-        numbers[Self.lookedKey] = lookedAt.nanoseconds
+        beforeSave()
         do throws(Failure) {
             try checkpoints.save(
                 source: id,
                 changed: Array(unsaved.values),
                 forgotten: Array(unforgotten),
-                account: numbers
+                account: [Self.lookedKey: lookedAt.nanoseconds]
             )
             unsaved.removeAll(keepingCapacity: unsaved.capacity <= 64)
             unforgotten.removeAll()

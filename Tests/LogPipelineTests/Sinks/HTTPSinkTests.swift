@@ -57,7 +57,7 @@ import Testing
             running = Task { @MainLoop in try await sink.run {} }
         }
 
-        var account: Books.Sink { books.sinks["es"] ?? Books.Sink() }
+        var account: Accounts.Sink { books.now.sinks["es"] ?? Accounts.Sink() }
 
         func settled(_ count: UInt64) async throws {
             try await eventually(within: .seconds(20), "the records' ends", every: .milliseconds(2))

@@ -50,7 +50,7 @@ import Testing
             ["a": .object(["b": .text("x1")])], ["a": .object(["b": .integer(1)])], ["a": .null],
         ]
         #expect(kit.run(stage, kit.fields(all)) == [all[0]])
-        #expect(kit.books.left.isEmpty)
+        #expect(kit.books.now.left.isEmpty)
     }
 
     // MARK: modify

@@ -11,6 +11,8 @@ import Security
 /// every record of the request came to its end.
 @MainLoop final class HTTPSource: Source, LotOwner {
     let id: String
+    /// A client that gets no answer sends again.
+    var readsAgain: Bool { settings.acknowledges }
     private let tagText: String
     private let settings: HTTPSourceSettings
     private let journal: Journal
