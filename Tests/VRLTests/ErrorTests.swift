@@ -9,7 +9,9 @@ import Testing
     @Test(arguments: [
         (100, "to_int(.a)", "to_int(.a) ?? 0"), (100, "{ to_int(.a); 1 }", "{ to_int!(.a); 1 }"),
         (100, "1 / .a", "1 / .a ?? 0"), (100, ".a + 1", "int!(.a) + 1"),
-        (101, ".a = r'('", ".a = r'()'"), (102, "if .a { 1 }", "if .a == true { 1 }"),
+        (101, ".a = r'('", ".a = r'()'"), (101, ".a = r'a(?=b)'", ".a = r'a(?:b)'"),
+        (101, ".a = r'(?<!a)b'", ".a = r'(?<a>b)'"), (101, #".a = r'(a)\1'"#, #".a = r'[(?=]\d'"#),
+        (102, "if .a { 1 }", "if .a == true { 1 }"),
         (102, "if \"x\" { 1 }", "if true { 1 }"), (103, ".a = to_int(.b)", ".a = to_int!(.b)"),
         (103, ".a = upcase(.b)", ".a = upcase(string!(.b))"), (103, "x = .a / 0", "x = 1 / 2"),
         (104, ".a, err = upcase(\"b\")", ".a, err = to_int(\"b\")"),
@@ -30,8 +32,7 @@ import Testing
         (203, "if true 1", "if true { 1 }"), (203, "é = 1", "e = 1"), (203, ".a[b]", ".a[0]"),
         (203, "_", "_x = 1; 2"), (203, "1 ? 2", "true || false"),
         (204, "[1, 2", "[1, 2]"), (204, "1 +", "1 + 1"), (204, "if true {", "if true { 1 }"),
-        (205, "for = 1", "four = 1"),
-        (205, "x = string", "x = string!(.a)"),
+        (205, "while = 1", "four = 1"), (205, "x = string", "x = string!(.a)"),
         (206, "99999999999999999999", "9"), (206, ".a[70000] = 1", ".a[7] = 1"),
         (207, "\"abc", "\"abc\""), (208, "r'abc", "r'abc'"), (208, "s'abc", "s'abc'"),
         (209, #""\q""#, #""\n""#), (209, #""\u{110000}""#, #""\u{10FFFF}""#),
@@ -41,9 +42,18 @@ import Testing
         (630, "upcase(fail(\"x\"))", "upcase(fail!(\"x\"))"),
         (630, "length([to_int(.a)])", "length([to_int!(.a)])"),
         (631, "abort fail(\"x\")", "abort fail!(\"x\")"), (631, "return to_int(.a)", "return 1"),
+        (632, "break", "for _ in [1] { break }"),
+        (632, "continue", "for _ in [1] { continue }"),
+        (632, "for_each([1]) -> |_, x| { continue }", "for_each([1]) -> |_, x| { break }"),
+        (632, "for _ in [1] { filter([1]) -> |_, x| { break; true } }", "for _ in [1] { break }"),
+        (633, "for x in 1 { x }", "for x in [1] { x }"),
+        (633, "for x in .a { x }", "for x in array!(.a) { x }"),
+        (634, "for x in {} { x }", "for _, x in {} { x }"),
+        (635, "for x, x in [] { x }", "for x, y in [1] { x + y }"), (203, "for x [] { x }", "[]"),
         (640, "_ = 1", "_, err = to_int(.a)"), (640, "_, _ = to_int(.a)", "x, _ = to_int(.a)"),
         (641, "upcase(\"a\").b = 1", "a.b = 1"),
         (642, ".a = \"x\"\n.a.b = 1", ".a = {}\n.a.b = 1"),
+        (642, "a = 1\na.b.c = 1", "a = {}\na.b.c = 1"),
         (642, "x = 1\nx[0] = 2", "x = []\nx[0] = 2"), (650, "1 == 2 == 3", "(1 == 2) == true"),
         (650, "1 < 2 < 3", "1 < 2 && 2 < 3"), (651, "1 ?? 2", "to_int(.a) ?? 2"),
         (652, "1 | {}", "{} | {}"), (652, ". |= .a", ". |= object!(.a)"),
@@ -64,6 +74,31 @@ import Testing
     func `warnings have numbers too`(code: Int, wrong: String, right: String) throws {
         #expect(try ScriptKit.warnings(wrong) == [code])
         #expect(try ScriptKit.warnings(right) == [])
+    }
+
+    @Test(arguments: [
+        (".a = 1", 315), (".a.b = 1", 315), (".a.b.c = 1", 0), (".ab = 1", 0), (". = {}", 315),
+        ("%v.x.y = 1", 315), ("%v = 1", 315), ("%w = 1", 0), ("del(.a.b)", 610), ("del(.b)", 0),
+        (".x, .a = to_int(.b)", 315), ("a = 1; a", 0), (".c = .a.b", 0),
+    ])
+    func `what is read-only is not changed, nor what it is part of`(source: String, code: Int) {
+        let readOnly = [ReadOnlyPath(".a.b"), ReadOnlyPath("%v", isRecursive: true)]
+        var codes: [Int] = []
+        do throws(CompileError) {
+            _ = try Program(
+                compiling: source,
+                library: ScriptKit.library,
+                readOnly: readOnly.compactMap(\.self)
+            )
+        } catch {
+            codes = error.diagnostics.map(\.code)
+        }
+        #expect(codes == (code == 0 ? [] : [code]))
+    }
+
+    @Test(arguments: ["", "a", "a.b", "1", ".a.", ".a; .b", "upcase(.a).b"])
+    func `a path of something else cannot be read-only`(text: String) {
+        #expect(ReadOnlyPath(text) == nil)
     }
 
     @Test func `a mistake is shown where it is`() {

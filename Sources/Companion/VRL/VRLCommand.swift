@@ -58,7 +58,6 @@ internal import VRL
             program = try VRL.Program(
                 compiling: script,
                 name: scriptName,
-                event: .any,
                 zone: surroundings.zone
             )
         } catch {

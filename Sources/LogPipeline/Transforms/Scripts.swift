@@ -45,7 +45,12 @@ public import VRL
     /// - Throws: `invalid` with the compiler's text.
     func compile(_ source: String, name: String, zone: String?) throws(Failure) -> Program {
         do throws(CompileError) {
-            return try Program(compiling: source, name: name, zone: zone ?? self.zone)
+            return try Program(
+                compiling: source,
+                name: name,
+                zone: zone ?? self.zone,
+                readOnly: ReadOnlyPath("%vector", isRecursive: true).map { [$0] } ?? []
+            )
         } catch {
             throw Failure(.invalid, "\(name): the script does not compile", cause: "\(error)")
         }

@@ -128,7 +128,7 @@ extension Compiler {
             )
             return false
         }
-        return checkParents(goal, target, value, state)
+        return checkMutable(goal, head) && checkParents(goal, target, value, state)
     }
 
     /// Refuses a field of what is no map, and an item of what is no list.
@@ -157,7 +157,8 @@ extension Compiler {
             let parent = type.at(path[..<place])
             // Null is replaced by what is wanted.
             let wanted: Kinds = [isIndex ? .array : .object, .null]
-            if parent.isNever || !parent.kinds.isDisjoint(with: wanted) { continue }
+            let isBroken = place == path.count - 1 && Self.isBroken(type, path)
+            if !isBroken, parent.isNever || !parent.kinds.isDisjoint(with: wanted) { continue }
             let word = isIndex ? "array" : "object"
             let way = Array(path[..<place]).text
             let name: String
@@ -177,7 +178,8 @@ extension Compiler {
                         step
                     ),
                     .context(
-                        "this path resolves to a value of type \(parent.kinds.text)",
+                        "this path resolves to a value of type "
+                            + (isBroken ? "undefined" : parent.kinds.text),
                         before
                     ),
                 ],
@@ -192,6 +194,24 @@ extension Compiler {
             return false
         }
         return true
+    }
+
+    /// Whether a step before the last one leads into what is no map or list.
+    private static func isBroken(_ type: TypeInfo, _ path: [PathSegment]) -> Bool {
+        path.indices.dropLast().contains { place in
+            let isIndex = if case .index = path[place] { true } else { false }
+            let parent = type.at(path[..<place])
+            return !parent.isNever
+                && parent.kinds.isDisjoint(with: [isIndex ? .array : .object, .null])
+        }
+    }
+
+    /// Refuses to change what a script may only read.
+    private mutating func checkMutable(_ goal: Goal, _ span: Range<Int>) -> Bool {
+        guard case .place(let root, let path) = goal, isReadOnly(root, path) else { return true }
+        let text = "mutation of read-only value"
+        refuse(315, text, [.primary(text, span)])
+        return false
     }
 
     private mutating func compile(
@@ -232,7 +252,8 @@ extension Compiler {
             )
             return nil
         }
-        guard checkParents(goal, target, assignment.value.span, state),
+        guard checkMutable(goal, target), checkMutable(error.goal, error.span),
+            checkParents(goal, target, assignment.value.span, state),
             checkParents(error.goal, error.span, assignment.value.span, state)
         else { return nil }
         let fallback = Self.fallback(of: made.type.kinds)

@@ -88,13 +88,11 @@ extension Compiler {
         _ span: Range<Int>
     ) -> Compiled? {
         let outcome = function.outcome(known)
-        let doubtful = given.first {
-            !function.parameters[$0.place].kinds.isSuperset(of: $0.value.type.kinds)
-        }
+        let doubtful = given.first { !function.parameters[$0.place].takes($0.value.type) }
         let mayFail = outcome.isFallible || doubtful != nil || closureFails
         if call.aborts, !mayFail { warnInfallible(call) }
         if let doubtful, !call.aborts { pend(call, function, doubtful) }
-        warnDeprecated(call, given, function)
+        warnDeprecated(call, given, function, span)
         let arguments = given.map {
             (place: $0.place, kinds: function.parameters[$0.place].kinds, value: $0.value.code)
         }
@@ -245,10 +243,8 @@ extension Compiler {
     ) -> Bool {
         for (place, argument, value) in given {
             let parameter = function.parameters[place]
-            if !value.type.isNever, parameter.kinds.isDisjoint(with: value.type.kinds) {
-                diagnostics.append(
-                    badArgument(call, parameter, argument, value.type.kinds)
-                )
+            if !value.type.isNever, parameter.refuses(value.type) {
+                diagnostics.append(badArgument(call, parameter, argument, value.type))
                 return false
             }
             guard !value.isFallible else {
@@ -270,17 +266,22 @@ extension Compiler {
         return true
     }
 
-    private static func described(_ kinds: Kinds) -> String {
+    private static func described(_ kinds: Kinds, _ text: String) -> String {
         if kinds == .any { return "any" }
-        return kinds.isExact ? "the exact type \(kinds.text)" : "one of \(kinds.text)"
+        return kinds.isExact ? "the exact type \(text)" : "one of \(text)"
     }
 
     private func badArgument(
         _ call: Syntax.Call,
         _ parameter: Parameter,
         _ argument: Syntax.Argument,
-        _ got: Kinds
+        _ type: TypeInfo
     ) -> Diagnostic {
+        let got = type.kinds
+        var shown = got.text
+        if got == .array, parameter.items != nil, type.others == nil {
+            shown = "[" + type.items.map(\.kinds.text).joined(separator: ", ") + "]"
+        }
         let value = text(argument.value.span)
         let bang = call.aborts ? "!" : ""
         let arguments = call.arguments.map { argument in
@@ -306,12 +307,12 @@ extension Compiler {
             message: "invalid argument type",
             labels: [
                 .primary(
-                    "this expression resolves to \(Self.described(got))",
+                    "this expression resolves to \(Self.described(got, shown))",
                     argument.value.span
                 ),
                 .context(
                     "but the parameter \"\(parameter.name)\" expects "
-                        + Self.described(parameter.kinds),
+                        + Self.described(parameter.kinds, parameter.text),
                     argument.keyword?.span ?? argument.value.span
                 ),
             ],
@@ -332,14 +333,14 @@ extension Compiler {
         _ doubtful: (place: Int, argument: Syntax.Argument, value: Compiled)
     ) {
         let parameter = function.parameters[doubtful.place]
-        let kinds = doubtful.value.type.kinds
-        let type = kinds == .any ? "unknown" : "\(kinds.text)"
+        let found = doubtful.value.type
+        let type = found.kinds == .any ? "unknown" : "\(found.kinds.text)"
         pending.append(
             Pending(
-                diagnostic: badArgument(call, parameter, doubtful.argument, kinds),
+                diagnostic: badArgument(call, parameter, doubtful.argument, found),
                 reason: "'\(text(doubtful.argument.value.span))' argument type is \(type) and this "
                     + "function expects parameter '\(parameter.name)' of type "
-                    + "'\(parameter.kinds.text)'"
+                    + "'\(parameter.text)'"
             )
         )
     }
@@ -375,13 +376,14 @@ extension Compiler {
     private mutating func warnDeprecated(
         _ call: Syntax.Call,
         _ given: [(place: Int, argument: Syntax.Argument, value: Compiled)],
-        _ function: Function
+        _ function: Function,
+        _ span: Range<Int>
     ) {
         if call.name == "to_timestamp" {
             warn(
                 801,
                 "the `to_timestamp` function is deprecated",
-                [.primary("this is deprecated", call.nameSpan)],
+                [.primary("this is deprecated", span)],
                 notes: Diagnostic.solution(
                     "using another timestamp parsing function instead",
                     [
@@ -391,12 +393,12 @@ extension Compiler {
                 )
             )
         }
-        for (place, argument, _) in given
+        for (place, _, _) in given
         where call.name == "truncate" && function.parameters[place].name == "ellipsis" {
             warn(
                 801,
-                "the `ellipsis` argument is deprecated",
-                [.primary("this is deprecated", argument.value.span)],
+                "the `ellipsis` argument is deprecated since v0.7.0",
+                [.primary("this is deprecated", span)],
                 notes: Diagnostic.solution("using `suffix` instead", ["suffix: \"...\""])
             )
         }

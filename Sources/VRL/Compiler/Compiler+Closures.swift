@@ -85,8 +85,13 @@ extension Compiler {
         let outer = state
         let outerNumbers = numbers
         let outerReturned = returned
+        let outerJumps = jumps
         returned = .never
-        defer { returned = outerReturned }
+        jumps = call.name == "for_each" ? .closure : .none
+        defer {
+            returned = outerReturned
+            jumps = outerJumps
+        }
         var parameters: [Int?] = []
         for (place, parameter) in closure.parameters.enumerated() {
             guard !parameter.name.isEmpty else {
@@ -147,9 +152,6 @@ extension Compiler {
             if subject.kinds.contains(.array) { kinds.insert(.integer) }
             return TypeInfo(kinds)
         }
-        guard subject.kinds.isSubset(of: [.object, .array]) else { return .any }
-        let parts = Array(subject.fields.values) + subject.items
-        let known = parts.reduce(TypeInfo.never) { $0.union($1) }
-        return known.union(TypeInfo(subject.others ?? []))
+        return subject.inner
     }
 }

@@ -139,8 +139,18 @@ extension Compiler {
         var path: [PathSegment] = []
         let place: Place
         switch target.kind {
-        case .query(.event, let found): (place, path) = (.event, found)
-        case .query(.metadata, let found): (place, path) = (.metadata, found)
+        case .query(.event, let found), .query(.metadata, let found):
+            guard case .query(let root, _) = target.kind else { return nil }
+            if call.name == "del", isReadOnly(root, found) {
+                refuse(
+                    610,
+                    "function compilation error: error[E315] mutation of read-only value",
+                    [.primary("\(text(target.span)) is read-only, and cannot be deleted", span)]
+                )
+                return nil
+            }
+            path = found
+            if case .event = root { place = .event } else { place = .metadata }
         case .query(.variable(let name), let found):
             guard compile(variable: name, target.span, state) != nil else { return nil }
             (place, path) = (.variable(number(of: name)), found)

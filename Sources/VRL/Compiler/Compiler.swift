@@ -21,12 +21,26 @@ struct Compiler {
     var variableCount = 0
     /// Variables and paths whose assignment was refused: no more is said of them.
     var unknown: Set<String> = []
+    /// What the script may read but not change.
+    let readOnly: [ReadOnlyPath]
     /// What `return` may yield, of the script or of the closure at hand.
     var returned = TypeInfo.never
+    /// Which jumps lead out of the block at hand.
+    var jumps: Jumps = .none
 
-    init(source: [UInt8], library: [String: Function]) {
+    init(source: [UInt8], library: [String: Function], readOnly: [ReadOnlyPath] = []) {
         self.source = source
         self.library = library
+        self.readOnly = readOnly
+    }
+
+    /// Whether a path must not be changed.
+    func isReadOnly(_ root: Syntax.Root, _ path: [PathSegment]) -> Bool {
+        switch root {
+        case .event: readOnly.contains { !$0.isMetadata && $0.holds(path) }
+        case .metadata: readOnly.contains { $0.isMetadata && $0.holds(path) }
+        case .variable, .expression: false
+        }
     }
 
     // MARK: Reports
@@ -169,6 +183,8 @@ struct Compiler {
         case .abort(let message): return compile(abort: message, span, &state)
         case .result(let value): return compile(return: value, span, &state)
         case .nothing: return nil
+        case .loop(let loop): return compile(loop: loop, span, &state)
+        case .jump(let isBreak): return compile(jump: isBreak, span)
         }
     }
 
@@ -184,15 +200,16 @@ struct Compiler {
     // MARK: Literals
 
     private mutating func compile(regex text: String, _ span: Range<Int>) -> Compiled? {
-        do throws(Failure) {
-            _ = try Pattern(text)
+        do throws(FunctionError) {
+            if let mistake = RustSyntax.mistake(in: text) { throw FunctionError(mistake) }
+            try Expressions.check(text)
         } catch {
             refuse(
                 101,
                 "invalid regular expression",
                 [
                     .primary("regular expression is invalid", span),
-                    .context(error.cause, span),
+                    .context(error.message, span),
                 ]
             )
             return nil

@@ -19,7 +19,8 @@ struct UnusedCode {
         for (index, statement) in script.enumerated() {
             walk.statement(statement, isLast: index == script.count - 1, isNested: false)
         }
-        for (name, span) in walk.made where !walk.used.contains(name) && !name.hasPrefix("_") {
+        for (name, span) in walk.made
+        where !walk.used.contains(name) && !name.isEmpty && !name.hasPrefix("_") {
             walk.warn("unused variable `\(name)`", span)
         }
         return walk.warnings
@@ -58,7 +59,7 @@ struct UnusedCode {
 
     private mutating func visit(_ syntax: Syntax) {
         switch syntax.kind {
-        case .literal, .regex, .timestamp, .nothing: break
+        case .literal, .regex, .timestamp, .nothing, .jump: break
         case .template(let parts):
             for case .variable(let name, _) in parts { used.insert(name) }
         case .group(let inner), .not(let inner), .result(let inner): visit(inner)
@@ -92,6 +93,12 @@ struct UnusedCode {
                 visit(branch.body)
             }
             otherwise.map { visit($0) }
+        case .loop(let loop):
+            visit(loop.subject)
+            for (name, span) in loop.parameters where !made.contains(where: { $0.name == name }) {
+                made.append((name, span))
+            }
+            visit(loop.body)
         case .binary(_, let left, let right, _):
             visit(left)
             visit(right)

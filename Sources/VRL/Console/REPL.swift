@@ -18,7 +18,7 @@ public final class REPL {
     private let surroundings: Surroundings
     private var events: [(event: Value, metadata: Value)]
     private var place = 0
-    private var state = TypeState(event: .any, metadata: .any)
+    private var state = TypeState(event: .anyObject, metadata: .anyObject)
     private var numbers: [String: Int] = [:]
     private var variables: [Value] = []
 
@@ -90,6 +90,7 @@ public final class REPL {
         } catch {
             switch error {
             case .returned(let value): answer = value.vrl
+            case .broke, .continued: answer = Value.null.vrl
             case .aborted(let message): answer = message ?? "aborted"
             case .failed(let message, _), .exhausted(let message, _): answer = message
             }

@@ -129,8 +129,11 @@ final class IteratingCallExpression: Expression {
             switch error {
             case .function(let error): throw failure(error.message)
             case .body(let error as Interrupt):
-                if case .failed(let message, _) = error { throw failure(message) }
-                throw error
+                switch error {
+                case .failed(let message, _): throw failure(message)
+                case .broke: return .null
+                default: throw error
+                }
             case .body(let error): throw failure("\(error)")
             }
         }

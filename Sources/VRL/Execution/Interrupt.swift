@@ -8,6 +8,10 @@ enum Interrupt: Error {
     case aborted(String?)
     /// `return`.
     case returned(Value)
+    /// `break`.
+    case broke
+    /// `continue`.
+    case continued
     /// A limit: it cannot be handled by the script.
     case exhausted(String, at: Int)
 }

@@ -77,14 +77,40 @@ public struct Parameter: Sendable, Hashable {
     public var name: String
     /// The kinds that it takes.
     public var kinds: Kinds
+    /// The kinds of a list's items, where they count; a list that may hold others makes the call
+    /// fallible, one that does is refused (error 110).
+    public var items: Kinds?
     /// Whether it must be given.
     public var isRequired: Bool
 
     /// Makes a parameter.
-    public init(_ name: String, _ kinds: Kinds, isRequired: Bool = true) {
+    public init(_ name: String, _ kinds: Kinds, items: Kinds? = nil, isRequired: Bool = true) {
         self.name = name
         self.kinds = kinds
+        self.items = items
         self.isRequired = isRequired
+    }
+
+    /// Whether a value of a type is one that the parameter takes for certain.
+    func takes(_ type: TypeInfo) -> Bool {
+        guard kinds.isSuperset(of: type.kinds) else { return false }
+        guard let items, type.kinds.contains(.array) else { return true }
+        return type.items.allSatisfy { items.isSuperset(of: $0.kinds) }
+            && items.isSuperset(of: type.others ?? [])
+    }
+
+    /// Whether no value of a type is one that the parameter takes.
+    func refuses(_ type: TypeInfo) -> Bool {
+        if kinds.isDisjoint(with: type.kinds) { return true }
+        guard let items, type.kinds == .array else { return false }
+        return type.items.contains { items.isDisjoint(with: $0.kinds) }
+    }
+
+    /// The kinds as complaints name them: `string or array<string>`.
+    var text: String {
+        guard let items else { return kinds.text }
+        return kinds == .array
+            ? "array<\(items.text)>" : kinds.text.replacing("array", with: "array<\(items.text)>")
     }
 }
 

@@ -33,13 +33,15 @@ public final class Program {
     ///   - library: The functions that it may call.
     ///   - event: What is known of events; any map if nothing is.
     ///   - zone: The zone of times that name none.
+    ///   - readOnly: What it may read but not change.
     /// - Throws: Every mistake that was found.
     public init(
         compiling source: String,
         name: String = "",
         library: [String: Function] = FunctionLibrary.functions,
         event: TypeInfo = TypeInfo(.object),
-        zone: String = "local"
+        zone: String = "local",
+        readOnly: [ReadOnlyPath] = []
     ) throws(CompileError) {
         let bytes = Array(source.utf8)
         func refused(_ diagnostics: [Diagnostic]) -> CompileError {
@@ -59,7 +61,7 @@ public final class Program {
         } catch {
             throw refused([error.diagnostic])
         }
-        var compiler = Compiler(source: bytes, library: library)
+        var compiler = Compiler(source: bytes, library: library, readOnly: readOnly)
         var state = TypeState(event: event, metadata: .anyObject)
         guard let made = compiler.compile(root: syntax, &state) else {
             throw refused(compiler.diagnostics.filter { $0.severity == .error })
@@ -104,6 +106,7 @@ public final class Program {
         } catch {
             switch error {
             case .returned(let value): return value
+            case .broke, .continued: return .null
             case .aborted(let message): throw .aborted(message)
             case .failed(let message, let offset), .exhausted(let message, let offset):
                 throw .failed(message, at: SourceLines.position(of: offset, in: source))

@@ -110,12 +110,13 @@ struct Lexer {
 
     private static let keywords: [String: TokenKind] = [
         "if": .ifWord, "else": .elseWord, "null": .nullWord, "true": .trueWord,
-        "false": .falseWord, "abort": .abortWord, "return": .returnWord,
+        "false": .falseWord, "abort": .abortWord, "return": .returnWord, "for": .forWord,
+        "break": .breakWord, "continue": .continueWord,
     ]
 
     /// Words that later versions of the language may use.
     static let reserved: Set<String> = [
-        "array", "bool", "boolean", "break", "continue", "do", "emit", "float", "for", "forall",
+        "array", "bool", "boolean", "do", "emit", "float", "forall",
         "foreach", "all", "each", "any", "try", "undefined", "int", "integer", "iter", "object",
         "regex", "string", "traverse", "timestamp", "duration", "unless", "walk", "while", "loop",
     ]
@@ -225,7 +226,7 @@ struct Lexer {
         return SyntaxError(
             209,
             "invalid escape character: \\\(character)",
-            at: start..<start + 1,
+            at: start + 1..<start + 1 + character.utf8.count,
             "invalid escape character: \(character)"
         )
     }

@@ -26,6 +26,12 @@ extension Parser {
             return try path(after: try braces())
         case .ifWord:
             return try choice()
+        case .forWord:
+            return try loop()
+        case .breakWord, .continueWord:
+            advance()
+            let isBreak = tokens[place - 1].kind == .breakWord
+            return Syntax(kind: .jump(isBreak: isBreak), span: start)
         case .abortWord:
             advance()
             let hasMessage = startsExpression
@@ -241,6 +247,29 @@ extension Parser {
         }
         advance()
         return conditions
+    }
+
+    // MARK: Loops
+
+    private mutating func loop() throws(SyntaxError) -> Syntax {
+        let start = token.span.lowerBound
+        advance()
+        var parameters = [try loopVariable()]
+        if take(.comma) { parameters.append(try loopVariable()) }
+        guard isAt(.identifier), text(token.span) == "in" else { throw unexpected(["\"in\""]) }
+        advance()
+        let subject = try operation()
+        skipNewlines()
+        let loop = Syntax.Loop(parameters: parameters, subject: subject, body: try block())
+        return Syntax(kind: .loop(loop), span: start..<end)
+    }
+
+    private mutating func loopVariable() throws(SyntaxError) -> (name: String, span: Range<Int>) {
+        guard isAt(.identifier) || isAt(.underscore) else {
+            throw unexpected(["\"identifier\"", "\"_\""])
+        }
+        defer { advance() }
+        return (isAt(.underscore) ? "" : text(token.span), token.span)
     }
 
     // MARK: Calls

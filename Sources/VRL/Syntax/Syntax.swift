@@ -28,6 +28,9 @@ struct Syntax {
         case binary(Operator, Syntax, Syntax, at: Range<Int>)
         case abort(Syntax?)
         case result(Syntax)
+        case loop(Loop)
+        /// `break`, or `continue`.
+        case jump(isBreak: Bool)
     }
 
     /// Where a path starts.
@@ -76,6 +79,14 @@ struct Syntax {
         /// Whether it is `|=`.
         var merges: Bool
         var value: Syntax
+    }
+
+    /// `for value in list { }` and `for key, value in map { }`.
+    struct Loop {
+        /// Names; empty for `_`.
+        var parameters: [(name: String, span: Range<Int>)]
+        var subject: Syntax
+        var body: Syntax
     }
 
     /// A condition and what is done if it holds.

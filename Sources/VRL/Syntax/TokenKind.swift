@@ -2,6 +2,7 @@
 enum TokenKind: Sendable, Hashable {
     case identifier, reserved, integer, float, string, rawString, regex, timestamp
     case ifWord, elseWord, nullWord, trueWord, falseWord, abortWord, returnWord
+    case forWord, breakWord, continueWord
     case newline, semicolon, comma, colon, dot, percent, underscore, bang, arrow, question,
         ampersand
     case openParenthesis, closeParenthesis, openBracket, closeBracket, openBrace, closeBrace
@@ -24,7 +25,7 @@ enum TokenKind: Sendable, Hashable {
     var isWord: Bool {
         switch self {
         case .identifier, .reserved, .ifWord, .elseWord, .nullWord, .trueWord, .falseWord,
-            .abortWord, .returnWord:
+            .abortWord, .returnWord, .forWord, .breakWord, .continueWord:
             true
         default: false
         }

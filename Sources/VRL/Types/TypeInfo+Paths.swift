@@ -67,6 +67,13 @@ extension TypeInfo {
     /// A field that is not named, or an item.
     private var unnamed: Self { TypeInfo((others ?? []).union(.null)) }
 
+    /// What is known of any field or item; anything if it may be neither a map nor a list.
+    var inner: Self {
+        guard kinds.isSubset(of: [.object, .array]) else { return .any }
+        let parts = Array(fields.values) + items
+        return parts.reduce(Self.never) { $0.union($1) }.union(TypeInfo(others ?? []))
+    }
+
     /// What is known of an item.
     private func item(_ index: Int) -> Self {
         if index >= 0 { return index < items.count ? items[index] : unnamed }

@@ -81,6 +81,13 @@ import VRL
         Call("unflatten", [["a": ["b.c": 1]]], ["a": ["b": ["c": 1]]]),
         Call("unflatten", [["a": [["b.c": 1]]]], ["a": [["b.c": 1]]]),
         Call("unflatten", [["a.b": 1, "a": 2]], ["a": ["b": 1]]),
+        Call("unflatten", [["a.b": ["c.d": 1]]], ["recursive": false], ["a": ["b": ["c.d": 1]]]),
+        Call(
+            "flatten",
+            [["a": ["b": 1], "keep": ["c": 2]]],
+            ["except": ["keep"]],
+            ["a.b": 1, "keep": ["c": 2]]
+        ),
         Call("compact", [["a": nil, "b": 1, "c": ""]], ["b": 1]),
         Call("compact", [[nil, 1, "", [nil], [:]]], [1]),
         Call("compact", [["a": [nil], "b": nil]], ["null": false], ["a": [nil], "b": nil]),
@@ -127,7 +134,6 @@ import VRL
         ("join", .array(items: [TypeInfo(.bytes)]), false),
         ("join", .array(items: [TypeInfo(.bytes), TypeInfo(.integer)]), true),
         ("join", .array(of: .bytes), false), ("join", .array(of: .any), true),
-        ("tally", .array(items: [TypeInfo(.float)]), true),
         ("zip", .array(items: [TypeInfo(.array)]), false),
         ("zip", .array(items: [TypeInfo(.null)]), true),
     ]
@@ -141,5 +147,23 @@ import VRL
             constants: [Value?](repeating: nil, count: rest + 1)
         )
         #expect(function.outcome(known).isFallible == doubt.2)
+    }
+
+    @Test(arguments: [
+        ("tally([\"a\"])", 0), ("tally([1])", 110), ("tally([\"a\", 1])", 110), ("tally(.a)", 110),
+        ("tally(array!(.a))", 110), ("tally!(array!(.a))", 0), ("tally([.a])", 110),
+        ("tally([string!(.a)])", 0), ("contains_all(\"a\", [.b])", 110),
+        ("contains_all(\"a\", [\"b\"])", 0), ("ip_cidr_contains!([1], \"1.2.3.4\")", 110),
+        ("encode_logfmt({}, [\"a\"])", 0), ("encode_logfmt({}, [1])", 110),
+        ("encode_key_value!({}, [.a])", 0), ("parse_groks!(\"a\", [1])", 110),
+    ])
+    func `the kinds of a list's items are known`(source: String, code: Int) {
+        var codes: [Int] = []
+        do throws(CompileError) {
+            _ = try Program(compiling: source)
+        } catch {
+            codes = error.diagnostics.map(\.code)
+        }
+        #expect(codes == (code == 0 ? [] : [code]))
     }
 }

@@ -29,7 +29,7 @@ import VRL
         starts_with string strip_ansi_escape_codes strip_whitespace strlen
         tag_types_externally tally tally_value timestamp to_bool to_entries to_float to_int
         to_regex to_string to_syslog_facility to_syslog_facility_code to_syslog_level
-        to_syslog_severity to_unix_timestamp truncate unflatten unique upcase
+        to_syslog_severity to_timestamp to_unix_timestamp truncate unflatten unique upcase
         uuid_from_friendly_id uuid_v4 uuid_v7 values xxhash zip
         """
 

@@ -290,6 +290,29 @@ import VRL
         .fails("parse_cef", ["CEF:0|a|b"], "Could not parse whole line successfully"),
         .fails(
             "parse_cef",
+            ["CEF:0|D|f|2.2|1|n|5|url=a?b=c"],
+            "Could not parse whole line successfully"
+        ),
+        Call(
+            "parse_cef",
+            ["CEF:0|D|f|2.2|1|n|5|url=a?b=c d=e"],
+            ["strict": false],
+            [
+                "cefVersion": "0", "deviceVendor": "D", "deviceProduct": "f",
+                "deviceVersion": "2.2",
+                "deviceEventClassId": "1", "name": "n", "severity": "5", "url": "a?b=c", "d": "e",
+            ]
+        ),
+        Call(
+            "parse_aws_vpc_flow_log",
+            ["BPA 1 - c-1", "reject_reason encryption_status interface_type ecs_cluster_name"],
+            [
+                "reject_reason": "BPA", "encryption_status": 1, "interface_type": nil,
+                "ecs_cluster_name": "c-1",
+            ]
+        ),
+        .fails(
+            "parse_cef",
             ["CEF:0|D|f|2.2|1|n|5|cs1=a", true],
             "Custom field with missing label or value"
         ),

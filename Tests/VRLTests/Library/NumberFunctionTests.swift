@@ -12,7 +12,9 @@ import VRL
         Call("round", [4.345], 4.0), Call("round", [4.345], ["precision": 2], 4.35),
         Call("round", [-1.5], -2.0), Call("round", [4.345], ["precision": -1], 0.0),
         .fails("round", ["a"], "expected integer or float, got string"),
-        Call("mod", [5, 2], 1), Call("mod", [5, 2.0], 1.0), Call("mod", [-5, 3], -2),
+        Call("mod", [5, 2], 1),
+        .fails("mod", [.float(.infinity), 1.0], "operation would produce NaN"),
+        Call("mod", [5, 2.0], 1.0), Call("mod", [-5, 3], -2),
         Call("mod", [.integer(.min), -1], 0), .fails("mod", [5, 0], "can't divide by zero"),
         Call(
             "haversine",

@@ -78,6 +78,25 @@ import VRL
         ),
     ]
 
+    static let deprecated: [Call] = [
+        Call("to_timestamp", [5], .time("1970-01-01T00:00:05Z")),
+        Call("to_timestamp", [1500, "milliseconds"], .time("1970-01-01T00:00:01.5Z")),
+        Call("to_timestamp", [1.5], .time("1970-01-01T00:00:01.5Z")),
+        Call("to_timestamp", [.time("2020-01-01T00:00:00Z")], .time("2020-01-01T00:00:00Z")),
+        Call("to_timestamp", ["2020-01-01T00:00:00+01:00"], .time("2019-12-31T23:00:00Z")),
+        Call("to_timestamp", ["2020-01-01 01:02:03"], .time("2020-01-01T01:02:03Z")),
+        .fails(
+            "to_timestamp",
+            ["tomorrow"],
+            "No matching timestamp format found for \"tomorrow\""
+        ), .fails("to_timestamp", [nil], "unable to coerce null into timestamp"),
+    ]
+
+    @Test(arguments: deprecated)
+    func `old scripts read times of any form`(call: Call) throws {
+        try call.check()
+    }
+
     @Test(arguments: calls)
     func `times are read and written`(call: Call) throws {
         try call.check()

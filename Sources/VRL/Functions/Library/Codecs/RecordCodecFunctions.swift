@@ -17,11 +17,11 @@ enum RecordCodecFunctions {
     private static let encodeKeyValue = Function(
         "encode_key_value",
         [
-            Parameter("value", .object), .optional("fields_ordering", .array),
+            Parameter("value", .object), .optional("fields_ordering", .array, items: .bytes),
             .optional("key_value_delimiter", .bytes), .optional("field_delimiter", .bytes),
             .optional("flatten_boolean", .boolean),
         ],
-        outcome: { known in .init(TypeInfo(.bytes), isFallible: known.types[1] != nil) }
+        outcome: { _ in .init(TypeInfo(.bytes)) }
     ) { arguments, _ throws(FunctionError) in
         try keyValue(
             arguments,
@@ -33,8 +33,8 @@ enum RecordCodecFunctions {
 
     private static let encodeLogfmt = Function(
         "encode_logfmt",
-        [Parameter("value", .object), .optional("fields_ordering", .array)],
-        outcome: { known in .init(TypeInfo(.bytes), isFallible: known.types[1] != nil) }
+        [Parameter("value", .object), .optional("fields_ordering", .array, items: .bytes)],
+        outcome: { _ in .init(TypeInfo(.bytes)) }
     ) { arguments, _ throws(FunctionError) in
         try keyValue(arguments, between: "=", after: " ", flattens: true)
     }

@@ -60,11 +60,15 @@ enum CollectionFunctions {
 
     private static let flatten = Function(
         "flatten",
-        [Parameter("value", [.object, .array]), .optional("separator", .bytes)],
+        [
+            Parameter("value", [.object, .array]), .optional("separator", .bytes),
+            .optional("except", .array),
+        ],
         outcome: whole
     ) { arguments, _ throws(FunctionError) in
         let value = try arguments.value(0)
         let separator = try arguments.text(1, or: ".")
+        let kept = Set(arguments.has(2) ? try arguments.texts(2) : [])
         switch value {
         case .array(let items):
             var result: [Value] = []
@@ -72,7 +76,7 @@ enum CollectionFunctions {
             return .array(result)
         case .object(let fields):
             var result: Fields = [:]
-            spread(fields, "", separator, into: &result)
+            spread(fields, "", separator, but: kept, into: &result)
             return .object(result)
         default: throw .expected([.array, .object], got: value)
         }
@@ -92,11 +96,12 @@ enum CollectionFunctions {
         _ fields: Fields,
         _ prefix: String,
         _ separator: String,
+        but kept: Set<String>,
         into result: inout Fields
     ) {
         for entry in fields.sorted {
-            if case .object(let inner) = entry.value {
-                spread(inner, prefix + entry.key + separator, separator, into: &result)
+            if case .object(let inner) = entry.value, !kept.contains(entry.key) {
+                spread(inner, prefix + entry.key + separator, separator, but: kept, into: &result)
             } else {
                 result[prefix + entry.key] = entry.value
             }
@@ -105,15 +110,23 @@ enum CollectionFunctions {
 
     private static let unflatten = Function(
         "unflatten",
-        [Parameter("value", .object), .optional("separator", .bytes)],
+        [
+            Parameter("value", .object), .optional("separator", .bytes),
+            .optional("recursive", .boolean),
+        ],
         .object
     ) { arguments, _ throws(FunctionError) in
         let separator = try arguments.text(1, or: ".")
+        let recursive = try arguments.boolean(2, or: true)
         let entries = try arguments.object(0).sorted.map { ($0.key, $0.value) }
-        return .object(gathered(entries, separator))
+        return .object(gathered(entries, separator, recursive))
     }
 
-    private static func gathered(_ entries: [(String, Value)], _ separator: String) -> Fields {
+    private static func gathered(
+        _ entries: [(String, Value)],
+        _ separator: String,
+        _ recursive: Bool
+    ) -> Fields {
         var order: [String] = []
         var groups: [String: [(rest: String?, value: Value)]] = [:]
         for (key, value) in entries {
@@ -131,9 +144,9 @@ enum CollectionFunctions {
         for head in order {
             let group = groups[head] ?? []
             if group.count == 1, group[0].rest == nil {
-                if case .object(let fields) = group[0].value {
+                if recursive, case .object(let fields) = group[0].value {
                     let inner = fields.sorted.map { ($0.key, $0.value) }
-                    result[head] = .object(gathered(inner, separator))
+                    result[head] = .object(gathered(inner, separator, true))
                 } else {
                     result[head] = group[0].value
                 }
@@ -141,7 +154,7 @@ enum CollectionFunctions {
             }
             // A value of its own gives way to values below.
             let inner = group.compactMap { entry in entry.rest.map { ($0, entry.value) } }
-            result[head] = .object(gathered(inner, separator))
+            result[head] = .object(gathered(inner, separator, recursive))
         }
         return result
     }
@@ -237,10 +250,8 @@ enum CollectionFunctions {
 
     private static let tally = Function(
         "tally",
-        [Parameter("value", .array)],
-        outcome: { known in
-            .init(.object([:], others: .integer), isFallible: !known.holdsOnly(0, .bytes))
-        }
+        [Parameter("value", .array, items: .bytes)],
+        outcome: { _ in .init(.object([:], others: .integer)) }
     ) { arguments, _ throws(FunctionError) in
         var counts: [String: Int] = [:]
         for item in try arguments.array(0) {
@@ -263,7 +274,7 @@ enum CollectionFunctions {
 
     private static let zip = Function(
         "zip",
-        [Parameter("array0", .array), .optional("array1", .array)],
+        [Parameter("array_0", .array), .optional("array_1", .array)],
         outcome: { known in
             let isKnown = known.types[1] != nil || known.holdsOnly(0, .array)
             return .init(.array(of: .array), isFallible: !isKnown)
@@ -285,12 +296,7 @@ enum CollectionFunctions {
     private static let objectFromArray = Function(
         "object_from_array",
         [Parameter("values", .array), .optional("keys", .array)],
-        outcome: { known in
-            let isKnown =
-                known.types[1] != nil
-                ? known.holdsOnly(1, [.bytes, .null]) : false
-            return .init(TypeInfo(.object), isFallible: !isKnown)
-        }
+        .object
     ) { arguments, _ throws(FunctionError) in
         var pairs: [(Value, Value)] = []
         if arguments.has(1) {

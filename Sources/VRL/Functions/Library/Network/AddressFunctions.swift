@@ -143,7 +143,7 @@ enum AddressFunctions {
 
     private static let contains = Function(
         "ip_cidr_contains",
-        [Parameter("cidr", [.bytes, .array]), Parameter("value", .bytes)],
+        [Parameter("cidr", [.bytes, .array], items: .bytes), Parameter("value", .bytes)],
         .boolean,
         fails: true
     ) { arguments, _ throws(FunctionError) in

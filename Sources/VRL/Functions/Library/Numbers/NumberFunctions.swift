@@ -85,7 +85,9 @@ enum NumberFunctions {
         case (.integer, .float), (.float, .float), (.float, .integer):
             let (left, right) = try (arguments.number(0), arguments.number(1))
             guard right != 0 else { throw FunctionError("can't divide by zero") }
-            return .number(left.truncatingRemainder(dividingBy: right))
+            let rest = left.truncatingRemainder(dividingBy: right)
+            guard !rest.isNaN else { throw FunctionError("operation would produce NaN") }
+            return .float(rest)
         case (let left, let right):
             throw FunctionError(
                 "can't calculate remainder of type \(left.kind.text) and \(right.kind.text)"

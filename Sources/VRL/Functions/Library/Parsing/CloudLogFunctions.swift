@@ -11,7 +11,7 @@ enum CloudLogFunctions {
 
     private static let parseLoadBalancer = Function(
         "parse_aws_alb_log",
-        [Parameter("value", .bytes)],
+        [Parameter("value", .bytes), .optional("strict_mode", .boolean)],
         .object([
             "actions_executed": optional, "chosen_cert_arn": optional,
             "classification_reason": optional, "classification": optional,
@@ -32,19 +32,23 @@ enum CloudLogFunctions {
         fails: true
     ) { arguments, _ throws(FunctionError) in
         var reader = LineReader(try arguments.text(0))
-        return .object(try reader.loadBalancer())
+        return .object(try reader.loadBalancer(isStrict: arguments.boolean(1, or: true)))
     }
 
     // MARK: Flows of virtual networks
 
     private static let numbers: Set<String> = [
         "bytes", "dstport", "end", "packets", "protocol", "srcport", "start", "tcp_flags",
-        "traffic_path", "version",
+        "traffic_path", "version", "encryption_status",
     ]
     private static let texts: Set<String> = [
         "account_id", "action", "az_id", "dstaddr", "flow_direction", "instance_id", "interface_id",
         "log_status", "pkt_dstaddr", "pkt_dst_aws_service", "pkt_srcaddr", "pkt_src_aws_service",
         "region", "srcaddr", "sublocation_id", "sublocation_type", "subnet_id", "type", "vpc_id",
+        "ecs_cluster_arn", "ecs_cluster_name", "ecs_container_instance_arn",
+        "ecs_container_instance_id", "ecs_container_id", "ecs_second_container_id",
+        "ecs_service_name", "ecs_task_definition_arn", "ecs_task_arn", "ecs_task_id",
+        "reject_reason", "resource_id", "interface_type",
     ]
 
     private static let parseFlow = Function(
@@ -157,14 +161,21 @@ enum CloudLogFunctions {
 
     private static let parseCEF = Function(
         "parse_cef",
-        [Parameter("value", .bytes), .optional("translate_custom_fields", .boolean)],
+        [
+            Parameter("value", .bytes), .optional("translate_custom_fields", .boolean),
+            .optional("strict", .boolean),
+        ],
         .object(
             Dictionary(uniqueKeysWithValues: heads.map { ($0, TypeInfo(.bytes)) }),
             others: [.bytes, .null]
         ),
         fails: true
     ) { arguments, _ throws(FunctionError) in
-        let pairs = try CommonEvent.read(arguments.text(0), heads)
+        let pairs = try CommonEvent.read(
+            arguments.text(0),
+            heads,
+            isStrict: arguments.boolean(2, or: true)
+        )
         guard try arguments.boolean(1, or: false) else {
             return .object(Fields(pairs.map { ($0.0, .text($0.1)) }))
         }

@@ -24,9 +24,9 @@ enum GrokFunctions {
     private static let parseGroks = Function(
         "parse_groks",
         [
-            Parameter("value", .bytes), Parameter("patterns", .array),
+            Parameter("value", .bytes), Parameter("patterns", .array, items: .bytes),
             .optional("aliases", .object),
-            .optional("alias_sources", .array),
+            .optional("alias_sources", .array, items: .bytes),
         ],
         .object,
         fails: true,

@@ -44,38 +44,27 @@ enum RegexFunctions {
         "parse_regex",
         parameters,
         outcome: { known in .init(type(of: known.regex(1)), isFallible: true) },
-        prepare: { known in
-            guard let own = known.regex(1).flatMap({ PreparedExpression($0) }) else { return nil }
-            return { arguments, _ throws(FunctionError) in
-                let text = try arguments.bytes(0).asUnicode
-                let numbered = try arguments.boolean(2, or: false)
-                guard let ranges = own.ranges(in: text) else { throw noMatch }
-                return .object(fields(own.names, ranges, text, numbered: numbered))
-            }
-        },
-        body: .plain { arguments, _ throws(FunctionError) in
-            let text = try arguments.bytes(0).asUnicode
-            let numbered = try arguments.boolean(2, or: false)
-            guard let (names, ranges) = Expressions.match(try arguments.regex(1), in: text) else {
-                throw noMatch
-            }
-            return .object(fields(names, ranges, text, numbered: numbered))
-        }
-    )
+        matching: 1
+    ) { arguments, expression throws(FunctionError) in
+        let text = try arguments.bytes(0).asUnicode
+        let numbered = try arguments.boolean(2, or: false)
+        guard let ranges = expression.ranges(in: text, from: 0) else { throw noMatch }
+        return .object(fields(expression.names, ranges, text, numbered: numbered))
+    }
 
     private static let noMatch = FunctionError("could not find any pattern matches")
 
     private static let parseRegexAll = Function(
         "parse_regex_all",
         parameters,
-        outcome: { _ in .init(.array(of: [.object, .null]), isFallible: true) }
-    ) { arguments, _ throws(FunctionError) in
+        outcome: { _ in .init(.array(of: [.object, .null]), isFallible: true) },
+        matching: 1
+    ) { arguments, expression throws(FunctionError) in
         let text = try arguments.bytes(0).asUnicode
         let numbered = try arguments.boolean(2, or: false)
-        let regex = try arguments.regex(1)
-        let names = Expressions.names(of: regex)
+        let names = expression.names
         return .array(
-            Expressions.matches(regex, in: text).map { ranges in
+            expression.matches(in: text, limit: .max).map { ranges in
                 .object(fields(names, ranges, text, numbered: numbered))
             }
         )

@@ -11,9 +11,10 @@ enum ReplaceFunctions {
             Parameter("value", .bytes), Parameter("pattern", [.bytes, .regex]),
             Parameter("with", .bytes), .optional("count", .integer),
         ],
-        .bytes
-    ) { arguments, _ throws(FunctionError) in
-        let text = Array(try arguments.text(0).utf8)
+        outcome: { _ in .init(TypeInfo(.bytes)) },
+        matching: 1
+    ) { arguments, expression throws(FunctionError) in
+        let text = try arguments.bytes(0).asUnicode
         let with = Array(try arguments.text(2).utf8)
         guard let limit = limit(try arguments.integer(3, or: -1)) else {
             return .bytes(Bytes(text))
@@ -23,9 +24,10 @@ enum ReplaceFunctions {
         case .bytes(let bytes):
             let cuts = Finder(bytes.array).all(in: text, limit: limit)
             return .bytes(Bytes(replaced(text, cuts) { _ in with }))
-        case .regex(let regex):
-            let template = Replacement(with, names: Expressions.names(of: regex))
-            let matches = Expressions.matches(regex, in: text, limit: limit)
+        case .regex:
+            let matches = expression.matches(in: text, limit: limit)
+            guard !matches.isEmpty else { return .bytes(Bytes(text)) }
+            let template = Replacement(with, names: expression.names)
             let cuts = matches.map { $0[0] ?? 0..<0 }
             return .bytes(Bytes(replaced(text, cuts) { template.filled(matches[$0], text) }))
         default: throw .expected([.bytes, .regex], got: pattern)

@@ -30,12 +30,10 @@ enum SearchFunctions {
     private static let containsAll = Function(
         "contains_all",
         [
-            Parameter("value", .bytes), Parameter("substrings", .array),
+            Parameter("value", .bytes), Parameter("substrings", .array, items: .bytes),
             .optional("case_sensitive", .boolean),
         ],
-        outcome: { known in
-            .init(TypeInfo(.boolean), isFallible: !known.holdsOnly(1, .bytes))
-        }
+        outcome: { _ in .init(TypeInfo(.boolean)) }
     ) { arguments, _ throws(FunctionError) in
         let isCaseSensitive = try arguments.boolean(2, or: true)
         let text = folded(try arguments.text(0), isCaseSensitive)
@@ -72,17 +70,18 @@ enum SearchFunctions {
             Parameter("value", .bytes), Parameter("pattern", [.bytes, .regex]),
             .optional("from", .integer),
         ],
-        [.integer, .null]
-    ) { arguments, _ throws(FunctionError) in
+        outcome: { _ in .init(TypeInfo([.integer, .null])) },
+        matching: 1
+    ) { arguments, expression throws(FunctionError) in
         let from = Int(try arguments.integer(2, or: 0))
         let pattern = try arguments.value(1)
         let place: Int?
         switch pattern {
         case .bytes(let bytes):
             place = Finder(bytes.array).first(in: try arguments.bytes(0).array, from: from)
-        case .regex(let regex):
-            let text = Array(try arguments.text(0).utf8)
-            place = from < 0 ? nil : Expressions.ranges(regex, in: text, from: from)?[0]?.lowerBound
+        case .regex:
+            let text = try arguments.bytes(0).asUnicode
+            place = from < 0 ? nil : expression.ranges(in: text, from: from)?[0]?.lowerBound
         default: throw .expected([.bytes, .regex], got: pattern)
         }
         return place.map { .whole($0) } ?? .null
@@ -91,41 +90,56 @@ enum SearchFunctions {
     private static let match = Function(
         "match",
         [Parameter("value", .bytes), Parameter("pattern", .regex)],
-        .boolean
-    ) { arguments, _ throws(FunctionError) in
-        let regex = try arguments.regex(1)
-        return .boolean(Expressions.isFound(regex, in: try arguments.bytes(0).array))
+        outcome: { _ in .init(TypeInfo(.boolean)) },
+        matching: 1
+    ) { arguments, expression throws(FunctionError) in
+        .boolean(expression.isFound(in: try arguments.bytes(0).array))
     }
 
     private static let matchAny = Function(
         "match_any",
         [Parameter("value", .bytes), Parameter("patterns", .array)],
-        .boolean,
+        outcome: { _ in .init(TypeInfo(.boolean)) },
         check: { known throws(FunctionError) in
             guard case .array(let items)? = known.constants[1] else { return }
             for item in items where item.kind != .regex { throw .expected(.regex, got: item) }
+        },
+        prepare: { known in
+            guard case .array(let items)? = known.constants[1] else { return nil }
+            var own: [PreparedExpression] = []
+            for item in items {
+                guard case .regex(let text) = item, let made = PreparedExpression(text) else {
+                    return nil
+                }
+                own.append(made)
+            }
+            return { [own] arguments, _ throws(FunctionError) in
+                let text = try arguments.bytes(0).array
+                return .boolean(own.contains { $0.isFound(in: text) })
+            }
+        },
+        body: .plain { arguments, _ throws(FunctionError) in
+            let text = try arguments.bytes(0).array
+            for item in try arguments.array(1) {
+                guard case .regex(let regex) = item else { throw .expected(.regex, got: item) }
+                if Expressions.isFound(regex, in: text) { return .boolean(true) }
+            }
+            return .boolean(false)
         }
-    ) { arguments, _ throws(FunctionError) in
-        let text = try arguments.bytes(0).array
-        for item in try arguments.array(1) {
-            guard case .regex(let regex) = item else { throw .expected(.regex, got: item) }
-            if Expressions.isFound(regex, in: text) { return .boolean(true) }
-        }
-        return .boolean(false)
-    }
+    )
 
     private static let matchArray = Function(
         "match_array",
         [
             Parameter("value", .array), Parameter("pattern", .regex), .optional("all", .boolean),
         ],
-        .boolean
-    ) { arguments, _ throws(FunctionError) in
-        let regex = try arguments.regex(1)
+        outcome: { _ in .init(TypeInfo(.boolean)) },
+        matching: 1
+    ) { arguments, expression throws(FunctionError) in
         let items = try arguments.array(0)
         func fits(_ item: Value) -> Bool {
             guard case .bytes(let bytes) = item else { return false }
-            return Expressions.isFound(regex, in: bytes.array)
+            return expression.isFound(in: bytes.array)
         }
         let all = try arguments.boolean(2, or: false)
         return .boolean(all ? items.allSatisfy(fits) : items.contains(where: fits))

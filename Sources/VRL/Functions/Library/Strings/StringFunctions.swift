@@ -7,7 +7,7 @@ enum StringFunctions {
     static let all: [Function] = [
         mapping("downcase") { $0.lowercased() }, mapping("upcase") { $0.uppercased() },
         mapping("strip_whitespace", trimmed), mapping("strip_ansi_escape_codes", withoutEscapes),
-        mapping("basename", basename), mapping("dirname", dirname), splitPath, truncate, slice,
+        basename, dirname, splitPath, truncate, slice,
         split,
         join, strlen, shannonEntropy, sieve,
     ]
@@ -61,16 +61,29 @@ enum StringFunctions {
         }
     }
 
-    private static func basename(_ path: String) -> String {
-        let end = path.lastIndex { $0 != "/" }
-        guard let end else { return path.isEmpty ? "" : "/" }
-        let whole = path[...end]
-        return String(
-            whole[(whole.lastIndex(of: "/").map(whole.index(after:)) ?? whole.startIndex)...]
-        )
+    private static let basename = Function(
+        "basename",
+        [Parameter("value", .bytes)],
+        [.bytes, .null],
+        fails: true
+    ) { arguments, _ throws(FunctionError) in
+        let path = try arguments.text(0)
+        // The last name that is more than a place to stay at; none if it is above.
+        let names = path.split(separator: "/").filter { $0 != "." }
+        guard let name = names.last, name != ".." else { return .null }
+        return .text(String(name))
     }
 
-    private static func dirname(_ path: String) -> String {
+    private static let dirname = Function(
+        "dirname",
+        [Parameter("value", .bytes)],
+        .bytes,
+        fails: true
+    ) { arguments, _ throws(FunctionError) in
+        .text(directory(of: try arguments.text(0)))
+    }
+
+    private static func directory(of path: String) -> String {
         guard let end = path.lastIndex(where: { $0 != "/" }) else {
             return path.isEmpty ? "." : "/"
         }
@@ -97,12 +110,16 @@ enum StringFunctions {
 
     private static let truncate = Function(
         "truncate",
-        [Parameter("value", .bytes), Parameter("limit", .integer), .optional("suffix", .bytes)],
+        [
+            Parameter("value", .bytes), Parameter("limit", .integer), .optional("suffix", .bytes),
+            .optional("ellipsis", .boolean),
+        ],
         .bytes
     ) { arguments, _ throws(FunctionError) in
         let scalars = try arguments.text(0).unicodeScalars
         let limit = Int(max(0, try arguments.integer(1)))
-        let suffix = try arguments.text(2, or: "")
+        let isCut = try arguments.boolean(3, or: false)
+        let suffix = try arguments.text(2, or: isCut ? "..." : "")
         guard
             let end = scalars.index(
                 scalars.startIndex,
@@ -160,17 +177,18 @@ enum StringFunctions {
             Parameter("value", .bytes), Parameter("pattern", [.bytes, .regex]),
             .optional("limit", .integer),
         ],
-        .array(of: .bytes)
-    ) { arguments, _ throws(FunctionError) in
-        let text = Array(try arguments.text(0).utf8)
+        outcome: { _ in .init(.array(of: .bytes)) },
+        matching: 1
+    ) { arguments, expression throws(FunctionError) in
+        let text = try arguments.bytes(0).asUnicode
         let limit = Int(max(0, try arguments.integer(2, or: 999_999_999)))
         guard limit > 0 else { return .array([]) }
         let pattern = try arguments.value(1)
         let cuts: [Range<Int>]
         switch pattern {
         case .bytes(let bytes): cuts = Finder(bytes.array).all(in: text, limit: limit - 1)
-        case .regex(let regex):
-            cuts = Expressions.matches(regex, in: text, limit: limit - 1).compactMap(\.[0])
+        case .regex:
+            cuts = expression.matches(in: text, limit: limit - 1).compactMap(\.[0])
         default: throw .expected([.bytes, .regex], got: pattern)
         }
         var parts: [Value] = []
@@ -246,14 +264,15 @@ enum StringFunctions {
             Parameter("value", .bytes), Parameter("permitted_characters", .regex),
             .optional("replace_single", .bytes), .optional("replace_repeated", .bytes),
         ],
-        .bytes
-    ) { arguments, _ throws(FunctionError) in
-        let text = Array(try arguments.text(0).utf8)
+        outcome: { _ in .init(TypeInfo(.bytes)) },
+        matching: 1
+    ) { arguments, expression throws(FunctionError) in
+        let text = try arguments.bytes(0).asUnicode
         let single = Array(try arguments.text(2, or: "").utf8)
         let repeated = Array(try arguments.text(3, or: "").utf8)
         var result: [UInt8] = []
         var end = 0
-        for ranges in Expressions.matches(try arguments.regex(1), in: text) {
+        for ranges in expression.matches(in: text, limit: .max) {
             guard let range = ranges[0] else { continue }
             let gap = range.lowerBound - end
             if gap > 0 { result += gap == 1 ? single : repeated }

@@ -71,27 +71,8 @@ enum Expressions {
     /// Every match from left to right, none over another, at most `limit`.
     static func matches(_ text: String, in bytes: [UInt8], limit: Int = .max) -> [[Range<Int>?]] {
         store.withLock { store in
-            guard let pattern = pattern(text, for: bytes, &store) else { return [] }
-            var matches: [[Range<Int>?]] = []
-            var place = 0
-            var end = -1
-            while place <= bytes.count, matches.count < limit,
-                let ranges = pattern.ranges(in: bytes.span, from: place), let whole = ranges[0]
-            {
-                // An empty match right after another is none.
-                if !whole.isEmpty || whole.lowerBound != end { matches.append(ranges) }
-                end = whole.upperBound
-                place = whole.isEmpty ? next(bytes, whole.upperBound) : whole.upperBound
-            }
-            return matches
+            pattern(text, for: bytes, &store)?.matches(in: bytes, limit: limit) ?? []
         }
-    }
-
-    /// The place of the character after the one at a place.
-    private static func next(_ bytes: [UInt8], _ place: Int) -> Int {
-        var place = place + 1
-        while place < bytes.count, bytes[place] & 0xC0 == 0x80 { place += 1 }
-        return place
     }
 
     private static func pattern(
@@ -119,30 +100,6 @@ enum Expressions {
             compiled.mistake = error
             return nil
         }
-    }
-}
-
-/// An expression that one call of a script has for itself; used by the script's thread.
-final class PreparedExpression {
-    /// The groups that have names.
-    let names: [PatternGroup]
-    private let ascii: Pattern
-    private let unicode: Pattern
-
-    /// Compiles an expression; nil if it cannot be read.
-    init?(_ text: String) {
-        let syntax = RustSyntax.translated(text)
-        guard let ascii = try? Pattern(syntax, mode: .ascii),
-            let unicode = try? Pattern(syntax, mode: .unicode)
-        else { return nil }
-        self.ascii = ascii
-        self.unicode = unicode
-        names = unicode.names
-    }
-
-    /// Where it and its groups stand in a text.
-    func ranges(in bytes: [UInt8]) -> [Range<Int>?]? {
-        (bytes.span.isASCII ? ascii : unicode).ranges(in: bytes.span)
     }
 }
 

@@ -46,8 +46,8 @@ extension Function {
 
 extension Parameter {
     /// A parameter that may be left out.
-    static func optional(_ name: String, _ kinds: Kinds) -> Self {
-        Self(name, kinds, isRequired: false)
+    static func optional(_ name: String, _ kinds: Kinds, items: Kinds? = nil) -> Self {
+        Self(name, kinds, items: items, isRequired: false)
     }
 }
 

@@ -3,7 +3,9 @@ import Records
 
 /// Times to texts and numbers, and back.
 enum TimestampFunctions {
-    static let all: [Function] = [parseTimestamp, formatTimestamp, toUnix, fromUnix]
+    static let all: [Function] = [
+        parseTimestamp, formatTimestamp, toUnix, fromUnix, toTimestamp,
+    ]
 
     private static let units = ["seconds", "milliseconds", "microseconds", "nanoseconds"]
 
@@ -43,6 +45,53 @@ enum TimestampFunctions {
         }
         return .timestamp(stamp)
     }
+
+    /// Deprecated in Vector, but still in many scripts.
+    private static let toTimestamp = Function(
+        "to_timestamp",
+        [
+            Parameter("value", [.bytes, .integer, .float, .timestamp]), .optional("unit", .bytes),
+        ],
+        outcome: { known in
+            .init(TypeInfo(.timestamp), isFallible: known.kinds(0) != .timestamp)
+        },
+        check: { known throws(FunctionError) in try known.choose(1, units, "unit") }
+    ) { arguments, surroundings throws(FunctionError) in
+        let value = try arguments.value(0)
+        switch value {
+        case .timestamp: return value
+        case .integer(let number):
+            guard let stamp = Timestamp(unix: number, try unit(arguments)) else {
+                throw FunctionError("unable to coerce \(number) into timestamp")
+            }
+            return .timestamp(stamp)
+        case .float(let number):
+            let nanoseconds = (number * 1e9).rounded()
+            guard let whole = Int64(exactly: nanoseconds) else {
+                throw FunctionError("unable to coerce \(number) into timestamp")
+            }
+            return .timestamp(Timestamp(nanoseconds: whole))
+        case .bytes(let bytes):
+            let zone = try zone(surroundings.zone)
+            for text in usual {
+                guard let format = try? ChronoFormat(text) else { continue }
+                if let stamp = try? format.parse(bytes.span, zone: zone) {
+                    return .timestamp(stamp)
+                }
+            }
+            throw FunctionError(
+                "No matching timestamp format found for \(Scalars.quoted(bytes.text))"
+            )
+        default: throw FunctionError("unable to coerce \(value.kind.text) into timestamp")
+        }
+    }
+
+    /// The forms of times that are looked for if none is named.
+    private static let usual = [
+        "%+", "%F %T", "%v %T", "%FT%T", "%m/%d/%Y:%T", "%a, %d %b %Y %T", "%a %d %b %T %Y",
+        "%A %d %B %T %Y", "%a %b %e %T %Y", "%s", "%FT%TZ", "%FT%X%z", "%FT%X%:z",
+        "%a, %d %b %Y %T %z", "%a %d %b %T %Z %Y",
+    ]
 
     private static func format(_ text: String) throws(FunctionError) -> ChronoFormat {
         do throws(TimeMistake) {

@@ -104,6 +104,7 @@ enum CoercionFunctions {
     ) { arguments, _ throws(FunctionError) in
         let text = try arguments.text(0)
         do throws(FunctionError) {
+            if let mistake = RustSyntax.mistake(in: text) { throw FunctionError(mistake) }
             try Expressions.check(text)
         } catch {
             throw FunctionError("could not create regex: \(error.message)")

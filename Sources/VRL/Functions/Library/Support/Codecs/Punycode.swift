@@ -136,7 +136,8 @@ enum Punycode {
                 || (0xFE70...0xFEFF).contains(scalar.value)
         }
         guard label.unicodeScalars.contains(where: isRight) else { return true }
-        return label.unicodeScalars.allSatisfy { isRight($0) && $0.properties.isAlphabetic }
+        let isLetter = label.unicodeScalars.first?.properties.isAlphabetic == true
+        return isLetter && label.unicodeScalars.allSatisfy(isRight)
     }
 
     /// A domain's name as people read it, with what cannot be told left as it is.

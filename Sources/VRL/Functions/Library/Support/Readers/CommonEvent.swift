@@ -3,8 +3,13 @@ enum CommonEvent {
     private static let refusal = FunctionError("Could not parse whole line successfully")
 
     /// The fields, those of the head last.
-    static func read(_ text: String, _ heads: [String]) throws(FunctionError) -> [(String, String)]
-    {
+    ///
+    /// If it is not strict, equals signs may stand in values, and what is no field at the end is left out.
+    static func read(
+        _ text: String,
+        _ heads: [String],
+        isStrict: Bool
+    ) throws(FunctionError) -> [(String, String)] {
         guard let start = text.range(of: "CEF:") else { throw refusal }
         let bytes = Array(text[start.upperBound...].utf8)
         var place = 0
@@ -28,7 +33,7 @@ enum CommonEvent {
             head.append(String(decoding: value, as: UTF8.self).trimmed())
         }
         guard place < bytes.count else { throw refusal }
-        var pairs = try fields(of: Array(bytes[place...]))
+        var pairs = try fields(of: Array(bytes[place...]), isStrict)
         if let last = pairs.indices.last {
             while pairs[last].1.hasSuffix(" ") { pairs[last].1.removeLast() }
         }
@@ -50,7 +55,10 @@ enum CommonEvent {
         return end > start && end < bytes.count && bytes[end] == 0x3D ? start..<end : nil
     }
 
-    private static func fields(of bytes: [UInt8]) throws(FunctionError) -> [(String, String)] {
+    private static func fields(
+        of bytes: [UInt8],
+        _ isStrict: Bool
+    ) throws(FunctionError) -> [(String, String)] {
         var pairs: [(String, String)] = []
         var place = 0
         while let range = key(bytes, place) {
@@ -61,7 +69,7 @@ enum CommonEvent {
                 let byte = bytes[place]
                 if byte == 0x20 || byte == 0x7C, key(bytes, place) != nil { break }
                 // A bare equals sign cannot stand in a value.
-                if byte == UInt8(ascii: "=") { throw refusal }
+                if isStrict, byte == UInt8(ascii: "=") { throw refusal }
                 guard byte == UInt8(ascii: "\\") else {
                     value.append(byte)
                     place += 1
@@ -81,9 +89,8 @@ enum CommonEvent {
             pairs.append((name, String(decoding: value, as: UTF8.self)))
         }
         if pairs.isEmpty, place < bytes.count, bytes[place] == 0x7C { place += 1 }
-        guard bytes[place...].allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) else {
-            throw refusal
-        }
+        let isRead = bytes[place...].allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        guard isRead || !isStrict else { throw refusal }
         return pairs
     }
 }

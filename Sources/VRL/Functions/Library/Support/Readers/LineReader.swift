@@ -11,7 +11,7 @@ struct LineReader {
 
     private static let digits = "0123456789"
 
-    mutating func loadBalancer() throws(FunctionError) -> Fields {
+    mutating func loadBalancer(isStrict: Bool) throws(FunctionError) -> Fields {
         var fields: Fields = [:]
         let stamp = Self.digits + ".-:TZ"
         let address = Self.digits + "abcdef.:-"
@@ -58,7 +58,7 @@ struct LineReader {
         if bytes[place...].starts(with: Array(" TID_".utf8)) {
             fields["traceability_id"] = .text(try word("traceability_id", nil))
         }
-        guard place == bytes.count else {
+        guard place == bytes.count || !isStrict else {
             let rest = String(decoding: bytes[place...], as: UTF8.self)
             throw FunctionError("Log should be fully consumed: \"\(rest)\"")
         }
