@@ -254,6 +254,13 @@ let package = Package(
             path: "Tests/PodSimulation",
             swiftSettings: house
         ),
+        // How long scripts of the remap language take, and what memory they ask for.
+        .executableTarget(
+            name: "bench-scripts",
+            dependencies: ["CAllocations", "Basics", "Records", "VRL"],
+            path: "Tests/BenchScripts",
+            swiftSettings: house
+        ),
         .executableTarget(
             name: "simulate",
             dependencies: ["PodSimulation"],

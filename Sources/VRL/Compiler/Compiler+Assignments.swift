@@ -81,11 +81,30 @@ extension Compiler {
         guard let target = assign(goal, made.type, made.constant, assignment.target.span, &state)
         else { return nil }
         return Compiled(
-            code: AssignmentExpression(target, made.code, span.lowerBound),
+            code: Self.code(assignment, target, made.code, span.lowerBound),
             type: made.type,
             constant: made.constant,
             span: span
         )
+    }
+
+    private static func code(
+        _ assignment: Syntax.Assignment,
+        _ target: Target,
+        _ value: Expression,
+        _ offset: Int
+    ) -> Expression {
+        if assignment.merges, target.path.isEmpty, assignment.value.isPure,
+            let sum = value as? BinaryExpression, sum.operation == .merge
+        {
+            return MergeAssignmentExpression(target.place, sum.right, offset)
+        }
+        if target.place == .event, target.path.count == 1,
+            case .field(let name)? = target.path.first
+        {
+            return FieldAssignmentExpression(name, value, offset)
+        }
+        return AssignmentExpression(target, value, offset)
     }
 
     private mutating func check(

@@ -98,13 +98,15 @@ extension Compiler {
         }
         let code: Expression
         switch function.body {
-        case .plain(let body):
+        case .plain(let usual):
+            var body: CallBody = usual
+            if let own = function.prepare?(known) { body = own }
             code = CallExpression(
                 call.name,
                 span,
                 arguments: arguments,
                 count: function.parameters.count,
-                body: function.prepare?(known) ?? body
+                body: body
             )
         case .iterating(_, _, let body):
             guard let closure else { return nil }

@@ -2,9 +2,9 @@ internal import Records
 
 /// An operator that takes both values.
 final class BinaryExpression: Expression {
-    private let operation: Syntax.Operator
+    let operation: Syntax.Operator
     private let left: Expression
-    private let right: Expression
+    let right: Expression
 
     init(_ operation: Syntax.Operator, _ left: Expression, _ right: Expression, _ offset: Int) {
         self.operation = operation

@@ -104,67 +104,6 @@ extension Machine {
     }
 }
 
-/// `target = value`.
-final class AssignmentExpression: Expression {
-    private let target: Target
-    private let value: Expression
-
-    init(_ target: Target, _ value: Expression, _ offset: Int) {
-        self.target = target
-        self.value = value
-        super.init(offset)
-    }
-
-    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
-        let value = try value.run(&machine, world)
-        try machine.set(target, value)
-        return value
-    }
-
-    override func perform(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) {
-        try machine.set(target, try value.run(&machine, world))
-    }
-}
-
-/// `ok, err = value`.
-final class CatchingAssignmentExpression: Expression {
-    private let target: Target?
-    private let errorTarget: Target?
-    private let value: Expression
-    private let fallback: Value
-
-    /// The first target gets `fallback` if there is an error.
-    init(
-        _ target: Target?,
-        _ errorTarget: Target?,
-        _ value: Expression,
-        fallback: Value,
-        _ offset: Int
-    ) {
-        self.target = target
-        self.errorTarget = errorTarget
-        self.value = value
-        self.fallback = fallback
-        super.init(offset)
-    }
-
-    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
-        let result: Value
-        do throws(Interrupt) {
-            result = try value.run(&machine, world)
-        } catch {
-            guard case .failed(let message, _) = error else { throw error }
-            let text = Value.text(message)
-            if let target { try machine.set(target, fallback) }
-            if let errorTarget { try machine.set(errorTarget, text) }
-            return text
-        }
-        if let target { try machine.set(target, result) }
-        if let errorTarget { try machine.set(errorTarget, .null) }
-        return result
-    }
-}
-
 /// `del(path)`.
 final class DeleteExpression: Expression {
     private let place: Place

@@ -147,9 +147,18 @@ enum Arithmetic {
     }
 
     private static func merge(_ left: Value, _ right: Value) throws(Mistake) -> Value {
+        var result = left
+        try merge(right, into: &result)
+        return result
+    }
+
+    /// Lays the fields of a map over those of another, which is changed where it is.
+    static func merge(_ right: Value, into left: inout Value) throws(Mistake) {
         guard case .object(var fields) = left, case .object(let over) = right else {
             throw Mistake("can't merge type \(right.kind.text) into \(left.kind.text)")
         }
+        left = .null
+        defer { left = .object(fields) }
         if fields.count > 64, over.count > 64 {
             // Looking at each of many for each of many would take too long.
             let places = Dictionary(
@@ -166,6 +175,5 @@ enum Arithmetic {
         } else {
             for entry in over.entries { fields.update(entry.key, entry.value) }
         }
-        return .object(fields)
     }
 }

@@ -5,23 +5,26 @@ extension Value {
     func at(_ path: ArraySlice<PathSegment>) -> Value? {
         guard let step = path.first else { return self }
         let rest = path.dropFirst()
-        switch (step, self) {
-        case (.field(let name), .object(let fields)):
-            guard let place = fields.index(of: name) else { return nil }
+        switch step {
+        case .field(let name):
+            guard case .object(let fields) = self, let place = fields.index(of: name) else {
+                return nil
+            }
             if rest.isEmpty { return fields.entries[place].value }
             return fields.entries[place].value.at(rest)
-        case (.index(let index), .array(let items)):
+        case .index(let index):
+            guard case .array(let items) = self else { return nil }
             let place = index < 0 ? items.count + index : index
             guard items.indices.contains(place) else { return nil }
             return items[place].at(rest)
-        case (.coalesce(let names), .object(let fields)):
+        case .coalesce(let names):
+            guard case .object(let fields) = self else { return nil }
             for name in names {
                 if let place = fields.index(of: name) {
                     return fields.entries[place].value.at(rest)
                 }
             }
             return nil
-        default: return nil
         }
     }
 
@@ -42,6 +45,18 @@ extension Value {
             }
             setField(name, rest, value)
         }
+    }
+
+    /// Puts a value into a field; what is no map becomes one.
+    mutating func update(field name: String, _ value: consuming Value) {
+        guard case .object(var fields) = self else {
+            self = .object([name: value])
+            return
+        }
+        // The map moves out and back, so that it is changed where it is.
+        self = .null
+        fields.update(name, value)
+        self = .object(fields)
     }
 
     private mutating func setField(
@@ -110,17 +125,21 @@ extension Value {
             return before
         }
         let rest = path.dropFirst()
-        switch (step, self) {
-        case (.field(let name), .object(var fields)):
+        // What is changed moves out and back, so that nothing else holds it meanwhile.
+        switch step {
+        case .field(let name):
+            guard case .object(var fields) = self else { return nil }
             self = .null
             defer { self = .object(fields) }
             return Self.remove(name, rest, compact, from: &fields)
-        case (.coalesce(let names), .object(var fields)):
+        case .coalesce(let names):
+            guard case .object(var fields) = self else { return nil }
             self = .null
             defer { self = .object(fields) }
             guard let name = names.first(where: { fields.index(of: $0) != nil }) else { return nil }
             return Self.remove(name, rest, compact, from: &fields)
-        case (.index(let index), .array(var items)):
+        case .index(let index):
+            guard case .array(var items) = self else { return nil }
             let place = index < 0 ? items.count + index : index
             guard items.indices.contains(place) else { return nil }
             self = .null
@@ -129,7 +148,6 @@ extension Value {
             let found = items[place].remove(rest, compact: compact)
             if compact, found != nil, items[place].isEmptyContainer { items.remove(at: place) }
             return found
-        default: return nil
         }
     }
 

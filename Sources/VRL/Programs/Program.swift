@@ -91,7 +91,7 @@ public final class Program {
         metadata: inout Value,
         _ surroundings: Surroundings
     ) throws(RunError) -> Value {
-        var machine = Machine.empty
+        var machine = Machine(event: .null, metadata: .null, variables: [])
         swap(&machine.event, &event)
         swap(&machine.metadata, &metadata)
         swap(&machine.variables, &variables)

@@ -47,9 +47,12 @@ enum RegexFunctions {
         matching: 1
     ) { arguments, expression throws(FunctionError) in
         let text = try arguments.bytes(0).asUnicode
-        let numbered = try arguments.boolean(2, or: false)
+        guard try arguments.boolean(2, or: false) else {
+            guard let fields = expression.fields(of: text) else { throw noMatch }
+            return .object(fields)
+        }
         guard let ranges = expression.ranges(in: text, from: 0) else { throw noMatch }
-        return .object(fields(expression.names, ranges, text, numbered: numbered))
+        return .object(fields(expression.names, ranges, text, numbered: true))
     }
 
     private static let noMatch = FunctionError("could not find any pattern matches")

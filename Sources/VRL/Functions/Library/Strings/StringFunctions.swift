@@ -5,7 +5,8 @@ import System
 /// Texts to texts.
 enum StringFunctions {
     static let all: [Function] = [
-        mapping("downcase") { $0.lowercased() }, mapping("upcase") { $0.uppercased() },
+        casing("downcase", of: 0x41...0x5A) { $0.lowercased() },
+        casing("upcase", of: 0x61...0x7A) { $0.uppercased() },
         mapping("strip_whitespace", trimmed), mapping("strip_ansi_escape_codes", withoutEscapes),
         basename, dirname, splitPath, truncate, slice,
         split,
@@ -18,6 +19,21 @@ enum StringFunctions {
     ) -> Function {
         Function(name, [Parameter("value", .bytes)], .bytes) { arguments, _ throws(FunctionError) in
             try .text(map(arguments.text(0)))
+        }
+    }
+
+    /// A change of letters: those of ASCII in a range get the other case, others as Unicode has it.
+    private static func casing(
+        _ name: String,
+        of range: ClosedRange<UInt8>,
+        _ map: @escaping @Sendable (String) -> String
+    ) -> Function {
+        Function(name, [Parameter("value", .bytes)], .bytes) { arguments, _ throws(FunctionError) in
+            let bytes = try arguments.bytes(0)
+            guard bytes.span.isASCII else { return .text(map(bytes.text)) }
+            var array = bytes.array
+            for index in array.indices where range.contains(array[index]) { array[index] ^= 0x20 }
+            return .bytes(Bytes(array))
         }
     }
 

@@ -7,6 +7,8 @@ protocol ExpressionMatching {
     var names: [PatternGroup] { get }
     /// Whether it is found in a text.
     func isFound(in bytes: [UInt8]) -> Bool
+    /// What its groups with names hold at its first match; nil if there is none.
+    func fields(of bytes: [UInt8]) -> Fields?
     /// Where it and its groups stand at or after a place.
     func ranges(in bytes: [UInt8], from start: Int) -> [Range<Int>?]?
     /// Every match from left to right, none over another, at most `limit`.
@@ -34,6 +36,17 @@ final class PreparedExpression: ExpressionMatching {
 
     func isFound(in bytes: [UInt8]) -> Bool { pattern(for: bytes).isFound(in: bytes.span) }
 
+    func fields(of bytes: [UInt8]) -> Fields? {
+        let pattern = pattern(for: bytes)
+        guard pattern.find(in: bytes.span) else { return nil }
+        var fields = Fields(capacity: names.count)
+        for name in names {
+            let range = pattern.range(of: name.number)
+            fields.append(name.name, range.map { .bytes(Bytes(Array(bytes[$0]))) } ?? .null)
+        }
+        return fields
+    }
+
     func ranges(in bytes: [UInt8], from start: Int) -> [Range<Int>?]? {
         guard start <= bytes.count else { return nil }
         return pattern(for: bytes).ranges(in: bytes.span, from: start)
@@ -53,6 +66,11 @@ struct SharedExpression: ExpressionMatching {
 
     func isFound(in bytes: [UInt8]) -> Bool {
         text.map { Expressions.isFound($0, in: bytes) } ?? false
+    }
+
+    func fields(of bytes: [UInt8]) -> Fields? {
+        guard let ranges = ranges(in: bytes, from: 0) else { return nil }
+        return RegexFunctions.fields(names, ranges, bytes, numbered: false)
     }
 
     func ranges(in bytes: [UInt8], from start: Int) -> [Range<Int>?]? {

@@ -4,6 +4,10 @@ import Records
 
 /// Numbers, truths and times as texts, in the words that scripts see.
 enum Scalars {
+    /// The bytes of `true` and of `false`.
+    static let yes = Array("true".utf8)
+    static let no = Array("false".utf8)
+
     /// `true`, `yes`, `t`, `y`, their opposites, in any case, and whole numbers.
     static func boolean(_ text: String) throws(FunctionError) -> Bool {
         switch text.lowercased() {
@@ -15,6 +19,48 @@ enum Scalars {
             }
             return number != 0
         }
+    }
+
+    /// A whole number of at most 18 digits; nil for everything else.
+    static func shortInteger(_ bytes: Span<UInt8>) -> Int64? {
+        guard !bytes.isEmpty else { return nil }
+        let isNegative = bytes[0] == 0x2D
+        let start = isNegative ? 1 : 0
+        guard (1...18).contains(bytes.count - start) else { return nil }
+        var number: Int64 = 0
+        for index in start..<bytes.count {
+            guard (0x30...0x39).contains(bytes[index]) else { return nil }
+            number = number * 10 + Int64(bytes[index] - 0x30)
+        }
+        return isNegative ? -number : number
+    }
+
+    /// A number of at most 15 digits with a dot between them; nil for everything else.
+    ///
+    /// Digits and the power of ten that they are divided by are exact, so the result is the nearest there is.
+    static func shortDecimal(_ bytes: Span<UInt8>) -> Double? {
+        guard !bytes.isEmpty, bytes.count <= 17 else { return nil }
+        let isNegative = bytes[0] == 0x2D
+        var digits = 0
+        var fraction: Int?
+        var mantissa: Int64 = 0
+        for index in (isNegative ? 1 : 0)..<bytes.count {
+            let byte = bytes[index]
+            if byte == 0x2E {
+                guard fraction == nil, digits > 0 else { return nil }
+                fraction = 0
+                continue
+            }
+            guard (0x30...0x39).contains(byte) else { return nil }
+            digits += 1
+            mantissa = mantissa * 10 + Int64(byte - 0x30)
+            if let count = fraction { fraction = count + 1 }
+        }
+        guard digits <= 15, digits > 0, fraction != 0 else { return nil }
+        var power = 1.0
+        for _ in 0..<(fraction ?? 0) { power *= 10 }
+        let number = Double(mantissa) / power
+        return isNegative ? -number : number
     }
 
     /// A number, as Rust reads it.

@@ -140,10 +140,22 @@ enum TimestampFunctions {
             guard let text = known.text(1), let format = try? ChronoFormat(text),
                 known.types[2] == nil || known.constants[2] != nil
             else { return nil }
-            let fixed = known.text(2).flatMap { Zones.named($0) }
+            if format.hasZone, known.types[2] == nil {
+                return { arguments, _ throws(FunctionError) in
+                    try parsed(arguments.value(0), format, .utc)
+                }
+            }
+            if let name = known.text(2) {
+                guard let fixed = Zones.named(name) else { return nil }
+                return { arguments, _ throws(FunctionError) in
+                    try parsed(arguments.value(0), format, fixed)
+                }
+            }
+            let usual = UsualZone()
             return { arguments, surroundings throws(FunctionError) in
-                var place = fixed ?? .utc
-                if fixed == nil, !format.hasZone { place = try zone(surroundings.zone) }
+                guard let place = usual.named(surroundings.zone) else {
+                    throw FunctionError("unable to parse timezone: \(surroundings.zone)")
+                }
                 return try parsed(arguments.value(0), format, place)
             }
         },

@@ -2,6 +2,23 @@ import Records
 import Synchronization
 import System
 
+/// The zone that a call asked for last, which is mostly asked for again.
+///
+/// Used by one thread.
+final class UsualZone {
+    private var name: String?
+    private var zone: Zone?
+
+    /// A zone of the database, or `local`.
+    func named(_ name: String) -> Zone? {
+        if self.name != name {
+            self.name = name
+            zone = Zones.named(name)
+        }
+        return zone
+    }
+}
+
 /// The time zones that scripts name, read once.
 enum Zones {
     private static let store = Mutex<[String: Zone]>([:])

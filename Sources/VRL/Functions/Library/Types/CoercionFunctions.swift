@@ -37,7 +37,10 @@ enum CoercionFunctions {
         case .integer(let number): return .boolean(number != 0)
         case .float(let number): return .boolean(number != 0)
         case .null: return .boolean(false)
-        case .bytes(let bytes): return .boolean(try Scalars.boolean(bytes.text))
+        case .bytes(let bytes):
+            if bytes.array == Scalars.yes { return .boolean(true) }
+            if bytes.array == Scalars.no { return .boolean(false) }
+            return .boolean(try Scalars.boolean(bytes.text))
         default: throw refusal(value, .boolean)
         }
     }
@@ -53,7 +56,9 @@ enum CoercionFunctions {
         case .boolean(let truth): return .float(truth ? 1 : 0)
         case .null: return .float(0)
         case .timestamp(let stamp): return .float(Double(stamp.nanoseconds) / 1e9)
-        case .bytes(let bytes): return .float(try Scalars.float(bytes.text))
+        case .bytes(let bytes):
+            if let number = Scalars.shortDecimal(bytes.span) { return .float(number) }
+            return .float(try Scalars.float(bytes.text))
         default: throw refusal(value, .float)
         }
     }
@@ -70,6 +75,7 @@ enum CoercionFunctions {
         case .null: return .integer(0)
         case .timestamp(let stamp): return .integer(stamp.seconds)
         case .bytes(let bytes):
+            if let number = Scalars.shortInteger(bytes.span) { return .integer(number) }
             let text = bytes.text
             do throws(FunctionError) {
                 return .integer(try Scalars.integer(text, base: 10))
