@@ -34,7 +34,7 @@ public func fuzzForward(_ bytes: [UInt8]) {
     func objects(_ pieces: [[UInt8]]) -> [[UInt8]] {
         var stream = ForwardStream(limit: 4096)
         var found: [[UInt8]] = []
-        do throws(PackMistake) {
+        do throws(MessagePackMistake) {
             for piece in pieces {
                 stream.append(piece)
                 while let object = try stream.next() { found.append(object) }
@@ -48,14 +48,9 @@ public func fuzzForward(_ bytes: [UInt8]) {
     precondition(whole == objects(bytes.map { [$0] }), "a stream is cut by its pieces")
     for object in whole {
         _ = try? ForwardMessage.read(object.span, limit: 1 << 16)
-        var reader = PackReader(object.span)
-        guard let value = try? reader.value() else { continue }
+        var reader = MessagePackReader(object.span)
+        guard (try? reader.next()) != nil else { continue }
         precondition(reader.isAtEnd, "an object ends elsewhere")
-        var writer = PackWriter()
-        writer.value(value)
-        var again = PackReader(writer.bytes.span)
-        let read = try? again.value()
-        precondition(read == value, "\(value) comes back as another")
     }
     _ = try? ForwardMessage.read(bytes.span, limit: 1 << 16)
 }

@@ -16,7 +16,7 @@ internal import Reactor
             do throws(Failure) {
                 try PipelineParts.check(loaded.configuration)
             } catch {
-                Console.line("error: \(loaded.origin): \(error)")
+                Console.line("error: \(error)")
                 return 1
             }
             let count = loaded.configuration

@@ -19,7 +19,19 @@ internal import System
 
     /// All of them.
     var pages: [AdminPage] {
-        AdminPage.probes { [self] in readiness } + own + fluentBit
+        AdminPage.probes { [self] in readiness } + own + fluentBit.map(onlyIfWanted)
+    }
+
+    /// A page that is only there if the configuration does not say otherwise.
+    private func onlyIfWanted(_ page: AdminPage) -> AdminPage {
+        var guarded = page
+        guarded.answer = { [self] (request) throws(Failure) in
+            guard process.active?.configuration.service.servesPages ?? true else {
+                return Answer(status: 404, text: "this page is Fluent Bit's and switched off\n")
+            }
+            return try page.answer(request)
+        }
+        return guarded
     }
 
     private var own: [AdminPage] {

@@ -45,7 +45,7 @@ public struct BufferSettings: Sendable, Hashable {
 
     /// The most bytes in memory, requests included.
     public var memory = 2 << 20
-    /// The most records in memory; nil for no limit of their number.
+    /// The most records in closed batches, waiting or under way; nil for no limit of their number.
     public var records: Int?
     /// The directory of a buffer on disk; nil for none.
     ///

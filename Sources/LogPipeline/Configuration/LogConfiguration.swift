@@ -51,6 +51,10 @@ public struct ServiceSettings: Sendable, Hashable {
     /// Where records go that are refused for good; nil for `dead-letters.jsonl` in the directory.
     public var deadLetters: String?
 
+    /// Whether a field that a record brings along is better than one that its source adds (Vector's, Fluentd's way);
+    /// if not the source's takes its place (Fluent Bit's).
+    var keepsOwnFields: Bool { tool == "vector" || tool == "fluentd" }
+
     /// The defaults.
     public init() {}
 }

@@ -98,6 +98,8 @@ public struct EndpointSettings: Sendable, Hashable {
     public var path = ""
     /// TLS; nil for none.
     public var tls: ClientTLS?
+    /// Whether it is asked only while no other can be (Forward).
+    public var isStandby = false
 
     /// Names a machine.
     public init(host: String, port: UInt16) {
@@ -240,6 +242,8 @@ public struct LokiSettings: Sendable, Hashable {
     public var labels: [String: String] = [:]
     /// Fields that become labels under their own names.
     public var labelKeys: [String] = []
+    /// A map whose members all become labels (a record accessor); nil for none.
+    public var labelsOf: String?
     /// Structured metadata: names and templates.
     public var metadata: [String: String] = [:]
     /// Fields that are removed before the line is written.
@@ -302,6 +306,8 @@ public struct S3Settings: Sendable, Hashable {
     public var endpoint: EndpointSettings?
     /// The object's name: strftime, `{{ field }}`, `$TAG`, `$UUID`, `$INDEX`.
     public var keyFormat: String
+    /// The characters that part a tag for `$TAG[n]`.
+    public var tagDelimiters = "."
     /// Keys; nil: from the environment, files or the instance, as AWS's tools look for them.
     public var accessKey: String?
     /// The secret key.
@@ -481,20 +487,5 @@ public struct PostgresSettings: Sendable, Hashable {
         self.database = database
         self.user = user
         self.table = table
-    }
-}
-
-/// A SQLite file.
-public struct SQLiteSettings: Sendable, Hashable {
-    /// The file.
-    public var path: String
-    /// The table.
-    public var table = "logs"
-    /// The oldest records go when there are more; nil: none go.
-    public var recordMaximum: Int?
-
-    /// Writes to a file.
-    public init(path: String) {
-        self.path = path
     }
 }

@@ -20,6 +20,16 @@ public enum SourceKind: Sendable, Hashable {
     case command(CommandSettings)
     /// The program's own log.
     case journal
+
+    /// How lines become records, where the source reads lines of a stream.
+    var lines: LineSettings? {
+        switch self {
+        case .standardInput(let lines): lines
+        case .socket(let socket): socket.lines
+        case .command(let command): command.lines
+        case .tail, .syslog, .http, .forward, .sample, .journal: nil
+        }
+    }
 }
 
 /// Files that grow.
@@ -168,8 +178,12 @@ public struct SyslogSourceSettings: Sendable, Hashable {
     public var rawKey: String?
     /// The field for the sender's address; nil for none.
     public var senderKey: String?
+    /// Whether that address is written as a URL: `tcp://127.0.0.1:40000` (Fluent Bit).
+    public var sendersAreURLs = false
     /// The field for the machine that the message names, or its sender; nil for none.
     public var hostKey: String?
+    /// The field for the moment of reading where the message has no field of that name; nil for none.
+    public var timeKey: String?
     /// Fields that every record gets.
     public var added = Fields()
 
@@ -189,6 +203,8 @@ public struct SocketSourceSettings: Sendable, Hashable {
     public var isJSON = false
     /// The field for the sender's address, or a Unix socket's path; nil for none.
     public var senderKey: String?
+    /// Whether that address is written as a URL: `tcp://127.0.0.1:40000` (Fluent Bit).
+    public var sendersAreURLs = false
     /// The field for the sender's port; nil for none.
     public var senderPortKey: String?
     /// How many connections may be open.
@@ -210,6 +226,8 @@ public struct ServerTLS: Sendable, Hashable {
     public var key: String
     /// The file of authorities that clients' certificates must come from; nil: none is asked for.
     public var authorities: String?
+    /// The password of the key's file, if it is encrypted.
+    public var keyPassword: String?
 
     /// Names the files.
     public init(certificate: String, key: String, authorities: String? = nil) {
@@ -229,12 +247,14 @@ public struct HTTPSourceSettings: Sendable, Hashable {
     public var path: String?
     /// Whether paths below it are taken as well.
     public var takesPathsBelow = false
-    /// The method of requests that are taken.
-    public var method = "POST"
+    /// The method of requests that are taken; nil: `POST` and `PUT`.
+    public var method: String?
     /// How bodies are read: `json`, `ndjson`, `text` (lines), `binary` (one text); nil: by their type.
     public var format: String?
     /// The field for a text's line.
     public var key = "message"
+    /// The field whose text is the record's tag, where a record has it; nil for none.
+    public var tagKey: String?
     /// The status of an answer to what was taken.
     public var successStatus = 201
     /// The largest body, in bytes.
@@ -251,6 +271,10 @@ public struct HTTPSourceSettings: Sendable, Hashable {
     public var pathKey: String?
     /// Header fields that become fields of the same name.
     public var headers: [String] = []
+    /// Whether all of them become fields: `HTTP_USER_AGENT` (Fluentd).
+    public var addsAllHeaders = false
+    /// Header fields of answers to what was taken, as `Name: value`.
+    public var answerHeaders: [String] = []
     /// Parameters of the query that become fields of the same name.
     public var parameters: [String] = []
     /// The field for the moment of reading; nil for none.
@@ -272,6 +296,8 @@ public struct ForwardSourceSettings: Sendable, Hashable {
     public var port: UInt16 = 24224
     /// A Unix socket instead.
     public var unixPath: String?
+    /// Its permissions.
+    public var unixPermissions: UInt32 = 0o660
     /// The key that clients must share; nil for none.
     public var sharedKey: String?
     /// The name that is told to clients.

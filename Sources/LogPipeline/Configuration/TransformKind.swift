@@ -192,6 +192,12 @@ public struct MultilineTransform: Sendable, Hashable {
     public var flush = Duration.seconds(2)
     /// Whether partial messages (`partial_message`, CRI's and docker's) are joined instead.
     public var joinsPartial = false
+    /// The field that says whether a record's text goes on in the next one's.
+    public var partialKey = "partial_message"
+    /// What it says then.
+    public var partialValue = "true"
+    /// Whether the fields that say so stay.
+    public var keepsPartialKey = false
     /// Fields whose values keep streams apart (Fluentd's concat `stream_identity_key`), besides the tag.
     public var streamKeys: [String] = []
     /// What is put between joined texts.

@@ -55,10 +55,19 @@ struct DeliveryMachine<Load: Cargo>: Sendable {
 
     /// Bytes that wait or are under way.
     var bytes: Int { closedBytes + asideBytes + filling.size }
+    /// Records in closed batches: what is still being filled does not count.
+    private var closedRecords: Int {
+        tally.buffered - filling.count - aside.values.reduce(0) { $0 + $1.load.count }
+    }
     /// Whether sources are to wait.
-    var isFull: Bool { bytes >= settings.memory }
+    var isFull: Bool {
+        bytes >= settings.memory || settings.recordMaximum.map { closedRecords >= $0 } ?? false
+    }
     /// Whether there is room again after it was full.
-    var hasRoom: Bool { bytes < settings.memory - settings.memory / 4 }
+    var hasRoom: Bool {
+        bytes < settings.memory - settings.memory / 4
+            && settings.recordMaximum.map { closedRecords <= $0 - max($0 / 4, 1) } ?? true
+    }
     /// How many requests are open.
     var openCount: Int { open.count }
     /// How many batches wait for another attempt.

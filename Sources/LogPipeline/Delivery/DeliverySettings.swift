@@ -14,6 +14,8 @@ struct DeliverySettings: Sendable, Hashable {
     var retry = RetrySettings()
     /// The most bytes that wait or are under way; beyond it the sink is full.
     var memory = 4 << 20
+    /// The most records in closed batches, waiting or under way; beyond it the sink is full; nil for no limit.
+    var recordMaximum: Int?
     /// After so many failures in a row one request at a time tries whether the other side is back.
     var breakerAfter = 3
     /// The most batches that are being filled at once; beyond it the oldest is closed.
@@ -35,6 +37,7 @@ struct DeliverySettings: Sendable, Hashable {
         batchWait = sink.batch.wait ?? service.flush
         retry = sink.retry ?? service.retry
         memory = max(1, sink.buffer.memory)
+        recordMaximum = sink.buffer.records.map { max(1, $0) }
         // One is filled while others are on their way: all of them must fit into the buffer.
         batchBytes = min(batchBytes, max(memory / 4, 1))
     }

@@ -37,6 +37,8 @@ import System
     private var writer: AppendFile?
     private var isOpen = false
     private var lock: Descriptor?
+    /// How long a lock is waited for.
+    private static let patience = Duration.milliseconds(500)
     /// Where the next frame is read.
     private var cursor = Place(segment: 0, offset: 0)
     private var taken: [Int: Taken] = [:]
@@ -96,6 +98,35 @@ import System
 
     // MARK: Opening
 
+    /// Takes the directory for this program alone.
+    ///
+    /// A child process that is just being started holds a lock that was given back for a moment longer.
+    private func takeLock() async throws(Failure) {
+        let end = Loop.main.now + Self.patience
+        do throws(SystemError) {
+            try Files.makeDirectories(directory, mode: 0o700)
+        } catch {
+            throw Failure("cannot use the log buffer \(directory)", error)
+        }
+        while true {
+            do throws(SystemError) {
+                if let held = try FileLock.take(directory + "/lock") {
+                    lock = Descriptor(adopting: held)
+                    return
+                }
+            } catch {
+                throw Failure("cannot use the log buffer \(directory)", error)
+            }
+            guard Loop.main.now < end else {
+                throw Failure(
+                    "cannot use the log buffer \(directory)",
+                    SystemError(SystemError.busy, "flock", directory)
+                )
+            }
+            try await Loop.main.sleep(for: .milliseconds(10))
+        }
+    }
+
     /// Looks what is there from before.
     ///
     /// - Returns: Whether it was not open before.
@@ -105,12 +136,8 @@ import System
         guard !isOpen else { return false }
         restored = 0
         segments = []
+        try await takeLock()
         do throws(SystemError) {
-            try Files.makeDirectories(directory, mode: 0o700)
-            guard let held = try FileLock.take(directory + "/lock") else {
-                throw SystemError(SystemError.busy, "flock", directory)
-            }
-            lock = Descriptor(adopting: held)
             let mark = readMark()
             for name in try Files.list(directory).sorted() where name.hasSuffix(".logs") {
                 guard let number = Int(name.dropLast(5)) else { continue }

@@ -52,9 +52,7 @@ extension RecordEncoder {
         where entry.key != encoding.timeKey && entry.key != encoding.tagKey {
             fields.append(entry.key, entry.value)
         }
-        var writer = PackWriter()
-        writer.fields(fields)
-        output += writer.bytes
+        MessagePackText().append(fields, to: &output)
     }
 
     // MARK: Pairs

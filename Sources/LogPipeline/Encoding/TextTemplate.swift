@@ -35,6 +35,8 @@ struct TextTemplate: Sendable {
 
     /// The text.
     let text: String
+    /// The bytes that part a tag for `$TAG[n]`.
+    var tagDelimiters: [UInt8] = [UInt8(ascii: ".")]
     private(set) var pieces: [Piece]
     /// Whether it is the same for every record.
     var isPlain: Bool {
@@ -176,10 +178,9 @@ struct TextTemplate: Sendable {
             ValueText.append(value, to: &output)
         case .tag: output.append(text: scope.tag)
         case .tagPart(let index):
-            let parts = scope.tag.utf8.split(
-                separator: UInt8(ascii: "."),
-                omittingEmptySubsequences: false
-            )
+            let parts = scope.tag.utf8.split(omittingEmptySubsequences: false) {
+                tagDelimiters.contains($0)
+            }
             if parts.indices.contains(index) { output.append(contentsOf: parts[index]) }
         case .uuid: output.append(text: scope.uuid)
         case .index: output.append(decimal: Int64(scope.index))

@@ -44,26 +44,27 @@ struct ForwardServerHandshake: Sendable {
 
     /// The first message.
     var hello: [UInt8] {
-        var writer = PackWriter()
-        writer.list(2)
-        writer.text("HELO")
-        writer.map(3)
-        writer.text("nonce")
-        writer.binary(nonce.span)
-        writer.text("auth")
+        var bytes: [UInt8] = []
+        let pack = MessagePackText()
+        pack.append(listOf: 2, to: &bytes)
+        pack.append(text: "HELO", to: &bytes)
+        pack.append(mapOf: 3, to: &bytes)
+        pack.append(text: "nonce", to: &bytes)
+        pack.append(binary: nonce.span, to: &bytes)
+        pack.append(text: "auth", to: &bytes)
         let asked = users.isEmpty ? [] : salt
-        writer.binary(asked.span)
-        writer.text("keepalive")
-        writer.boolean(true)
-        return writer.bytes
+        pack.append(binary: asked.span, to: &bytes)
+        pack.append(text: "keepalive", to: &bytes)
+        pack.append(true, to: &bytes)
+        return bytes
     }
 
     /// Takes the client's message.
     ///
     /// - Returns: The answer, and why the client is refused; nil if it is not.
     func take(_ object: Span<UInt8>) -> (answer: [UInt8], refusal: String?) {
-        var reader = PackReader(object)
-        guard case .array(let parts)? = try? reader.value(), parts.count >= 6,
+        var reader = MessagePackReader(object)
+        guard case .array(let parts)? = try? reader.next(), parts.count >= 6,
             parts[0] == .text("PING")
         else { return (pong([], "it is no PING"), "it sent no PING") }
         let words = parts.map { part -> [UInt8] in
@@ -87,14 +88,14 @@ struct ForwardServerHandshake: Sendable {
     }
 
     private func pong(_ keySalt: [UInt8], _ reason: String?) -> [UInt8] {
-        var writer = PackWriter()
-        writer.list(5)
-        writer.text("PONG")
-        writer.boolean(reason == nil)
-        writer.text(reason ?? "")
-        writer.text(host)
-        writer.text(reason == nil ? ForwardDigest.key(keySalt, host, nonce, sharedKey) : "")
-        return writer.bytes
+        let proof = reason == nil ? ForwardDigest.key(keySalt, host, nonce, sharedKey) : ""
+        var bytes: [UInt8] = []
+        let pack = MessagePackText()
+        pack.append(listOf: 5, to: &bytes)
+        pack.append(text: "PONG", to: &bytes)
+        pack.append(reason == nil, to: &bytes)
+        for text in [reason ?? "", host, proof] { pack.append(text: text, to: &bytes) }
+        return bytes
     }
 }
 
@@ -125,30 +126,33 @@ struct ForwardClientHandshake: Sendable {
     ///
     /// - Returns: The answer; nil if the message is none of the protocol's.
     mutating func answer(_ object: Span<UInt8>) -> [UInt8]? {
-        var reader = PackReader(object)
-        guard case .array(let parts)? = try? reader.value(), parts.count >= 2,
+        var reader = MessagePackReader(object)
+        guard case .array(let parts)? = try? reader.next(), parts.count >= 2,
             parts[0] == .text("HELO"), case .object(let options) = parts[1]
         else { return nil }
         if case .bytes(let bytes)? = options["nonce"] { nonce = bytes.array }
         var asked: [UInt8] = []
         if case .bytes(let bytes)? = options["auth"] { asked = bytes.array }
-        var writer = PackWriter()
-        writer.list(6)
-        writer.text("PING")
-        writer.text(host)
-        writer.text(salt.span)
-        writer.text(ForwardDigest.key(salt, host, nonce, sharedKey))
-        writer.text(asked.isEmpty ? "" : user)
-        writer.text(asked.isEmpty ? "" : ForwardDigest.password(asked, user, password))
-        return writer.bytes
+        var bytes: [UInt8] = []
+        let pack = MessagePackText()
+        pack.append(listOf: 6, to: &bytes)
+        pack.append(text: "PING", to: &bytes)
+        pack.append(text: host, to: &bytes)
+        pack.append(text: salt.span, to: &bytes)
+        let proofs = [
+            ForwardDigest.key(salt, host, nonce, sharedKey), asked.isEmpty ? "" : user,
+            asked.isEmpty ? "" : ForwardDigest.password(asked, user, password),
+        ]
+        for text in proofs { pack.append(text: text, to: &bytes) }
+        return bytes
     }
 
     /// Takes the server's verdict.
     ///
     /// - Returns: Why it is no good; nil if all is well.
     func refusal(_ object: Span<UInt8>) -> String? {
-        var reader = PackReader(object)
-        guard case .array(let parts)? = try? reader.value(), parts.count >= 5,
+        var reader = MessagePackReader(object)
+        guard case .array(let parts)? = try? reader.next(), parts.count >= 5,
             parts[0] == .text("PONG")
         else { return "it does not speak Forward's handshake" }
         guard case .boolean(true) = parts[1] else {

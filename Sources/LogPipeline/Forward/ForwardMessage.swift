@@ -32,8 +32,8 @@ package struct ForwardMessage: Sendable {
     package static func read(
         _ bytes: Span<UInt8>,
         limit: Int
-    ) throws(PackMistake) -> ForwardMessage? {
-        var reader = PackReader(bytes)
+    ) throws(ForwardMistake) -> ForwardMessage? {
+        var reader = ForwardReader(bytes)
         guard let count = try reader.listCount() else {
             guard case .null = try reader.value() else { throw .malformed("it is no list") }
             return nil
@@ -43,7 +43,7 @@ package struct ForwardMessage: Sendable {
         }
         var message = ForwardMessage(tag: String(copying: bytes.extracting(name)), entries: [])
         if let number = try reader.listCount() {
-            message.entries.reserveCapacity(number)
+            message.entries.reserveCapacity(min(number, 1024))
             for _ in 0..<number { try message.readEntry(&reader) }
             if count > 2 { message.readOptions(try reader.value()) }
             return message
@@ -64,7 +64,7 @@ package struct ForwardMessage: Sendable {
         return message
     }
 
-    private mutating func readEntry(_ reader: inout PackReader) throws(PackMistake) {
+    private mutating func readEntry(_ reader: inout ForwardReader) throws(ForwardMistake) {
         guard let count = try reader.listCount(), count >= 2 else {
             throw .malformed("an entry is no pair of time and record")
         }
@@ -80,7 +80,7 @@ package struct ForwardMessage: Sendable {
         _ packed: Span<UInt8>,
         _ options: Value,
         _ limit: Int
-    ) throws(PackMistake) {
+    ) throws(ForwardMistake) {
         var coding = ""
         if case .object(let map) = options, case .bytes(let name)? = map["compressed"] {
             coding = name.text
@@ -101,8 +101,8 @@ package struct ForwardMessage: Sendable {
         }
     }
 
-    private mutating func readEntries(_ packed: Span<UInt8>) throws(PackMistake) {
-        var reader = PackReader(packed)
+    private mutating func readEntries(_ packed: Span<UInt8>) throws(ForwardMistake) {
+        var reader = ForwardReader(packed)
         while !reader.isAtEnd { try readEntry(&reader) }
     }
 
@@ -115,10 +115,11 @@ package struct ForwardMessage: Sendable {
 
     /// The answer to a message with a chunk.
     package static func answer(to chunk: [UInt8]) -> [UInt8] {
-        var writer = PackWriter()
-        writer.map(1)
-        writer.text("ack")
-        writer.text(chunk.span)
-        return writer.bytes
+        var bytes: [UInt8] = []
+        let pack = MessagePackText()
+        pack.append(mapOf: 1, to: &bytes)
+        pack.append(text: "ack", to: &bytes)
+        pack.append(text: chunk.span, to: &bytes)
+        return bytes
     }
 }

@@ -64,7 +64,7 @@ import System
         let identity = try settings.tls?.identity(at: Loop.main.moment.wall)
         let listener =
             if let path = settings.unixPath {
-                try StreamListener.listen(unix: path, mode: 0o660)
+                try StreamListener.listen(unix: path, mode: settings.unixPermissions)
             } else {
                 try StreamListener.listen(
                     host: SocketSource.address(settings.host),
@@ -100,6 +100,11 @@ import System
             intervalSeconds: 15
         )
         let answers = ForwardAnswers()
+        let sender = Sender(
+            try? Sockets.peerAddress(stream.descriptor),
+            isDatagram: false,
+            path: settings.unixPath
+        )
         do throws(Failure) {
             let limit = Loop.main.now + Self.handshake
             let channel =
@@ -111,7 +116,7 @@ import System
             var input = ForwardStream(limit: settings.messageLimit)
             try await greet(channel, &input, limit)
             answers.start(channel)
-            try await read(channel, &input, answers, intake)
+            try await read(channel, &input, answers, sender, intake)
         } catch {
             if error.code != .cancelled {
                 journal.debug("a Forward connection ended: \(error)", ["source": id])
@@ -147,6 +152,7 @@ import System
         _ channel: any ByteChannel,
         _ input: inout ForwardStream,
         _ answers: ForwardAnswers,
+        _ sender: Sender,
         _ intake: any Intake
     ) async throws(Failure) {
         while true {
@@ -155,13 +161,13 @@ import System
                 return
             }
             let message: ForwardMessage?
-            do throws(PackMistake) {
+            do throws(ForwardMistake) {
                 message = try ForwardMessage.read(object.span, limit: settings.messageLimit)
             } catch {
                 journal.warning("a Forward message was refused: \(error.text)", ["source": id])
                 throw Failure(.invalid, "a message is malformed", cause: error.text)
             }
-            if let message { hand(message, object.count, answers, intake) }
+            if let message { hand(message, object.count, answers, sender, intake) }
         }
     }
 
@@ -171,10 +177,10 @@ import System
         _ deadline: Instant
     ) async throws(Failure) -> [UInt8]? {
         while true {
-            do throws(PackMistake) {
+            do throws(MessagePackMistake) {
                 if let object = try input.next() { return object }
             } catch {
-                throw Failure(.invalid, "a message is malformed", cause: error.text)
+                throw Failure(.invalid, "a message is malformed", cause: error.description)
             }
             let bytes = try await channel.read(upTo: 65_536, deadline: deadline)
             if bytes.isEmpty { return nil }
@@ -186,6 +192,7 @@ import System
         _ message: ForwardMessage,
         _ bytes: Int,
         _ answers: ForwardAnswers,
+        _ sender: Sender,
         _ intake: any Intake
     ) {
         guard !message.entries.isEmpty else {
@@ -194,12 +201,23 @@ import System
         }
         let now = Loop.main.moment.wall
         let own = message.tag.isEmpty ? tagText : message.tag
-        let tag = intake.tag(settings.tagPrefix.map { "\($0).\(own)" } ?? own)
+        let text = settings.tagPrefix.map { "\($0).\(own)" } ?? own
+        let tag = intake.tag(text)
         let receipt = Receipt(answers.lot(for: message.chunk, count: message.entries.count))
-        let events = message.entries.map {
-            Event(.fields($0.fields), time: $0.time ?? now, tag: tag, receipt: receipt)
+        let events = message.entries.map { entry in
+            var fields = entry.fields
+            add(entry.time ?? now, text, sender, to: &fields)
+            return Event(.fields(fields), time: entry.time ?? now, tag: tag, receipt: receipt)
         }
         intake.take(events, bytes: bytes)
+    }
+
+    /// Adds the fields that the settings name.
+    private func add(_ time: Timestamp, _ tag: String, _ sender: Sender, to fields: inout Fields) {
+        if let key = settings.timeKey { fields.update(key, .timestamp(time)) }
+        if let key = settings.tagKey { fields.update(key, .text(tag)) }
+        if let key = settings.hostKey { fields.update(key, .text(sender.host)) }
+        for entry in settings.added { fields.update(entry.key, entry.value) }
     }
 }
 

@@ -1,13 +1,16 @@
+package import Records
+
 /// Cuts a Forward connection's bytes into objects.
 package struct ForwardStream: Sendable {
-    private let limit: Int
+    private let limits: MessagePackLimits
     private var buffer: [UInt8] = []
     private var start = 0
-    private var scan = PackScan()
+    private var frame: MessagePackFrame
 
     /// Takes objects of at most so many bytes.
     package init(limit: Int) {
-        self.limit = max(16, limit)
+        limits = MessagePackLimits(bytes: max(16, limit))
+        frame = MessagePackFrame(limits: limits)
     }
 
     /// Takes the next bytes.
@@ -22,19 +25,14 @@ package struct ForwardStream: Sendable {
     /// The next object, if it is complete.
     ///
     /// - Throws: When there is none that could be taken; the connection is of no use then.
-    package mutating func next() throws(PackMistake) -> [UInt8]? {
+    package mutating func next() throws(MessagePackMistake) -> [UInt8]? {
         guard start < buffer.count else { return nil }
-        var scan = scan
-        let isComplete = try scan.advance(
-            buffer.span.extracting(start..<buffer.count),
-            limit: limit
-        )
-        self.scan = scan
-        guard isComplete else { return nil }
-        let end = start + scan.place
-        let object = Array(buffer[start..<end])
-        start = end
-        self.scan = PackScan()
+        var frame = frame
+        let size = try frame.end(in: buffer.span.extracting(start..<buffer.count))
+        self.frame = frame
+        guard let size else { return nil }
+        let object = Array(buffer[start..<start + size])
+        start += size
         return object
     }
 }

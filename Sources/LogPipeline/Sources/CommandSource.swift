@@ -1,5 +1,6 @@
 import Basics
 import Reactor
+import Records
 import System
 
 /// The lines that a command prints: run once, at an interval, or started again when it ends.
@@ -15,9 +16,6 @@ import System
     private var isFinishing = false
     /// Bytes that came since records were handed in last.
     private var uncounted = 0
-    private var backoff = Backoff(
-        Backoff.Policy(initial: .seconds(1), cap: .seconds(30), resetAfter: .seconds(60))
-    )
 
     private static let idle = Duration.seconds(365 * 24 * 3600)
     private static let errorsLimit = 4096
@@ -28,12 +26,13 @@ import System
         id: String,
         tag: String,
         settings: CommandSettings,
+        hostName: String = "localhost",
         journal: Journal
     ) {
         self.id = id
         tagText = tag
         self.settings = settings
-        shape = LineShape(settings.lines)
+        shape = LineShape(settings.lines, hostName: hostName)
         self.journal = journal
     }
 
@@ -43,7 +42,7 @@ import System
             try await runOnce(intake)
             if settings.isOnce || isFinishing { return }
             let now = Loop.main.now
-            let next = settings.interval.map { start + $0 } ?? now + backoff.next(at: now)
+            let next = settings.interval.map { start + $0 } ?? now + settings.restart
             if next > now { await sleep(until: next) }
             if Task.isCancelled { throw Failure(.cancelled, "the source \(id) was cancelled") }
         }
@@ -68,46 +67,101 @@ import System
         guard let program = settings.words.first else {
             throw Failure(.invalid, "the source \(id) has no command", remedy: "name a program")
         }
-        let (stream, writing) = try ByteStream.readingPipe()
-        var command = Command(program, Array(settings.words.dropFirst()))
-        command.output = .descriptor(writing)
-        command.errors = .capture(limit: Self.errorsLimit)
-        let child: ChildProcess
+        let output = try ByteStream.readingPipe()
+        let errors: (stream: ByteStream, writing: Int32)?
         do throws(Failure) {
-            child = try ChildProcess.start(command)
-            Descriptors.close(writing)
+            errors = settings.takesErrors ? try ByteStream.readingPipe() : nil
         } catch {
-            Descriptors.close(writing)
+            Descriptors.close(output.writing)
             throw error
         }
+        var command = Command(program, Array(settings.words.dropFirst()))
+        command.directory = settings.directory
+        command.output = .descriptor(output.writing)
+        command.errors = errors.map { .descriptor($0.writing) } ?? .capture(limit: Self.errorsLimit)
+        let started = Result { () throws(Failure) in try ChildProcess.start(command) }
+        // Only the child writes from here on, so that its end is the end of what it prints.
+        Descriptors.close(output.writing)
+        if let errors { Descriptors.close(errors.writing) }
+        let child = try started.get()
         self.child = child
         defer { self.child = nil }
         do throws(Failure) {
-            try await read(stream, intake)
+            try await read(output.stream, errors?.stream, child, intake)
         } catch {
             child.signal(Self.kill)
             _ = await child.exitStatus()
             throw error
         }
-        let status = await child.exitStatus()
-        tell(status, child)
+        tell(await child.exitStatus(), child)
     }
 
-    private func read(_ stream: ByteStream, _ intake: any Intake) async throws(Failure) {
-        var framer = LineFramer(limit: settings.lines.lineLimit)
+    private func read(
+        _ output: ByteStream,
+        _ errors: ByteStream?,
+        _ child: ChildProcess,
+        _ intake: any Intake
+    ) async throws(Failure) {
+        guard let errors else { return try await read(output, "stdout", child, intake) }
+        let other = Task { @MainLoop () -> Failure? in
+            do throws(Failure) {
+                try await self.read(errors, "stderr", child, intake)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        do throws(Failure) {
+            try await read(output, "stdout", child, intake)
+        } catch {
+            other.cancel()
+            _ = await other.value
+            throw error
+        }
+        let failure = await withTaskCancellationHandler {
+            await other.value
+        } onCancel: {
+            other.cancel()
+        }
+        if let failure { throw failure }
+    }
+
+    private func read(
+        _ stream: ByteStream,
+        _ name: String,
+        _ child: ChildProcess,
+        _ intake: any Intake
+    ) async throws(Failure) {
+        var origin = Fields()
+        if let key = settings.streamKey { origin.update(key, .text(name)) }
+        if let key = settings.processKey { origin.update(key, .integer(Int64(child.pid))) }
+        if let key = settings.commandKey {
+            origin.update(key, .array(settings.words.map { .text($0) }))
+        }
+        // Lines of the two streams are not joined with each other.
+        let group = name == "stderr" ? 1 : 0
+        var framer = shape.framer()
         while true {
             if !isFinishing { try await intake.room() }
             let bytes = try await stream.read(deadline: Loop.main.now + Self.idle)
             if bytes.isEmpty { break }
-            hand(framer.take(bytes), bytes.count, intake)
+            hand(framer.take(bytes), bytes.count, origin, group, intake)
         }
-        hand(framer.finish(), 0, intake)
+        hand(framer.finish(), 0, origin, group, intake)
     }
 
-    private func hand(_ found: FoundMessages, _ bytes: Int, _ intake: any Intake) {
+    private func hand(
+        _ found: FoundMessages,
+        _ bytes: Int,
+        _ origin: Fields,
+        _ group: Int,
+        _ intake: any Intake
+    ) {
         let events = shape.events(
             of: found,
             tag: intake.tag(tagText),
+            origin: origin,
+            group: group,
             at: Loop.main.moment
         )
         uncounted += bytes

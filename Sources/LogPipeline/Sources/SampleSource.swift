@@ -2,15 +2,18 @@ import Basics
 import Reactor
 import Records
 
-/// How many records of a rate are due.
+/// How many records are due: so many in a span of time, the first at once.
 struct SampleClock: Sendable {
     private let rate: Int
+    /// The span, in nanoseconds.
+    private let span: Int
     private let count: Int?
     private var start: Instant?
     private var sent = 0
 
-    init(rate: Int, count: Int?) {
-        self.rate = max(1, rate)
+    init(rate: Int, interval: Duration? = nil, count: Int?) {
+        self.rate = interval == nil ? max(1, rate) : 1
+        span = interval.map { Int(max($0.nanoseconds, 1)) } ?? 1_000_000_000
         self.count = count
     }
 
@@ -22,15 +25,15 @@ struct SampleClock: Sendable {
         let start = start ?? now
         self.start = start
         let elapsed = max(0, now.nanoseconds(since: start))
-        let (seconds, rest) = elapsed.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let total = Int(seconds) * rate + Int(rest) * rate / 1_000_000_000 + 1
+        let (spans, rest) = Int(elapsed).quotientAndRemainder(dividingBy: span)
+        let total = spans * rate + rest * rate / span + 1
         var amount = min(total - sent, limit)
         if let count { amount = min(amount, count - sent) }
         sent += max(0, amount)
         if total > sent { return (max(0, amount), now) }
-        let next = sent / rate * 1_000_000_000 + sent % rate * 1_000_000_000 / rate
+        let next = sent / rate * span + sent % rate * span / rate
         // Not more often than every 10 ms: records of high rates come in groups.
-        return (max(0, amount), max(start + .nanoseconds(next), now + .milliseconds(10)))
+        return (max(0, amount), max(start + .nanoseconds(Int64(next)), now + .milliseconds(10)))
     }
 }
 
@@ -39,17 +42,27 @@ struct SampleClock: Sendable {
     let id: String
     private let tagText: String
     private let records: [Fields]
+    private let timeKey: String?
     private var clock: SampleClock
     private let owner = QuietOwner()
     private var place = 0
     private var pause: Task<Void, Never>?
     private var isFinishing = false
 
-    init(id: String, tag: String, settings: SampleSettings) {
+    init(id: String, tag: String, settings: SampleSettings, hostName: String = "localhost") {
         self.id = id
         tagText = tag
-        records = settings.records.isEmpty ? [["message": .text("dummy")]] : settings.records
-        clock = SampleClock(rate: settings.rate, count: settings.count)
+        timeKey = settings.timeKey
+        var records = settings.records.isEmpty ? [["message": .text("dummy")]] : settings.records
+        if let key = settings.hostKey {
+            for place in records.indices { records[place].update(key, .text(hostName)) }
+        }
+        self.records = records
+        clock = SampleClock(
+            rate: settings.rate,
+            interval: settings.interval,
+            count: settings.count
+        )
     }
 
     func run(into intake: any Intake) async throws(Failure) {
@@ -89,8 +102,9 @@ struct SampleClock: Sendable {
         var events: [Event] = []
         events.reserveCapacity(count)
         for _ in 0..<count {
-            let fields = records[place % records.count]
+            var fields = records[place % records.count]
             place += 1
+            if let timeKey { fields.update(timeKey, .timestamp(moment.wall)) }
             events.append(Event(.fields(fields), time: moment.wall, tag: tag, receipt: receipt))
         }
         intake.take(events, bytes: 0)

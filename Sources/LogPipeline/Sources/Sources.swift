@@ -23,7 +23,8 @@ public import Reactor
             return StandardInputSource(
                 id: id,
                 tag: tag,
-                settings: lines
+                settings: lines,
+                hostName: context.hostName
             )
         case .syslog(let syslog):
             return SocketSource(
@@ -45,10 +46,7 @@ public import Reactor
                 mode: socket.mode,
                 tls: socket.tls,
                 connectionMaximum: socket.connectionMaximum,
-                reader: LineReader(
-                    socket.lines,
-                    isJSON: socket.isJSON
-                ),
+                reader: LineReader(socket, hostName: context.hostName),
                 journal: journal
             )
         case .http(let http):
@@ -61,12 +59,19 @@ public import Reactor
                 hostName: context.hostName,
                 journal: journal
             )
-        case .sample(let sample): return SampleSource(id: id, tag: tag, settings: sample)
+        case .sample(let sample):
+            return SampleSource(
+                id: id,
+                tag: tag,
+                settings: sample,
+                hostName: context.hostName
+            )
         case .command(let command):
             return CommandSource(
                 id: id,
                 tag: tag,
                 settings: command,
+                hostName: context.hostName,
                 journal: journal
             )
         case .journal:

@@ -6,7 +6,6 @@ import System
 @MainLoop final class StandardInputSource: Source {
     let id: String
     private let tagText: String
-    private let limit: Int
     private var shape: LineShape
     private let descriptor: Int32
     private var stream: ByteStream?
@@ -23,19 +22,19 @@ import System
         id: String,
         tag: String,
         settings: LineSettings,
+        hostName: String = "localhost",
         descriptor: Int32 = 0
     ) {
         self.id = id
         tagText = tag
-        limit = settings.lineLimit
-        shape = LineShape(settings)
+        shape = LineShape(settings, hostName: hostName)
         self.descriptor = descriptor
     }
 
     func run(into intake: any Intake) async throws(Failure) {
         let stream = try open()
         self.stream = stream
-        var framer = LineFramer(limit: limit)
+        var framer = shape.framer()
         while !isFinishing {
             try await intake.room()
             guard let bytes = await next(stream) else { break }

@@ -20,17 +20,40 @@ internal import Records
         case cri
     }
 
+    /// The fields of a container's line.
+    struct Names {
+        var text = "log"
+        /// For the time as a point in time; nil: as the line has it, in `time`.
+        var time: String?
+    }
+
+    /// How records say that their texts go on.
+    struct Partial {
+        var key = "partial_message"
+        var value = "true"
+        var keepsKey = false
+        var separator = ""
+        var flush = Duration.seconds(4)
+    }
+
     private struct Line {
         var text: [UInt8]
         var isPartial: Bool?
         var event: Event
     }
 
-    private let joiners: [MultilineJoiner<Stream, Event>]
+    /// A line's event as a rule sees it, and the field that is joined.
+    private struct Piece {
+        var event: Event
+        var name: String
+    }
+
+    private let joiners: [MultilineJoiner<Stream, Piece>]
     private let containers: [Container]
+    private let names: Names
     private let key: String?
     private let streamKeys: [RecordPath]
-    private let joinsPartial: Bool
+    private let partial: Partial?
     private let lineParsers: [CompiledParser?]
     private let firstLineParsers: [CompiledParser?]
     /// The rule that a stream's record was begun with.
@@ -42,19 +65,21 @@ internal import Records
     ///   - rules: The rules in the order in which they are tried.
     ///   - key: The field that is joined; nil: the line.
     ///   - streamKeys: Fields whose values keep streams apart.
-    ///   - joinsPartial: Whether fields `partial_message` say what goes on.
+    ///   - partial: How fields say what goes on; nil: none does.
     ///   - containers: Whether lines may be of a container's log, and of which kind.
+    ///   - names: The fields of a container's line.
     ///   - shelf: Parsers.
     /// - Throws: `invalid` if a rule has a mistake.
     init(
         _ rules: [MultilineRule],
         key: String?,
         streamKeys: [String] = [],
-        joinsPartial: Bool = false,
+        partial: Partial? = nil,
         containers: [Container] = [],
+        names: Names = Names(),
         shelf: ParserShelf
     ) throws(Failure) {
-        var joiners: [MultilineJoiner<Stream, Event>] = []
+        var joiners: [MultilineJoiner<Stream, Piece>] = []
         var lineParsers: [CompiledParser?] = []
         var firstLineParsers: [CompiledParser?] = []
         for rule in rules {
@@ -66,8 +91,13 @@ internal import Records
                 try rule.firstLineParser.map { name throws(Failure) in try shelf.parser(name) }
             )
         }
-        if joinsPartial || !containers.isEmpty {
-            joiners.append(try MultilineJoiner(MultilineRule(.builtIn("cri"))))
+        if partial != nil || !containers.isEmpty {
+            var rule = MultilineRule(.builtIn("cri"))
+            if let partial {
+                rule.partialSeparator = partial.separator
+                rule.flush = partial.flush
+            }
+            joiners.append(try MultilineJoiner(rule))
             lineParsers.append(nil)
             firstLineParsers.append(nil)
         }
@@ -76,14 +106,15 @@ internal import Records
         self.firstLineParsers = firstLineParsers
         self.key = key
         self.containers = containers
-        self.joinsPartial = joinsPartial
+        self.names = names
+        self.partial = partial
         self.streamKeys = streamKeys.map { RecordPath(accessor: $0) }
     }
 
     // MARK: Records come
 
     func process(_ events: [Event], at moment: Moment, into outlet: Outlet) {
-        var records: [JoinedLines<Stream, Event>] = []
+        var records: [JoinedLines<Stream, Piece>] = []
         for event in events {
             guard let line = line(of: event) else {
                 hand(&records, into: outlet)
@@ -98,7 +129,7 @@ internal import Records
     var nextWake: Instant? { joiners.lazy.compactMap(\.nextFlush).min() }
 
     func wake(at moment: Moment, isLast: Bool, into outlet: Outlet) {
-        var records: [JoinedLines<Stream, Event>] = []
+        var records: [JoinedLines<Stream, Piece>] = []
         for joiner in joiners {
             if isLast {
                 joiner.finish(to: &records)
@@ -113,20 +144,20 @@ internal import Records
         _ line: Line,
         _ stream: Stream,
         at now: Instant,
-        to records: inout [JoinedLines<Stream, Event>]
+        to records: inout [JoinedLines<Stream, Piece>]
     ) {
         if line.isPartial != nil {
             joiners[joiners.count - 1].append(
                 line.text.span,
                 isPartial: line.isPartial,
                 group: stream,
-                reference: line.event,
+                reference: piece(of: line.event),
                 now: now,
                 to: &records
             )
             return
         }
-        let count = joiners.count - (joinsPartial || !containers.isEmpty ? 1 : 0)
+        let count = joiners.count - (partial != nil || !containers.isEmpty ? 1 : 0)
         let first = active.removeValue(forKey: stream)
         var order = Array(0..<count)
         if let first, first < count {
@@ -136,11 +167,12 @@ internal import Records
         for number in order {
             let before = records.count
             let pending = joiners[number].pendingCount
-            let text = self.text(of: line, for: number)
+            let (text, judged, piece, group) = seen(line, stream, by: number)
             joiners[number].append(
                 text.span,
-                group: stream,
-                reference: line.event,
+                judging: judged.span,
+                group: group,
+                reference: piece,
                 now: now,
                 to: &records
             )
@@ -158,7 +190,12 @@ internal import Records
         }
         if count == 0 {
             records.append(
-                JoinedLines(text: line.text, group: stream, references: [line.event], isCut: false)
+                JoinedLines(
+                    text: line.text,
+                    group: stream,
+                    references: [piece(of: line.event)],
+                    isCut: false
+                )
             )
         }
     }
@@ -172,12 +209,13 @@ internal import Records
         case .line(let line) where key == nil || line.frame.key == key:
             text = Array(copying: line.span)
         default:
-            guard case .bytes(let bytes)? = event.fields[key ?? "log"] else { return nil }
+            guard case .bytes(let bytes)? = event.fields[key ?? names.text] else { return nil }
             text = bytes.array
         }
-        if joinsPartial, let says = event.fields["partial_message"] {
+        if let partial, let says = event.fields[partial.key] {
             let goesOn =
-                Self.isTrue(says) && !(event.fields["partial_last"].map(Self.isTrue) ?? false)
+                ValueText.text(says) == partial.value
+                && !(event.fields["partial_last"].map(Self.isTrue) ?? false)
             return Line(text: text, isPartial: goesOn, event: event)
         }
         for container in containers {
@@ -201,36 +239,69 @@ internal import Records
             guard let line = CRILine(text.span) else { return nil }
             let inner = Array(text[line.text])
             if let time = line.timestamp(in: text.span) { event.time = time }
-            fields.append("time", .bytes(Bytes(Array(text[line.time]))))
-            fields.append("stream", .text(line.stream))
-            fields.append("_p", .text(line.isPartial ? "P" : "F"))
-            fields.append("log", .bytes(Bytes(inner)))
+            if let key = names.time {
+                fields.append(key, .timestamp(event.time))
+                fields.append("stream", .text(line.stream))
+            } else {
+                fields.append("time", .bytes(Bytes(Array(text[line.time]))))
+                fields.append("stream", .text(line.stream))
+                fields.append("_p", .text(line.isPartial ? "P" : "F"))
+            }
+            fields.append(names.text, .bytes(Bytes(inner)))
             result = (inner, line.isPartial)
         case .docker:
             guard text.first == 0x7B, let line = DockerLine(text.span) else { return nil }
             if let time = line.time {
                 event.time = time
-                fields.append("time", .timestamp(time))
+                fields.append(names.time ?? "time", .timestamp(time))
             }
             fields.append("stream", .bytes(line.stream))
-            fields.append("log", .bytes(line.text))
+            fields.append(names.text, .bytes(line.text))
             result = (line.text.array, line.isPartial)
         }
         if case .line(let line) = event.body {
-            for entry in line.frame.added { fields.update(entry.key, entry.value) }
+            for entry in line.frame.added where entry.key != names.time {
+                fields.update(entry.key, entry.value)
+            }
         }
         event.body = .fields(fields)
         return result
     }
 
-    /// The text that a rule looks at: the line, or a field of it if the rule parses lines first.
-    private func text(of line: Line, for number: Int) -> [UInt8] {
+    /// What a rule makes of a line: the text that is joined, the one that is looked at, the record, and whose it is.
+    ///
+    /// A rule with a parser parses lines first, and the record has the parser's fields.
+    private func seen(
+        _ line: Line,
+        _ stream: Stream,
+        by number: Int
+    ) -> (text: [UInt8], judged: [UInt8], piece: Piece, group: Stream) {
+        let rule = joiners[number].rule
         guard let parser = lineParsers[number],
             let parsed = parser.parse(line.text.span, receivedAt: line.event.time),
-            let name = joiners[number].rule.keyContent,
-            case .bytes(let bytes)? = parsed.fields[name]
-        else { return line.text }
-        return bytes.array
+            let name = rule.keyContent, case .bytes(let content)? = parsed.fields[name]
+        else { return (line.text, line.text, piece(of: line.event), stream) }
+        var event = line.event
+        if let time = parsed.time { event.time = time }
+        if case .line(let own) = event.body {
+            var fields = parsed.fields
+            for entry in own.frame.added { fields.update(entry.key, entry.value) }
+            event.body = .fields(fields)
+        } else {
+            for entry in parsed.fields { event.fields.update(entry.key, entry.value) }
+        }
+        var group = stream
+        if let key = rule.keyGroup { group.keys.append(parsed.fields[key] ?? .null) }
+        var judged = content.array
+        if let key = rule.keyPattern, case .bytes(let text)? = parsed.fields[key] {
+            judged = text.array
+        }
+        return (content.array, judged, Piece(event: event, name: name), group)
+    }
+
+    private func piece(of event: Event) -> Piece {
+        if case .line(let line) = event.body { return Piece(event: event, name: line.frame.key) }
+        return Piece(event: event, name: key ?? names.text)
     }
 
     private func stream(of event: Event) -> Stream {
@@ -240,9 +311,9 @@ internal import Records
             let fields = event.fields
             keys = streamKeys.map { $0.value(in: fields) ?? .null }
         }
-        if !containers.isEmpty || joinsPartial {
+        if !containers.isEmpty || partial != nil {
             keys.append(event.fields["stream"] ?? .null)
-            if joinsPartial { keys.append(event.fields["partial_id"] ?? .null) }
+            if partial != nil { keys.append(event.fields["partial_id"] ?? .null) }
         }
         return Stream(group: event.receipt.lot.group, tag: ObjectIdentifier(event.tag), keys: keys)
     }
@@ -253,22 +324,21 @@ internal import Records
 
     // MARK: Records go
 
-    private func hand(_ records: inout [JoinedLines<Stream, Event>], into outlet: Outlet) {
+    private func hand(_ records: inout [JoinedLines<Stream, Piece>], into outlet: Outlet) {
         for record in records {
-            guard var event = record.references.first else { continue }
-            for other in record.references.dropFirst() { outlet.join(other, to: &event) }
-            let name: String
-            if case .line(let line) = event.body {
-                name = line.frame.key
-            } else {
-                name = key ?? "log"
-            }
+            guard let first = record.references.first else { continue }
+            var event = first.event
+            let name = first.name
+            for other in record.references.dropFirst() { outlet.join(other.event, to: &event) }
             let number = active[record.group]
             if record.references.count > 1 || !containers.isEmpty {
                 event.fields.update(name, .bytes(Bytes(record.text)))
             }
-            if joinsPartial {
-                for field in ["partial_message", "partial_id", "partial_ordinal", "partial_last"] {
+            if let partial, !partial.keepsKey {
+                let fields = [
+                    partial.key, "partial_message", "partial_id", "partial_ordinal", "partial_last",
+                ]
+                for field in fields {
                     event.fields.removeValue(forKey: field)
                 }
             }

@@ -15,13 +15,25 @@ internal import Records
     /// Whether objects may go on as they were written.
     private let keepsWriting: Bool
     private let zone: Zone
+    /// Whether what a record says itself is better than what the source adds.
+    private let keepsOwn: Bool
+    /// The field for the time that was found, if records hold their time in one.
+    private let timeField: String?
     private let journal: Journal
     private let id: String
     /// How many lines were no text of the parser's form, and how many times were none of its format.
     private(set) var failures = (lines: 0, times: 0)
     private var lastRemark: Instant?
 
-    init(_ parser: CompiledParser, key: String, id: String, journal: Journal) {
+    init(
+        _ parser: CompiledParser,
+        key: String,
+        id: String,
+        service: ServiceSettings = ServiceSettings(),
+        journal: Journal
+    ) {
+        keepsOwn = service.keepsOwnFields
+        timeField = service.timeField
         self.parser = parser
         self.key = key
         self.id = id
@@ -63,7 +75,9 @@ internal import Records
         }
         take(record, &event)
         guard !frame.added.isEmpty || frame.offsetKey != nil else { return }
-        for entry in frame.added { event.fields.update(entry.key, entry.value) }
+        for entry in frame.added where !keepsOwn || event.fields[entry.key] == nil {
+            event.fields.update(entry.key, entry.value)
+        }
         if let key = frame.offsetKey {
             event.fields.update(key, .integer(frame.offset + Int64(line.start)))
         }
@@ -125,13 +139,20 @@ internal import Records
             return
         }
         take(record, &event)
-        for entry in fields where entry.key != key { event.fields.update(entry.key, entry.value) }
+        for entry in fields where entry.key != key {
+            if keepsOwn, event.fields[entry.key] != nil { continue }
+            event.fields.update(entry.key, entry.value)
+        }
     }
 
     private func take(_ record: ParsedRecord, _ event: inout Event) {
         if record.isTimeBroken { failures.times += 1 }
         event.body = .fields(record.fields)
-        if let time = record.time { event.time = time }
+        guard let time = record.time else { return }
+        event.time = time
+        if let timeField, event.fields[timeField] == nil {
+            event.fields.append(timeField, .timestamp(time))
+        }
     }
 
     /// Says what failed, once a minute at most.

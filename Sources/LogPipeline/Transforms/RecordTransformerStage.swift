@@ -33,6 +33,7 @@ internal import System
                     old,
                     tag: event.tag.text,
                     time: event.time,
+                    now: moment.wall,
                     hostname: hostname,
                     keepsTypes: settings.keepsTypes
                 )
@@ -54,17 +55,19 @@ internal import System
 }
 
 /// A text with Fluentd's placeholders: `${record["a"]["b"]}`, `${record.dig("a", "b")}`, `${tag}`,
-/// `${tag_parts[n]}`, `${tag_prefix[n]}`, `${tag_suffix[n]}`, `${hostname}`, `${time}`.
+/// `${tag_parts[n]}`, `${tag_prefix[n]}`, `${tag_suffix[n]}`, `${hostname}`, `${time}`; of Ruby besides
+/// `record["a"] || "text"`, `time.strftime("%Y")`, `time.iso8601`, and both of `Time.now`.
 struct RecordTemplate: Sendable {
     private enum Piece: Sendable {
         case literal(String)
-        case field([String])
+        case field([String], fallback: String?)
         case tag
         case tagPart(Int)
         case tagPrefix(Int)
         case tagSuffix(Int)
         case hostname
         case time
+        case formatted(TimePattern, isNow: Bool)
     }
 
     private let pieces: [Piece]
@@ -101,19 +104,22 @@ struct RecordTemplate: Sendable {
         _ record: Fields,
         tag: String,
         time: Timestamp,
+        now: Timestamp,
         hostname: String,
         keepsTypes: Bool
     ) -> Value {
-        if keepsTypes, pieces.count == 1, case .field(let keys) = pieces[0] {
-            return Self.value(keys, record) ?? .null
+        if keepsTypes, pieces.count == 1, case .field(let keys, let fallback) = pieces[0] {
+            return Self.value(keys, record, fallback) ?? .null
         }
         let parts = tag.split(separator: ".", omittingEmptySubsequences: false)
         var text: [UInt8] = []
         for piece in pieces {
             switch piece {
             case .literal(let literal): text.append(contentsOf: literal.utf8)
-            case .field(let keys):
-                if let value = Self.value(keys, record) { ValueText.append(value, to: &text) }
+            case .field(let keys, let fallback):
+                if let value = Self.value(keys, record, fallback) {
+                    ValueText.append(value, to: &text)
+                }
             case .tag: text.append(contentsOf: tag.utf8)
             case .tagPart(let number):
                 let place = number < 0 ? parts.count + number : number
@@ -124,13 +130,17 @@ struct RecordTemplate: Sendable {
                 text.append(contentsOf: parts.dropFirst(number).joined(separator: ".").utf8)
             case .hostname: text.append(contentsOf: hostname.utf8)
             case .time: ValueText.append(.timestamp(time), to: &text)
+            case .formatted(var pattern, let isNow): pattern.append(isNow ? now : time, to: &text)
             }
         }
         return .bytes(Bytes(text))
     }
 
-    private static func value(_ keys: [String], _ record: Fields) -> Value? {
-        RecordPath(keys.map { .key($0) }).value(in: record)
+    private static func value(_ keys: [String], _ record: Fields, _ fallback: String?) -> Value? {
+        let value = RecordPath(keys.map { .key($0) }).value(in: record)
+        guard let fallback else { return value }
+        // Ruby's `||` looks past nil and false.
+        return value == nil || value == .null || value == .boolean(false) ? .text(fallback) : value
     }
 
     /// Where the next `${` begins.
@@ -144,6 +154,23 @@ struct RecordTemplate: Sendable {
         case "hostname": return .hostname
         case "time": return .time
         default: break
+        }
+        for (name, isNow) in [("time.", false), ("Time.now.", true)] where text.hasPrefix(name) {
+            let call = String(text.dropFirst(name.count))
+            if call == "iso8601" {
+                return .formatted(TimePattern("%Y-%m-%dT%H:%M:%SZ"), isNow: isNow)
+            }
+            guard call.hasPrefix("strftime("), call.hasSuffix(")"),
+                let format = literal(String(call.dropFirst(9).dropLast()))
+            else { return nil }
+            return .formatted(TimePattern(format), isNow: isNow)
+        }
+        if let bar = text.firstRange(of: "||") {
+            let rest = String(text[bar.upperBound...]).trimmingSpace()
+            guard let fallback = literal(rest),
+                case .field(let keys, _)? = piece(String(text[..<bar.lowerBound]).trimmingSpace())
+            else { return nil }
+            return .field(keys, fallback: fallback)
         }
         for (name, make) in [
             ("tag_parts[", Piece.tagPart), ("tag_prefix[", Piece.tagPrefix),
@@ -170,11 +197,17 @@ struct RecordTemplate: Sendable {
     private static func keys(_ words: [String]) -> Piece? {
         var keys: [String] = []
         for word in words {
-            guard word.count >= 2, let quote = word.first, quote == "\"" || quote == "'",
-                word.last == quote
-            else { return nil }
-            keys.append(String(word.dropFirst().dropLast()))
+            guard let key = literal(word) else { return nil }
+            keys.append(key)
         }
-        return keys.isEmpty ? nil : .field(keys)
+        return keys.isEmpty ? nil : .field(keys, fallback: nil)
+    }
+
+    /// What stands between quotes.
+    private static func literal(_ word: String) -> String? {
+        guard word.count >= 2, let quote = word.first, quote == "\"" || quote == "'",
+            word.last == quote, !word.dropFirst().dropLast().contains(quote)
+        else { return nil }
+        return String(word.dropFirst().dropLast())
     }
 }

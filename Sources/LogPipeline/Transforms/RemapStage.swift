@@ -11,6 +11,7 @@ internal import VRL
     private let settings: RemapTransform
     private let program: Program
     private let surroundings: Surroundings
+    private let timeField: String?
     private let journal: Journal
     private let id: String
     /// How many records the script failed for, and aborted for.
@@ -24,9 +25,11 @@ internal import VRL
         _ settings: RemapTransform,
         id: String,
         _ scripts: Scripts,
+        timeField: String? = nil,
         journal: Journal
     ) throws(Failure) {
         self.settings = settings
+        self.timeField = timeField
         self.id = id
         self.journal = journal
         program = try scripts.compile(settings.source, name: settings.name, zone: settings.zone)
@@ -59,18 +62,26 @@ internal import VRL
         switch value {
         case .object(let fields):
             event.body = .fields(fields)
+            takeTime(&event, fields)
             outlet.pass(event)
         case .array(let items) where items.isEmpty: outlet.drop(event, .filtered)
         case .array(let items):
             for (place, item) in items.enumerated() {
                 var copy = place + 1 < items.count ? outlet.copy(event) : event
-                copy.body = .fields(Self.fields(of: item))
+                let fields = Self.fields(of: item)
+                copy.body = .fields(fields)
+                takeTime(&copy, fields)
                 outlet.pass(copy)
             }
         default:
             event.body = .fields(Self.fields(of: value))
             outlet.pass(event)
         }
+    }
+
+    /// What a script makes of the time is the record's time for sinks.
+    private func takeTime(_ event: inout Event, _ fields: Fields) {
+        if let timeField, case .timestamp(let time)? = fields[timeField] { event.time = time }
     }
 
     private static func fields(of value: Value) -> Fields {

@@ -41,28 +41,43 @@ internal import System
             parser = tail.parser
             key = tail.key
         case .standardInput(let lines): (parser, key) = (lines.parser, lines.key)
-        case .socket(let socket) where !socket.isJSON:
-            (parser, key) = (socket.lines.parser, socket.lines.key)
+        case .socket(let socket):
+            (parser, key) = (socket.isJSON ? nil : socket.lines.parser, socket.lines.key)
         case .command(let command): (parser, key) = (command.lines.parser, command.lines.key)
         default: break
         }
+        let service = configuration.service
         var chain: [any Stage] = []
         if case .tail(let tail) = source.kind {
             if tail.joinsPartial {
                 chain.append(
-                    try JoinStage([], key: nil, containers: [.docker, .cri], shelf: shelf)
+                    try JoinStage(
+                        [],
+                        key: nil,
+                        containers: [.docker, .cri],
+                        names: service.keepsOwnFields
+                            ? JoinStage.Names(text: tail.key, time: service.timeField)
+                            : JoinStage.Names(),
+                        shelf: shelf
+                    )
                 )
             }
             if !tail.multilines.isEmpty || tail.multiline != nil {
                 chain.append(try join(tail.multilines, tail.multiline, key: nil))
             }
         }
-        if case .standardInput(let lines) = source.kind, !lines.multilines.isEmpty {
-            chain.append(try join(lines.multilines, nil, key: nil))
+        if let names = source.kind.lines?.multilines, !names.isEmpty {
+            chain.append(try join(names, nil, key: nil))
         }
         if let parser {
             chain.append(
-                LineParserStage(try shelf.parser(parser), key: key, id: source.id, journal: journal)
+                LineParserStage(
+                    try shelf.parser(parser),
+                    key: key,
+                    id: source.id,
+                    service: service,
+                    journal: journal
+                )
             )
         }
         return chain
@@ -81,7 +96,13 @@ internal import System
         case .pod(let settings):
             return PodStage(settings, environment: environment) { try? Files.text($0) }
         case .remap(let settings):
-            return try RemapStage(settings, id: id, scripts, journal: journal)
+            return try RemapStage(
+                settings,
+                id: id,
+                scripts,
+                timeField: configuration.service.timeField,
+                journal: journal
+            )
         case .filter(let condition): return FilterStage(try CompiledCondition(condition, scripts))
         case .route(let routes, let isExclusive):
             var compiled: [(name: String, condition: CompiledCondition)] = []
@@ -104,7 +125,19 @@ internal import System
 
     private func join(_ settings: MultilineTransform) throws(Failure) -> any Stage {
         guard !settings.joinsPartial else {
-            return try JoinStage([], key: settings.key, joinsPartial: true, shelf: shelf)
+            return try JoinStage(
+                [],
+                key: settings.key,
+                streamKeys: settings.streamKeys,
+                partial: JoinStage.Partial(
+                    key: settings.partialKey,
+                    value: settings.partialValue,
+                    keepsKey: settings.keepsPartialKey,
+                    separator: settings.separator,
+                    flush: settings.flush
+                ),
+                shelf: shelf
+            )
         }
         var rule = settings.rule
         if !settings.separator.isEmpty { rule?.separator = settings.separator }

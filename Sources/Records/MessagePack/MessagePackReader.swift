@@ -45,6 +45,21 @@ public struct MessagePackReader: ~Escapable {
         return count
     }
 
+    /// Goes past a text, or bytes that are none, and tells where its content lies; nil and nothing read if
+    /// the next value is of another kind.
+    ///
+    /// - Throws: `needsMore` if it is not there as a whole, or why it cannot be read.
+    public mutating func content() throws(MessagePackMistake) -> Range<Int>? {
+        let token = try MessagePackToken(bytes, at: offset)
+        switch token.kind {
+        case .text(let count), .binary(let count):
+            guard bytes.count - offset - token.size >= count else { throw .needsMore }
+            offset += token.size
+            return try payload(count)
+        default: return nil
+        }
+    }
+
     private mutating func value(depth: Int, start: Int) throws(MessagePackMistake) -> Value {
         let token = try MessagePackToken(bytes, at: offset)
         offset += token.size

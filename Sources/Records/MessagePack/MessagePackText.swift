@@ -78,17 +78,23 @@ public struct MessagePackText: Sendable, Hashable {
         output.append(contentsOf: text.utf8)
     }
 
+    /// Appends a truth value.
+    public func append(_ truth: Bool, to output: inout [UInt8]) {
+        output.append(truth ? 0xC3 : 0xC2)
+    }
+
     /// Appends bytes that are no text.
     public func append(binary: Span<UInt8>, to output: inout [UInt8]) {
         Self.append(count: binary.count, short: 0, below: 0, [0xC4, 0xC5, 0xC6], to: &output)
         unsafe binary.withUnsafeBufferPointer { unsafe output.append(contentsOf: $0) }
     }
 
-    /// Appends a time of Forward: seconds and nanoseconds (extension 0).
+    /// Appends a time of Forward: seconds and nanoseconds (extension 0); beyond its range whole seconds.
     public func append(event time: Timestamp, to output: inout [UInt8]) {
+        let seconds = time.seconds
+        guard UInt32(exactly: seconds) != nil else { return append(Int64(seconds), to: &output) }
         output.append(0xD7)
         output.append(0)
-        let seconds = time.seconds
         Self.append(UInt64(truncatingIfNeeded: seconds), bytes: 4, to: &output)
         let rest = time.nanoseconds &- seconds &* 1_000_000_000
         Self.append(UInt64(truncatingIfNeeded: rest), bytes: 4, to: &output)

@@ -16,7 +16,7 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
         case states(MultilineStates)
         case firstLine(NamedPattern)
         case condition(start: Pattern, condition: Pattern, VectorMode)
-        case ending([UInt8], negated: Bool)
+        case ending([UInt8], isWhole: Bool, negated: Bool)
         case partial
     }
 
@@ -65,7 +65,10 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
                 condition: try Self.pattern(condition),
                 mode
             )
-        case .endsWith(let text, let negated): form = .ending(Array(text.utf8), negated: negated)
+        case .endsWith(let text, let negated):
+            form = .ending(Array(text.utf8), isWhole: false, negated: negated)
+        case .equals(let text, let negated):
+            form = .ending(Array(text.utf8), isWhole: true, negated: negated)
         case .builtIn(let name):
             if let states = BuiltInStates.rules(name) {
                 form = .states(try MultilineStates(states))
@@ -108,8 +111,39 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
         now: Instant,
         to output: inout [Record]
     ) {
+        append(
+            line,
+            judging: line,
+            isPartial: isPartial,
+            group: group,
+            reference: reference,
+            now: now,
+            to: &output
+        )
+    }
+
+    /// Takes a line of which the rule looks at another text than the one that is joined.
+    ///
+    /// - Parameters:
+    ///   - line: The text that is joined.
+    ///   - judged: The text that the rule looks at.
+    ///   - isPartial: Whether its text goes on in the next; nil for lines that do not say.
+    ///   - group: Whose line it is.
+    ///   - reference: What comes back with the record.
+    ///   - now: When it came.
+    ///   - output: Records that are whole now are appended here.
+    public func append(
+        _ line: Span<UInt8>,
+        judging judged: Span<UInt8>,
+        isPartial: Bool? = nil,
+        group: Group,
+        reference: Reference,
+        now: Instant,
+        to output: inout [Record]
+    ) {
         if let isPartial {
-            add(line, reference, group, now, separator: [], &output)
+            let separator = Array(rule.partialSeparator.utf8)
+            add(line, reference, group, now, separator: separator, &output)
             if !isPartial { emit(group, &output) }
             return
         }
@@ -118,9 +152,9 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
             // A line that does not say is whole.
             emit(group, &output)
             alone(line, reference, group, &output)
-        case .states(let states): append(states, line, group, reference, now, &output)
+        case .states(let states): append(states, line, judged, group, reference, now, &output)
         case .firstLine(let pattern):
-            if pattern.isFound(in: line) {
+            if pattern.isFound(in: judged) {
                 emit(group, &output)
                 add(line, reference, group, now, separator: separator, &output)
             } else if pending[group] != nil {
@@ -128,27 +162,29 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
             } else {
                 alone(line, reference, group, &output)
             }
-        case .ending(let end, let negated):
+        case .ending(let end, let isWhole, let negated):
             add(line, reference, group, now, separator: separator, &output)
-            if Self.ends(line, with: end) != negated { emit(group, &output) }
+            let fits = Self.ends(judged, with: end) && (!isWhole || judged.count == end.count)
+            if fits != negated { emit(group, &output) }
         case .condition(let start, let condition, let mode):
-            append(start, condition, mode, line, group, reference, now, &output)
+            append(start, condition, mode, line, judged, group, reference, now, &output)
         }
     }
 
     private func append(
         _ states: MultilineStates,
         _ line: Span<UInt8>,
+        _ judged: Span<UInt8>,
         _ group: Group,
         _ reference: Reference,
         _ now: Instant,
         _ output: inout [Record]
     ) {
         var found: Int?
-        if let known = pending[group]?.rule { found = states.follower(of: known, line) }
+        if let known = pending[group]?.rule { found = states.follower(of: known, judged) }
         if found == nil {
             emit(group, &output)
-            found = states.start(line)
+            found = states.start(judged)
         }
         guard let found else {
             alone(line, reference, group, &output)
@@ -164,13 +200,14 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
         _ condition: Pattern,
         _ mode: VectorMode,
         _ line: Span<UInt8>,
+        _ judged: Span<UInt8>,
         _ group: Group,
         _ reference: Reference,
         _ now: Instant,
         _ output: inout [Record]
     ) {
         if pending[group] != nil {
-            let fits = condition.isFound(in: line)
+            let fits = condition.isFound(in: judged)
             let goesOn = mode == .continueThrough || mode == .continuePast ? fits : !fits
             if goesOn || mode == .continuePast || mode == .haltWith {
                 add(line, reference, group, now, separator: separator, &output)
@@ -179,7 +216,7 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
             }
             emit(group, &output)
         }
-        if start.isFound(in: line) {
+        if start.isFound(in: judged) {
             add(line, reference, group, now, separator: separator, &output)
         } else {
             alone(line, reference, group, &output)

@@ -11,6 +11,8 @@ public struct MultilineRule: Sendable, Hashable {
         case condition(start: String, condition: String, mode: String)
         /// A line that ends so ends the record; negated, one that does not (a backslash goes on).
         case endsWith(String, negated: Bool)
+        /// A line that says just this ends the record; negated, one that does not.
+        case equals(String, negated: Bool)
         /// One that is always there: `docker`, `cri`, `java`, `python`, `go`, `ruby`.
         case builtIn(String)
     }
@@ -36,13 +38,13 @@ public struct MultilineRule: Sendable, Hashable {
     public var form: Form
     /// How long a record waits for more.
     public var flush = Duration.seconds(4)
-    /// The field whose text is looked at; nil: the line.
+    /// The field whose text is joined, where lines are parsed or records come; nil: the line.
     public var keyContent: String?
-    /// The field that keeps streams apart.
+    /// The field of a parsed line that keeps streams apart; nil: none does.
     public var keyGroup: String?
-    /// The field that says whether a line is partial, with its pattern.
+    /// The field of a parsed line that the rule looks at; nil: the one that is joined.
     public var keyPattern: String?
-    /// The parser that is applied to lines first, by name.
+    /// The parser that is applied to lines first, by name; the record then has its fields.
     public var parser: String?
     /// The parser that is applied to the joined text, by name (Fluent Bit's old `parser_firstline`).
     public var firstLineParser: String?
@@ -52,6 +54,8 @@ public struct MultilineRule: Sendable, Hashable {
     public var linesMaximum = 1000
     /// What is put between lines.
     public var separator = "\n"
+    /// What is put between lines that say themselves that they go on.
+    public var partialSeparator = ""
 
     /// Makes a rule.
     public init(_ form: Form) {

@@ -13,6 +13,7 @@ public final class CompiledParser {
         case cri
         case syslog
         case none(String)
+        case any([CompiledParser])
     }
 
     /// What it was made of.
@@ -41,6 +42,12 @@ public final class CompiledParser {
         case .cri: form = .cri
         case .syslog: form = .syslog
         case .none(let key): form = .none(key)
+        case .any(let rules):
+            var parsers: [CompiledParser] = []
+            for rule in rules {
+                parsers.append(try CompiledParser(rule, systemZone: systemZone))
+            }
+            form = .any(parsers)
         case .named(let name):
             guard let text = ParserRules.expressions[name] else {
                 throw Failure(
@@ -88,6 +95,12 @@ public final class CompiledParser {
     ///   - receivedAt: When it came; times without a date or a year are near it.
     /// - Returns: nil if the text is not of the form.
     public func parse(_ bytes: Span<UInt8>, receivedAt: Timestamp) -> ParsedRecord? {
+        if case .any(let parsers) = form {
+            for parser in parsers {
+                if let record = parser.parse(bytes, receivedAt: receivedAt) { return record }
+            }
+            return nil
+        }
         var known: Timestamp?
         guard var fields = fields(bytes, receivedAt, &known) else { return nil }
         // JSON's times may be in what a decoder adds.
@@ -131,6 +144,7 @@ public final class CompiledParser {
             time = message.timestamp
             return message.fields
         case .none(let key): return [key: .bytes(Bytes(copying: bytes))]
+        case .any: return nil
         }
     }
 

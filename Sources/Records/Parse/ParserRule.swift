@@ -18,6 +18,8 @@ public struct ParserRule: Sendable, Hashable {
         case syslog
         /// The whole text as one field (Fluentd's `none`).
         case none(key: String)
+        /// The first of several rules that fits.
+        indirect case any([ParserRule])
         /// Apache's combined lines and errors, nginx's: our own writing of Fluentd's formats.
         case named(String)
     }

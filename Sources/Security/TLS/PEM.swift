@@ -52,9 +52,9 @@ enum PEM {
         return String(decoding: bytes.prefix(max(0, Int(count))), as: UTF8.self)
     }
 
-    /// The private key of a text.
-    static func privateKey(_ text: String) throws(Failure) -> Key {
-        if text.contains("ENCRYPTED") {
+    /// The private key of a text; the password is for one that is encrypted.
+    static func privateKey(_ text: String, password: String? = nil) throws(Failure) -> Key {
+        if text.contains("ENCRYPTED"), password == nil {
             throw Failure(
                 .invalid,
                 "cannot read a private key",
@@ -66,7 +66,21 @@ enum PEM {
             throw OpenSSLErrors.failure("cannot read a private key")
         }
         defer { _ = unsafe BIO_free(source) }
-        guard let pointer = unsafe PEM_read_bio_PrivateKey(source, nil, noPassword, nil) else {
+        let pointer =
+            if let password {
+                // Without a function OpenSSL takes the argument for the password.
+                unsafe password.withCString { text in
+                    unsafe PEM_read_bio_PrivateKey(
+                        source,
+                        nil,
+                        nil,
+                        UnsafeMutableRawPointer(mutating: text)
+                    )
+                }
+            } else {
+                unsafe PEM_read_bio_PrivateKey(source, nil, noPassword, nil)
+            }
+        guard let pointer = unsafe pointer else {
             let cause = OpenSSLErrors.take()
             let isMissing = !text.contains("PRIVATE KEY-----")
             throw Failure(

@@ -15,6 +15,8 @@ public struct TLSIdentity: Sendable, Hashable {
     ///
     /// Of use to sessions of servers only.
     public var clientAuthorities: String?
+    /// The password of a private key that is encrypted.
+    public var privateKeyPassword: String?
 
     /// Makes an identity.
     public init(
@@ -93,7 +95,7 @@ final class LoadedIdentity {
         }
         let key: PEM.Key
         do throws(Failure) {
-            key = try PEM.privateKey(identity.privateKey)
+            key = try PEM.privateKey(identity.privateKey, password: identity.privateKeyPassword)
         } catch {
             throw Failure(
                 .invalid,

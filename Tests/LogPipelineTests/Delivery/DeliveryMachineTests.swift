@@ -352,3 +352,21 @@ import Testing
         #expect(!more.isOver)
     }
 }
+
+/// Limits of numbers.
+extension DeliveryMachineTests {
+    @Test func `a buffer is full at its number of records, those of open batches left aside`() {
+        var machine = Self.machine {
+            $0.batchBytes = 1000
+            $0.memory = 100_000
+            $0.recordMaximum = 2
+            $0.concurrency = 1
+        }
+        machine.put([1, 2, 3, 4], at: at(0))
+        #expect(!machine.isFull)
+        machine.wake(at: at(1))
+        #expect(machine.isFull && !machine.hasRoom)
+        machine.answered(0, .delivered, at: at(1))
+        #expect(!machine.isFull && machine.hasRoom)
+    }
+}

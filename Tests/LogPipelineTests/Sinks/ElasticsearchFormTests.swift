@@ -152,3 +152,56 @@ import Testing
         #expect(shown == expected)
     }
 }
+
+/// Data streams by a record's own fields, and what is added to requests.
+extension ElasticsearchFormTests {
+    private static func stream(
+        _ own: Fields?,
+        _ change: (inout ElasticsearchSettings) -> Void = { _ in }
+    ) -> String {
+        var record: Fields = ["a": .integer(1)]
+        if let own { record.append("data_stream", .object(own)) }
+        return write(.fields(record), index: "logs-generic-default") {
+            $0.isDataStream = true
+            $0.routesByFields = true
+            $0.setsStreamFields = true
+            $0.timeKey = nil
+            change(&$0)
+        }.text
+    }
+
+    @Test func `a record's own parts name its data stream`() {
+        let own: Fields = ["dataset": .text("nginx"), "namespace": .text("prod-1")]
+        #expect(
+            Self.stream(own) == #"{"create":{"_index":"logs-nginx-prod-1"}}"# + "\n"
+                + #"{"a":1,"data_stream":{"dataset":"nginx","namespace":"prod-1","type":"logs"}}"#
+                + "\n"
+        )
+        #expect(
+            Self.stream(own) { $0.routesByFields = false }
+                .hasPrefix(#"{"create":{"_index":"logs-generic-default"}}"#)
+        )
+    }
+
+    @Test func `a record gets the parts that it has not`() {
+        #expect(
+            Self.stream(nil) == #"{"create":{"_index":"logs-generic-default"}}"# + "\n"
+                + #"{"a":1,"data_stream":{"type":"logs","dataset":"generic","namespace":"default"}}"#
+                + "\n"
+        )
+        #expect(
+            Self.stream(nil) { $0.setsStreamFields = false }.hasSuffix("\n{\"a\":1}\n")
+        )
+    }
+
+    @Test func `requests have the parameters that are named`() {
+        var settings = ElasticsearchSettings(request: RequestSettings(endpoints: []), index: "x")
+        settings.query = ["refresh": "true", "a": "b c"]
+        settings.pipeline = "geo"
+        let form = ElasticsearchForm(settings)
+        let moment = Moment(instant: .zero, wall: Timestamp(seconds: 0))
+        let call = form.call(RecordLoad(), partition: [], at: moment)
+        #expect(call.query.map(\.0) == ["a", "refresh", "pipeline"])
+        #expect(call.query.map(\.1) == ["b c", "true", "geo"])
+    }
+}

@@ -192,3 +192,48 @@ import Testing
         #expect(none.choose(at: at(0)) == nil)
     }
 }
+
+/// What the settings say besides.
+extension RequestFormTests {
+    private static func s3(_ change: (inout S3Settings) -> Void) -> (HTTPCall, RecordLoad) {
+        var settings = S3Settings(bucket: "b", region: "r", keyFormat: "$TAG[1]/$UUID")
+        change(&settings)
+        var form = S3Form(settings, run: 1)
+        let (load, partition) = load(&form, two, tag: "app-web.eu")
+        return (form.call(load, partition: partition, at: moment), load)
+    }
+
+    @Test func `S3's objects may be one list, with the key that encrypts them`() {
+        let (call, _) = Self.s3 {
+            $0.isList = true
+            $0.serverSideEncryption = "aws:kms"
+            $0.encryptionKey = "key-1"
+        }
+        #expect(String(decoding: call.body, as: UTF8.self) == #"[{"a":1},{"a":2}]"#)
+        let headers = Dictionary(call.headers, uniquingKeysWith: { first, _ in first })
+        #expect(headers["Content-Type"] == "application/json")
+        #expect(headers["X-Amz-Server-Side-Encryption"] == "aws:kms")
+        #expect(headers["X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"] == "key-1")
+    }
+
+    @Test(arguments: [(".", "/eu/"), (".-", "/web/"), ("-", "/web.eu/")])
+    func `S3's names take tags apart at the characters that are named`(
+        _ delimiters: String,
+        _ start: String
+    ) {
+        let (call, _) = Self.s3 { $0.tagDelimiters = delimiters }
+        #expect(call.path.hasPrefix(start))
+    }
+
+    @Test func `all members of a map become Loki's labels`() {
+        var settings = LokiSettings(request: RequestSettings(endpoints: []))
+        settings.labels = ["job": "x"]
+        settings.labelsOf = "$kubernetes['labels']"
+        var form = LokiForm(settings)
+        let labels: Fields = ["app.io/name": .text("web"), "tier": .text("front")]
+        let record: Fields = ["kubernetes": .object(["labels": .object(labels)])]
+        let (load, _) = Self.load(&form, [record])
+        let text = String(decoding: load.bytes, as: UTF8.self)
+        #expect(text.hasPrefix(#"{"job":"x","app_io_name":"web","tier":"front"}"#))
+    }
+}

@@ -43,6 +43,38 @@ import Testing
         return outlet.passed
     }
 
+    @Test(arguments: [("fluent-bit", "/f"), ("vector", "mine"), ("fluentd", "mine")])
+    func `what a record says itself counts for Vector and Fluentd, the source's for Fluent Bit`(
+        _ tool: String,
+        _ file: String
+    ) throws {
+        var service = ServiceSettings()
+        service.tool = tool
+        service.timeField = tool == "vector" ? "timestamp" : nil
+        var rule = ParserRule(.json)
+        rule.timeKey = "at"
+        rule.timeFormat = "%s"
+        let stage = LineParserStage(
+            try CompiledParser(rule),
+            key: "log",
+            id: "in",
+            service: service,
+            journal: .silent
+        )
+        let frame = LineFrame(
+            key: "log",
+            added: ["file": .text("/f"), "timestamp": .text("of reading")]
+        )
+        var event = try #require(
+            run(stage, lines([#"{"file":"mine","at":"9"}"#], frame: frame)).first
+        )
+        #expect(event.fields["file"] == .text(file))
+        #expect(
+            event.fields["timestamp"]
+                == (tool == "vector" ? .timestamp(Timestamp(seconds: 9)) : .text("of reading"))
+        )
+    }
+
     // MARK: Lines of a source
 
     @Test(arguments: [

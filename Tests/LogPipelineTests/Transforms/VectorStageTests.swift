@@ -218,3 +218,26 @@ import Testing
         #expect(failure?.what == "reduce: \"concatenate\" is no strategy for m")
     }
 }
+
+/// The field that is the record's time for sinks.
+extension VectorStageTests {
+    @Test func `what a script makes of the time is the record's time`() throws {
+        let stage = try RemapStage(
+            RemapTransform(
+                source: ".timestamp = parse_timestamp!(.at, format: \"%+\")",
+                name: "vector.toml:3:1"
+            ),
+            id: "parse",
+            scripts,
+            timeField: "timestamp",
+            journal: .silent
+        )
+        let outlet = Outlet()
+        stage.process(
+            kit.fields([["at": .text("2024-01-02T03:04:05Z")]]),
+            at: FlowKit.start,
+            into: outlet
+        )
+        #expect(outlet.passed.map(\.time) == [Timestamp(seconds: 1_704_164_645)])
+    }
+}

@@ -96,6 +96,26 @@ import Testing
         #expect(offset == 6)
     }
 
+    @Test func `a text's place is told without copying it`() throws {
+        let bytes: [UInt8] = [0xA2, 0x61, 0x62, 0xC4, 1, 0, 7, 0xD9, 3, 0x61]
+        var reader = MessagePackReader(bytes.span)
+        #expect(try reader.content() == 1..<3)
+        #expect(try reader.content() == 5..<6)
+        #expect(try reader.content() == nil)
+        #expect(try reader.next() == .integer(7))
+        #expect(throws: MessagePackMistake.needsMore) { _ = try reader.content() }
+        let offset = reader.offset
+        #expect(offset == 7)
+    }
+
+    @Test func `times beyond Forward's range are whole seconds`() throws {
+        for seconds: Int64 in [-1, 1 << 32] {
+            var output: [UInt8] = []
+            MessagePackText().append(event: Timestamp(seconds: seconds), to: &output)
+            #expect(try Self.read(output) == .integer(seconds))
+        }
+    }
+
     @Test func `the end of a value that comes in pieces is found`() throws {
         let bytes: [UInt8] = [0x92, 0xA2, 0x61, 0x62, 0x81, 1, 0xCD, 1, 0, 0xC0]
         var frame = MessagePackFrame()

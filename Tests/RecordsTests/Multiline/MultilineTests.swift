@@ -116,6 +116,14 @@ import Testing
         )
     }
 
+    @Test func `a line that says just this ends a record`() throws {
+        let lines = ["a", "END", "b END", "c", "END"]
+        #expect(try Self.joined(.equals("END", negated: false), lines) == [[0, 1], [2, 3, 4]])
+        #expect(
+            try Self.joined(.equals("more", negated: true), ["more", "x", "y"]) == [[0, 1], [2]]
+        )
+    }
+
     @Test func `a first line begins a record`() throws {
         let lines = ["before", "2026-11-21 a", " b", " c", "2026-11-21 d"]
         #expect(try Self.joined(.firstLine(#"/^\d{4}-/"#), lines) == [[0], [1, 2, 3], [4]])

@@ -206,6 +206,23 @@ import Testing
         #expect(pattern.fields(Array(text.utf8).span)?.json == json)
     }
 
+    @Test func `the first of several rules that fits counts`() throws {
+        var json = ParserRule(.json)
+        json.timeKey = "at"
+        json.timeFormat = "%s"
+        let rules = [json, ParserRule(.regex("^(?<level>[A-Z]+) (?<text>.*)$"))]
+        let parser = try CompiledParser(ParserRule(.any(rules + [ParserRule(.none(key: "log"))])))
+        func read(_ text: String) -> ParsedRecord? {
+            parser.parse(Array(text.utf8).span, receivedAt: Timestamp(seconds: 0))
+        }
+        #expect(read(#"{"a":1,"at":"9"}"#)?.fields == ["a": .integer(1)])
+        #expect(read(#"{"a":1,"at":"9"}"#)?.time == Timestamp(seconds: 9))
+        #expect(read("WARN x")?.fields == ["level": .text("WARN"), "text": .text("x")])
+        #expect(read("-")?.fields == ["log": .text("-")])
+        let strict = try CompiledParser(ParserRule(.any(rules)))
+        #expect(strict.parse(Array("-".utf8).span, receivedAt: Timestamp(seconds: 0)) == nil)
+    }
+
     @Test func `anything may be parsed`() throws {
         for input in try Corpora.inputs("RecordParse", mutations: 200) { fuzzRecordParse(input) }
     }

@@ -1,7 +1,8 @@
 import Basics
-import Security
 import TestKit
 import Testing
+
+@testable import Security
 
 @Suite struct TLSIdentityTests {
     @Test func `a good identity tells what it is`() async throws {
@@ -86,6 +87,26 @@ import Testing
         for (identity, text) in table {
             let failure = #expect(throws: Failure.self) { try identity.check(at: .now) }
             #expect(failure?.description.hasPrefix(text) == true, "\(failure?.description ?? "")")
+        }
+    }
+
+    /// Made with `openssl pkcs8 -topk8 -v2 aes-128-cbc`, for nothing else.
+    private static let encrypted = """
+        -----BEGIN ENCRYPTED PRIVATE KEY-----
+        MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjnGdKqn2yeiwICCAAw
+        DAYIKoZIhvcNAgkFADAdBglghkgBZQMEAQIEEE/Q1js/8Nj4uOoo2x+leWsEgZB7
+        QK5R7uU2325zhLAjRYDs1cX8lrecFS5knUtjVUMGZHbATzlMW0idAHcM9FyIMWIv
+        K+j9QACgiyV7qk8EN75Gka7mekyo+x8BiZk1pJNoM/eLUBPCvjwJY2ZHyeMShXiV
+        OwGHyYPoAvc2L4xc8CzjYNjroGqWm4kCJg74gmu9IC1J93XVF2Tb/U/FTdt2l/0=
+        -----END ENCRYPTED PRIVATE KEY-----
+        """
+
+    @Test func `an encrypted key is read with its password`() throws {
+        _ = try PEM.privateKey(Self.encrypted, password: "swordfish")
+        for password in [nil, "wrong", ""] as [String?] {
+            #expect(throws: Failure.self) {
+                _ = try PEM.privateKey(Self.encrypted, password: password)
+            }
         }
     }
 }

@@ -92,7 +92,6 @@ enum FluentBitNames {
 
     /// Processors that are not filters, and what may be done instead.
     static let processors = [
-        "content_modifier": "use the filters modify and record_modifier",
         "cumulative_to_delta": "this program ships logs",
         "labels": "this program ships logs",
         "metrics_selector": "this program ships logs",

@@ -137,10 +137,20 @@ extension FluentBitReader {
         }
         var transform = NestTransform(lifts: operation == "lift")
         transform.wildcards = keys.list("wildcard")
-        transform.nestUnder = keys.text("nest_under")
-        transform.nestedUnder = keys.text("nested_under")
-        transform.addedPrefix = keys.text("add_prefix")
+        // Fluent Bit takes either name for either operation.
+        let map = keys.text("nest_under")
+        let other = keys.text("nested_under")
+        if transform.lifts {
+            transform.nestedUnder = other ?? map
+        } else {
+            transform.nestUnder = map ?? other
+        }
+        let prefix = keys.text("prefix_with")
+        transform.addedPrefix = keys.text("add_prefix") ?? prefix
         transform.removedPrefix = keys.text("remove_prefix")
+        if transform.addedPrefix != nil, transform.removedPrefix != nil {
+            log.error(keys.place, "Add_prefix and Remove_prefix exclude each other", "remove one")
+        }
         switch operation {
         case "nest" where transform.nestUnder == nil:
             log.error(keys.place, "\"nest_under\" is missing", "name the map for the fields")
@@ -276,7 +286,7 @@ extension FluentBitReader {
         transform.keepsLog = keys.bool("keep_log") ?? true
         transform.hasLabels = keys.bool("labels") ?? true
         transform.hasAnnotations = keys.bool("annotations") ?? true
-        _ = keys.bool("merge_log_trim")
+        keys.unsupported(switch: "merge_log_trim", unless: true)
         keys.ignored(
             "kube_url",
             "kube_ca_file",

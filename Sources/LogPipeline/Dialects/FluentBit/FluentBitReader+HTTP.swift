@@ -42,11 +42,7 @@ extension FluentBitReader {
             settings.encoding = Encoding(.logfmt)
         }
         if keys.bool("auto_kubernetes_labels") == true {
-            log.unsupported(
-                keys.one("auto_kubernetes_labels")?.place ?? keys.place,
-                "all labels of a pod as labels are not supported",
-                "name those that matter: Labels app=$kubernetes['labels']['app']"
-            )
+            settings.labelsOf = "$kubernetes['labels']"
         }
         keys.unsupported("structured_metadata_map_keys")
         keys.accepted("buffer_size")
@@ -76,6 +72,14 @@ extension FluentBitReader {
                     continue
                 }
                 let name = String(item[..<equals].trimmed)
+                guard !name.contains(where: { "{}\"'".contains($0) }) else {
+                    log.error(
+                        property.valuePlace,
+                        "\"\(name)\" is no name",
+                        "write job=fluent-bit, without braces and quotes"
+                    )
+                    continue
+                }
                 pairs[name] = String(item[item.index(after: equals)...].trimmed)
             }
         }
@@ -164,7 +168,7 @@ extension FluentBitReader {
         }
         settings.tagHeader = keys.text("header_tag")
         _ = keys.bool("log_response_payload")
-        _ = keys.bool("allow_duplicated_headers")
+        keys.unsupported(switch: "allow_duplicated_headers", unless: true)
         keys.unsupported("body_key", "headers_key")
         keys.unsupported("proxy", instead: "name the proxy in the environment of the pod")
         for property in keys.prefixed("gelf_") {
@@ -190,13 +194,10 @@ extension FluentBitReader {
         let isStatic = keys.bool("static_file_path") ?? false
         // Fluent Bit puts a random part at the end of names that would not differ.
         if !isStatic, !key.contains("$UUID"), !key.contains("$INDEX") { key += "-object$UUID" }
-        if let delimiters = keys.text("s3_key_format_tag_delimiters"), delimiters != "." {
-            log.unsupported(
-                keys.one("s3_key_format_tag_delimiters")?.place ?? keys.place,
-                "tags are taken apart at dots only"
-            )
-        }
         var settings = S3Settings(bucket: bucket ?? "", region: region, keyFormat: key)
+        if let delimiters = keys.text("s3_key_format_tag_delimiters") {
+            settings.tagDelimiters = delimiters
+        }
         settings.request = RequestSettings(endpoints: [])
         settings.request.concurrency = max(keys.integer("workers", 0...1024) ?? 1, 1)
         readNetwork(client: keys, &settings.request)

@@ -117,16 +117,16 @@ extension FluentBitReader {
         if let size = keys.size("buffer_size") {
             settings.lines.lineLimit = max(size, settings.lines.lineLimit)
         }
-        if let separator = keys.one("separator"),
-            !["\\n", "\n", "lf"].contains(separator.value.lowercased())
-        {
-            log.unsupported(
-                separator.place,
-                "the separator \"\(separator.value)\" is not supported",
-                "lines end in a line feed"
-            )
+        if let separator = keys.one("separator"), !separator.value.isEmpty {
+            if settings.isJSON {
+                log.warn(separator.place, "Separator has no effect without Format none")
+            } else {
+                let bytes = FluentBitValues.unescaped(separator.value)
+                settings.lines.framing = .delimited(Array(bytes.utf8))
+            }
         }
-        keys.unsupported("source_address_key")
+        settings.senderKey = keys.text("source_address_key")
+        settings.sendersAreURLs = true
     }
 
     // MARK: Protocols
@@ -159,6 +159,7 @@ extension FluentBitReader {
         _ = keys.size("receive_buffer_size")
         settings.rawKey = keys.text("raw_message_key")
         settings.senderKey = keys.text("source_address_key")
+        settings.sendersAreURLs = true
         settings.tls = serverTLS(keys)
         readNetwork(server: keys)
         return isUnix && path == nil ? nil : .syslog(settings)
@@ -176,9 +177,16 @@ extension FluentBitReader {
                 log.error(property.valuePlace, "\(status) is not 200, 201 or 204")
             }
         }
-        keys.unsupported("tag_key", instead: "use the filter rewrite_tag")
+        settings.tagKey = keys.text("tag_key")
+        for property in keys.all("success_header") {
+            let words = FluentBitValues.words(property.value, most: 2)
+            if words.count == 2 {
+                settings.answerHeaders.append("\(words[0]): \(words[1])")
+            } else {
+                log.error(property.valuePlace, "a name and a value are expected")
+            }
+        }
         keys.unsupported(
-            "success_header",
             "remote_addr_key",
             "oauth2.validate",
             "oauth2.issuer",
@@ -201,7 +209,7 @@ extension FluentBitReader {
         settings.host = keys.text("listen") ?? "0.0.0.0"
         settings.port = keys.port() ?? 24224
         settings.unixPath = keys.text("unix_path")
-        _ = permissions(keys, "unix_perm")
+        if let mode = permissions(keys, "unix_perm") { settings.unixPermissions = mode }
         settings.tagPrefix = keys.text("tag_prefix")
         settings.sharedKey = keys.text("shared_key")
         if keys.bool("empty_shared_key") == true { settings.sharedKey = "" }
@@ -244,17 +252,19 @@ extension FluentBitReader {
             )
         }
         settings.rate = keys.integer("rate", 1...1_000_000) ?? 1
-        if let seconds = keys.integer("interval_sec", 0...86400), seconds > 1,
-            let property = keys.one("interval_sec")
-        {
-            log.warn(property.place, "records come once a second at the slowest")
-        }
+        // An interval takes the place of the rate.
+        let pause =
+            Duration.seconds(keys.integer("interval_sec", 0...31_536_000) ?? 0)
+            + .nanoseconds(keys.integer("interval_nsec", 0...Int(Int32.max)) ?? 0)
+        if pause > .zero { settings.interval = pause }
         if let samples = keys.integer("samples"), samples > 0 { settings.count = samples }
         if let copies = keys.integer("copies", 1...10_000), copies > 1,
             let record = settings.records.first
         {
             settings.records = Array(repeating: record, count: copies)
             settings.rate *= copies
+            settings.interval = settings.interval.map { $0 / copies }
+            settings.count = settings.count.map { $0 * copies }
         }
         keys.ignored(
             "start_time_sec",
@@ -263,7 +273,7 @@ extension FluentBitReader {
             "metadata",
             because: "records have the time at which they are made"
         )
-        keys.accepted("interval_nsec", "flush_on_startup", "test_hang_on_exit")
+        keys.accepted("flush_on_startup", "test_hang_on_exit")
         return .sample(settings)
     }
 
@@ -311,7 +321,7 @@ extension FluentBitReader {
         _ = keys.bool("tls.verify_hostname")
         keys.accepted("tls.debug", "tls.vhost")
         keys.unsupported("tls.ca_path", instead: "name one file with tls.ca_file")
-        keys.unsupported("tls.key_passwd", instead: "use a key without a password")
+        let password = keys.text("tls.key_passwd")
         keys.ignored(
             "tls.min_version",
             "tls.max_version",
@@ -327,11 +337,13 @@ extension FluentBitReader {
             )
             return nil
         }
-        return ServerTLS(
+        var tls = ServerTLS(
             certificate: certificate,
             key: key,
             authorities: asks ? authorities : nil
         )
+        tls.keyPassword = password
+        return tls
     }
 
     private func readNetwork(server keys: FluentBitKeys) {

@@ -208,7 +208,10 @@ extension FluentBitReader {
                 log.error(section.place, "the multiline parser has no rule", "write Rule")
             }
         default:
-            log.unsupported(section.place, "the type \(type) is not supported", "use regex")
+            rule.form = .equals(
+                keys.required("match_string") ?? "",
+                negated: keys.bool("negate") ?? false
+            )
         }
         if let flush = keys.one("flush_timeout") {
             // A bare number counts milliseconds here, unlike elsewhere.

@@ -41,13 +41,17 @@ extension FluentBitReader {
                     + "read from their beginning, others from their end"
             )
         }
-        _ = keys.bool("read_newly_discovered_files_from_head")
+        keys.unsupported(
+            switch: "read_newly_discovered_files_from_head",
+            unless: true,
+            instead: "files that appear later are read from their beginning"
+        )
         if let interval = keys.time("refresh_interval") {
             settings.rescan = max(interval, .milliseconds(100))
         }
         if let wait = keys.time("rotate_wait") { settings.rotateWait = wait }
         if let older = keys.time("ignore_older"), older > .zero { settings.ignoreOlder = older }
-        _ = keys.bool("ignore_active_older_files")
+        keys.unsupported(switch: "ignore_active_older_files", unless: false)
     }
 
     private func readLines(_ keys: FluentBitKeys, _ settings: inout TailSettings) {

@@ -257,6 +257,29 @@ enum FluentBitValues {
         return .nanoseconds(Int64(number * scale * 1e9))
     }
 
+    /// A text with `\\n`, `\\r`, `\\t` and `\\0` in the place of what cannot be written.
+    static func unescaped(_ text: String) -> String {
+        var result = ""
+        var isEscaped = false
+        for scalar in text.unicodeScalars {
+            if isEscaped {
+                switch scalar {
+                case "n": result.unicodeScalars.append("\n")
+                case "r": result.unicodeScalars.append("\r")
+                case "t": result.unicodeScalars.append("\t")
+                case "0": result.unicodeScalars.append("\0")
+                default: result.unicodeScalars.append(scalar)
+                }
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     /// Words with blanks between; quoted ones may hold blanks.
     static func words(_ text: String, most: Int = .max) -> [String] {
         var words: [String] = []

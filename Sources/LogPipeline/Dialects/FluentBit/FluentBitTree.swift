@@ -132,6 +132,14 @@ final class FluentBitTree {
             return
         }
         if value.tree.mapping != nil {
+            if key.lowercased() == "condition" {
+                log.unsupported(
+                    place,
+                    "conditions of processors are not supported",
+                    "use the filter modify, which has its own"
+                )
+                return
+            }
             log.unsupported(place, "\"\(key)\" as a map is not supported", "write a text")
             return
         }

@@ -26,7 +26,6 @@ enum FluentdNames {
             "geoip": "", "geoip2": "", "map": scripts, "ruby": scripts, "lua": scripts,
             "roundrobin": "use one output with several hosts", "secondary_file": "",
             "exec_filter": scripts, "script": scripts, "json_transform": scripts,
-            "multi_format": "use several filters parser",
             "grok": "use regexp", "windows_eventlog": "", "windows_eventlog2": "",
             "throttle": "", "sampling_filter": "",
             "flowcounter": "the counts are on the admin pages",

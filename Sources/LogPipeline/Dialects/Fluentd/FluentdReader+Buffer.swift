@@ -150,28 +150,30 @@ extension FluentdReader {
     }
 
     private func encoding(_ type: String, _ keys: FluentdKeys?) -> Encoding {
-        keys?.accepted(
-            "output_tag",
-            "output_time",
-            "delimiter",
-            "label_delimiter",
-            "add_newline",
-            "newline",
-            "fields",
-            "keys",
-            "force_quotes",
-            "message_key",
-            "time_format",
-            "output_type",
+        keys?.accepted("output_type", "utc", "json_parser")
+        keys?.ignored(
             "localtime",
-            "utc",
             "timezone",
-            "json_parser",
-            "time_type"
+            "time_format",
+            "time_type",
+            because: "the time of a line is in UTC, as ISO 8601 writes it"
         )
+        keys?.unsupported(switch: "add_newline", unless: true, instead: "each record is a line")
+        if let newline = keys?.choice("newline", ["lf", "crlf"]), newline != "lf" {
+            keys?.unsupported("newline", instead: "lines end in a line feed")
+        }
+        let own = ["csv": ["delimiter", "fields", "force_quotes"], "tsv": ["keys", "delimiter"]]
+        for key in own[type] ?? [] { keys?.accepted(key) }
         switch type {
         case "json": return Encoding(.json)
-        case "ltsv": return Encoding(.ltsv)
+        case "ltsv":
+            for (key, usual) in [("delimiter", "\t"), ("label_delimiter", ":")] {
+                guard let mark = keys?.one(key) else { continue }
+                if FluentBitValues.unescaped(mark.value) != usual {
+                    log.unsupported(mark.place, "pairs are parted by tabs and colons only")
+                }
+            }
+            return Encoding(.ltsv)
         case "msgpack": return Encoding(.messagePack)
         case "csv":
             let delimiter = keys?.one("delimiter")?.value ?? ","
@@ -179,9 +181,17 @@ extension FluentdReader {
         case "tsv": return Encoding(.csv(fields: keys?.list("keys") ?? [], delimiter: "\t"))
         case "single_value": return Encoding(.text(key: keys?.text("message_key") ?? "message"))
         case "out_file", "stdout":
-            if keys?.bool("output_tag") == false, keys?.bool("output_time") == false {
-                return Encoding(.json)
+            let hasTag = keys?.bool("output_tag") ?? true
+            let hasTime = keys?.bool("output_time") ?? true
+            if !hasTag, !hasTime { return Encoding(.json) }
+            if hasTag != hasTime, let keys {
+                log.unsupported(
+                    keys.place,
+                    "a line with one of time and tag is not supported",
+                    "switch both off"
+                )
             }
+            keys?.unsupported("delimiter", instead: "time, tag and record are parted by tabs")
             return Encoding(.tagged)
         default:
             if let keys, let parameter = keys.element.type {
@@ -197,6 +207,28 @@ extension FluentdReader {
             }
             return Encoding(.json)
         }
+    }
+
+    /// A text with placeholders as the sinks have it; Ruby in one is refused.
+    func template(_ text: String, of key: String, in keys: FluentdKeys) -> String {
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${") {
+            let inner = rest[start.upperBound...]
+            guard let end = inner.firstIndex(of: "}") else { break }
+            let name = inner[..<end].trimmed
+            let isPlain = name.allSatisfy {
+                $0.isLetter || $0.isNumber || "_-.$[]'\"@/:".contains($0)
+            }
+            if !isPlain, let place = keys.one(key)?.valuePlace {
+                log.error(
+                    place,
+                    "${\(name)} is no placeholder",
+                    "tag, tag[0], and fields that <buffer> names are; write %Y.%m.%d for the time"
+                )
+            }
+            rest = inner[inner.index(after: end)...]
+        }
+        return FluentdValues.template(text)
     }
 
     /// `<inject>`: fields that are added as a record is written.

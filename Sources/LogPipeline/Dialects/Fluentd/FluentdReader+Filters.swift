@@ -16,11 +16,13 @@ extension FluentdReader {
         case "parser": kind = parser(keys, id)
         case "grep": kind = grep(keys)
         case "record_transformer", "record_modifier": kind = recordTransformer(keys, type)
-        case "stdout": kind = .standardOutput(format(keys, standard: "stdout"))
+        case "stdout":
+            var encoding = format(keys, standard: "stdout")
+            inject(keys, &encoding)
+            kind = .standardOutput(encoding)
         case "concat": kind = concat(keys)
         default: kind = pod(keys)
         }
-        keys.accepted(elements: "inject")
         keys.finish()
         guard let kind else { return }
         chain(kind, id: id, patterns: match, element.place)
@@ -201,7 +203,8 @@ extension FluentdReader {
                     parameter.valuePlace,
                     isRuby
                         ? "the Ruby code \(code) is not known" : "\(code) is no placeholder",
-                    "record[\"key\"], tag, tag_parts[0], hostname and time are"
+                    "record[\"key\"], record[\"key\"] || \"text\", tag, tag_parts[0], hostname, time "
+                        + "and time.strftime(\"%Y\") are"
                 )
             }
             rest = inner[inner.index(after: end)...]
@@ -227,7 +230,19 @@ extension FluentdReader {
         case "tag", "hostname", "time": return code
         case "Socket.gethostname": return "hostname"
         case "time.to_s": return "time"
+        case "time.iso8601", "Time.now.iso8601": return code
         default: break
+        }
+        for name in ["time.strftime(", "Time.now.strftime("]
+        where code.hasPrefix(name) && code.hasSuffix(")") {
+            return literal(code.dropFirst(name.count).dropLast()) == nil ? nil : code
+        }
+        if let bar = code.firstRange(of: "||") {
+            let rest = code[bar.upperBound...].trimmed
+            guard let known = placeholder(String(code[..<bar.lowerBound].trimmed)),
+                known.hasPrefix("record"), let fallback = literal(rest)
+            else { return nil }
+            return "\(known) || \"\(fallback)\""
         }
         for name in ["tag_parts", "tag_prefix", "tag_suffix"]
         where code.hasPrefix(name + "[") && code.hasSuffix("]") {
@@ -268,27 +283,16 @@ extension FluentdReader {
         let start = keys.one("multiline_start_regexp")
         let end = keys.one("multiline_end_regexp")
         let goesOn = keys.one("continuous_line_regexp")
-        let isPartial =
-            keys.text("partial_key") != nil || keys.bool("use_partial_metadata") == true
-            || keys.bool("use_partial_cri_logtag") == true
         let lines = keys.integer("n_lines", 1...100_000)
         var transform = MultilineTransform(rules: [], key: key)
         transform.separator = separator
         transform.streamKeys = keys.list("stream_identity_key").map(FluentdValues.accessor)
         if let flush = keys.time("flush_interval"), flush > .zero { transform.flush = flush }
-        keys.accepted(
-            "partial_value",
-            "partial_metadata_format",
-            "partial_cri_logtag_key",
-            "partial_cri_stream_key",
-            "keep_partial_key",
-            "keep_partial_metadata",
-            "use_first_timestamp",
-            "timeout_label",
-            "partial_key"
-        )
-        if isPartial {
-            transform.joinsPartial = true
+        readPartial(keys, &transform)
+        keys.ignored("timeout_label", because: "records that wait no longer go on like others")
+        keys.accepted("use_first_timestamp")
+        if transform.joinsPartial {
+            // Nothing else says which belong together.
         } else if let start {
             let pattern = FluentBitPatterns.unslashed(start.value)
             check(pattern, start.valuePlace)
@@ -328,6 +332,49 @@ extension FluentdReader {
             return nil
         }
         return key == nil ? nil : .multiline(transform)
+    }
+
+    /// Records that say themselves whether they go on: docker's, CRI's, or by a field of any name.
+    private func readPartial(_ keys: FluentdKeys, _ transform: inout MultilineTransform) {
+        let keeps = keys.bool("keep_partial_key") ?? false
+        let keepsAll = keys.bool("keep_partial_metadata") ?? false
+        let key = keys.text("partial_key")
+        let value = keys.text("partial_value")
+        let tag = keys.text("partial_cri_logtag_key")
+        let stream = keys.text("partial_cri_stream_key")
+        let format = keys.choice(
+            "partial_metadata_format",
+            ["docker-fluentd", "docker-journald", "docker-journald-lowercase"]
+        )
+        if keys.bool("use_partial_metadata") == true {
+            transform.joinsPartial = true
+            transform.keepsPartialKey = keepsAll
+            if let format, format != "docker-fluentd" {
+                log.unsupported(
+                    keys.one("partial_metadata_format")?.place ?? keys.place,
+                    "records of the journal are not supported"
+                )
+            }
+        } else if keys.bool("use_partial_cri_logtag") == true {
+            transform.joinsPartial = true
+            transform.keepsPartialKey = keeps
+            transform.partialValue = "P"
+            if let tag {
+                transform.partialKey = tag
+            } else {
+                log.error(keys.place, "\"partial_cri_logtag_key\" is missing", "write logtag")
+            }
+            if let stream { transform.streamKeys.append(FluentdValues.accessor(stream)) }
+        } else if let key {
+            transform.joinsPartial = true
+            transform.keepsPartialKey = keeps
+            transform.partialKey = key
+            if let value {
+                transform.partialValue = value
+            } else {
+                log.error(keys.place, "\"partial_value\" is missing", "write true")
+            }
+        }
     }
 
     private func pod(_ keys: FluentdKeys) -> TransformKind {

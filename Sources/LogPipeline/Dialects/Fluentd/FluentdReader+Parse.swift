@@ -125,6 +125,7 @@ extension FluentdReader {
         case "logfmt": return ParserRule(.logfmt)
         case "csv", "tsv": return separated(type, keys)
         case "regexp": return expression(keys)
+        case "multi_format": return several(keys)
         case "multiline": return multiline(keys, &result)
         case "cri": return cri(keys)
         case "syslog":
@@ -150,6 +151,38 @@ extension FluentdReader {
             }
             return nil
         }
+    }
+
+    /// `multi_format`: the first `<pattern>` that fits.
+    private func several(_ keys: FluentdKeys) -> ParserRule {
+        var rules: [ParserRule] = []
+        for element in keys.elements("pattern") {
+            let inner = FluentdKeys(element, log: log)
+            guard let format = inner.one("format") else {
+                log.error(element.place, "\"format\" is missing", "write json, regexp or none")
+                continue
+            }
+            var made = FluentdElement(name: "parse", argument: "", place: element.place)
+            var type = renamed(format, "@type")
+            if format.value.hasPrefix("/") {
+                made.parameters.append(renamed(format, "expression"))
+                type.value = "regexp"
+            }
+            made.parameters.append(type)
+            made.parameters += element.parameters.filter { $0.key != "format" }
+            if type.value == "none" {
+                let key = element["message_key"]?.value ?? "message"
+                rules.append(ParserRule(.none(key: key)))
+                continue
+            }
+            let name = "multi_format pattern"
+            if let rule = parse(made, id: name).rule { rules.append(rule) }
+            configuration.parsers[name] = nil
+        }
+        if rules.isEmpty {
+            log.error(keys.place, "<pattern> is missing", "write format json in it")
+        }
+        return ParserRule(.any(rules))
     }
 
     private func separated(_ type: String, _ keys: FluentdKeys) -> ParserRule {
@@ -181,9 +214,11 @@ extension FluentdReader {
                 "write groups as (?<name>...)"
             )
         }
-        _ = keys.bool("ignorecase")
-        _ = keys.bool("multiline")
-        return ParserRule(.regex(text))
+        // Ruby's `m` has the dot fit line ends.
+        let flags =
+            (keys.bool("ignorecase") == true ? "i" : "")
+            + (keys.bool("multiline") == true ? "s" : "")
+        return ParserRule(.regex(flags.isEmpty ? text : "(?\(flags))" + text))
     }
 
     private func multiline(_ keys: FluentdKeys, _ result: inout FluentdParse) -> ParserRule? {
@@ -220,7 +255,7 @@ extension FluentdReader {
         )
         rule.timeKey = "time"
         rule.timeFormat = "%Y-%m-%dT%H:%M:%S.%L%z"
-        _ = keys.bool("merge_cri_fields")
+        keys.unsupported(switch: "merge_cri_fields", unless: true)
         keys.unsupported(elements: "parse", instead: "use a filter parser after it")
         return rule
     }

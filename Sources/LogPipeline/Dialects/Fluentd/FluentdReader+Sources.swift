@@ -177,9 +177,9 @@ extension FluentdReader {
             "send_keepalive_packet",
             "chunk_size_warn_limit",
             "skip_invalid_event",
-            "source_address_key",
             "heartbeat_type"
         )
+        settings.hostKey = keys.text("source_address_key")
         keys.unsupported("source_hostname_key")
         return settings
     }
@@ -192,16 +192,19 @@ extension FluentdReader {
         let asks = inner.bool("client_cert_auth") ?? false
         let authorities = inner.text("ca_path")
         inner.accepted("version", "min_version", "max_version", "ciphers", "insecure")
-        inner.unsupported("private_key_passphrase", "ca_cert_path", "generate_private_key_length")
+        let password = inner.text("private_key_passphrase")
+        inner.unsupported("ca_cert_path", "generate_private_key_length")
         let certificate = inner.required("cert_path")
         let key = inner.required("private_key_path")
         inner.finish()
         guard let certificate, let key else { return nil }
-        return ServerTLS(
+        var tls = ServerTLS(
             certificate: certificate,
             key: key,
             authorities: asks ? authorities : nil
         )
+        tls.keyPassword = password
+        return tls
     }
 
     private func httpSource(_ keys: FluentdKeys, _ id: String) -> HTTPSourceSettings {
@@ -224,8 +227,9 @@ extension FluentdReader {
                 )
             }
         }
+        settings.addsAllHeaders = keys.bool("add_http_headers") ?? false
         for key in [
-            "add_http_headers", "add_query_params", "add_remote_addr", "respond_with_empty_img",
+            "add_query_params", "add_remote_addr", "respond_with_empty_img",
         ] {
             keys.unsupported(switch: key, unless: false)
         }
@@ -233,10 +237,9 @@ extension FluentdReader {
             "keepalive_timeout",
             "backlog",
             "blocking_timeout",
-            "cors_allow_origins",
-            "cors_allow_credentials",
             "dump_error_log"
         )
+        keys.unsupported("cors_allow_origins", "cors_allow_credentials")
         return settings
     }
 
@@ -266,12 +269,10 @@ extension FluentdReader {
             "blocking_timeout",
             "resolve_hostname",
             "emit_unmatched_lines",
-            "delimiter",
-            "send_keepalive_packet",
-            "message_format",
-            "with_priority",
-            "include_source_host"
+            "send_keepalive_packet"
         )
+        keys.unsupported(switch: "include_source_host", unless: false)
+        keys.unsupported("delimiter")
         log.warn(
             keys.place,
             "tags stay as they are written; Fluentd adds the facility and the priority to them"
@@ -301,13 +302,16 @@ extension FluentdReader {
         let parse = parse(element, id: id)
         settings.lines.key = parse.key
         settings.lines.parser = parse.name
-        if let mark = keys.one("delimiter"), mark.value != "\n", mark.value != "\\n" {
-            log.unsupported(mark.place, "lines end in a line feed only")
+        if let mark = keys.one("delimiter"), !mark.value.isEmpty {
+            settings.lines.framing = .delimited(
+                Array(FluentBitValues.unescaped(mark.value).utf8)
+            )
         }
+        settings.senderKey = keys.text("source_address_key")
         if let size = keys.size("message_length_limit") {
             settings.lines.lineLimit = max(size, 256)
         }
-        keys.unsupported("source_hostname_key", "source_address_key")
+        keys.unsupported("source_hostname_key")
         keys.accepted(
             "blocking_timeout",
             "body_size_limit",

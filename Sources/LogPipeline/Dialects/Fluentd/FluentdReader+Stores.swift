@@ -37,7 +37,11 @@ extension FluentdReader {
         index(keys, &settings)
         if isStream {
             settings.isDataStream = true
-            settings.index = FluentdValues.template(keys.required("data_stream_name") ?? "")
+            settings.index = template(
+                keys.required("data_stream_name") ?? "",
+                of: "data_stream_name",
+                in: keys
+            )
             keys.accepted(
                 "data_stream_template_name",
                 "data_stream_ilm_name",
@@ -58,10 +62,12 @@ extension FluentdReader {
         let separator = keys.one("logstash_prefix_separator")?.value ?? "-"
         let date = keys.text("logstash_dateformat") ?? "%Y.%m.%d"
         let name = keys.text("index_name")
-        settings.index = FluentdValues.template(
-            isLogstash ? prefix + separator + date : name ?? "fluentd"
+        settings.index = template(
+            isLogstash ? prefix + separator + date : name ?? "fluentd",
+            of: isLogstash ? "logstash_prefix" : "index_name",
+            in: keys
         )
-        _ = keys.bool("utc_index")
+        keys.unsupported(switch: "utc_index", unless: true)
         if let key = keys.text("target_index_key") {
             settings.prefixKey = FluentdValues.accessor(key)
             settings.prefixSuffix = ""
@@ -101,7 +107,7 @@ extension FluentdReader {
         if keys.integer("time_precision").map({ $0 > 3 }) == true {
             settings.hasNanoseconds = true
         }
-        _ = keys.bool("time_key_exclude_timestamp")
+        keys.unsupported(switch: "time_key_exclude_timestamp", unless: false)
         settings.encoding.except = keys.list("remove_keys")
         settings.replacesDots = false
         if let dot = keys.text("de_dot_separator"), dot == "_" { settings.replacesDots = true }
@@ -222,14 +228,8 @@ extension FluentdReader {
                 settings.removed.append(accessor)
             }
         }
-        if keys.bool("extract_kubernetes_labels") == true,
-            let parameter = keys.one("extract_kubernetes_labels")
-        {
-            log.unsupported(
-                parameter.place,
-                "all labels of a pod as labels are not supported",
-                "name those that matter in <label>"
-            )
+        if keys.bool("extract_kubernetes_labels") == true {
+            settings.labelsOf = "$['kubernetes']['labels']"
         }
         settings.removed += keys.list("remove_keys").map(FluentdValues.accessor)
         settings.dropsSingleKey = keys.bool("drop_single_key") ?? false
@@ -277,12 +277,16 @@ extension FluentdReader {
         var settings = S3Settings(
             bucket: bucket ?? "",
             region: region,
-            keyFormat: FluentdValues.template(key)
+            keyFormat: template(key, of: "path", in: keys)
         )
         settings.accessKey = keys.text("aws_key_id")
         settings.secretKey = keys.text("aws_sec_key")
         if let endpoint = keys.one("s3_endpoint") {
-            settings.endpoint = LogURL(endpoint.value, scheme: "https").map { $0.endpoint() }
+            var tls = ClientTLS()
+            tls.verifies = keys.bool("ssl_verify_peer") ?? true
+            settings.endpoint = LogURL(endpoint.value, scheme: "https").map {
+                $0.endpoint(tls: tls)
+            }
             if settings.endpoint == nil { log.error(endpoint.valuePlace, "it is no address") }
         }
         switch store {
@@ -312,27 +316,27 @@ extension FluentdReader {
             "index_format",
             "utc",
             "localtime",
-            "signature_version",
+            "ssl_verify_peer",
             "warn_for_delay",
             "compute_checksums",
             "check_credential_on_start",
-            "tagging",
             "enable_dual_stack",
             "reduced_redundancy",
-            "ssl_verify_peer",
-            "command_parameter",
-            "timezone"
+            "command_parameter"
         )
+        keys.ignored("timezone", because: "times in names are in UTC")
+        settings.encryptionKey = keys.text("ssekms_key_id")
         keys.unsupported(
             "proxy_uri",
-            "ssekms_key_id",
+            "tagging",
+            "signature_version",
             "sse_customer_algorithm",
             "sse_customer_key",
             "grant_full_control"
         )
+        keys.unsupported(elements: "assume_role_credentials", instead: "give the pod the role")
         keys.accepted(
-            elements: "assume_role_credentials",
-            "instance_profile_credentials",
+            elements: "instance_profile_credentials",
             "web_identity_credentials",
             "shared_credentials",
             "compress"

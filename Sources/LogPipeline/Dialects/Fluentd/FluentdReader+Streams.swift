@@ -49,9 +49,12 @@ extension FluentdReader {
         inject(keys, &settings.encoding)
         settings.framing = keys.bool("json_array") == true ? .list : .lines
         settings.contentType = keys.text("content_type")
-        keys.accepted(
+        keys.ignored(
             "error_response_as_unrecoverable",
             "retryable_response_codes",
+            because: "408, 425, 429 and 5xx are tried again, others are refused for good"
+        )
+        keys.accepted(
             "ssl_timeout",
             "reuse_connections",
             "tls_version",
@@ -83,12 +86,14 @@ extension FluentdReader {
             if let host = inner.required("host") {
                 var endpoint = EndpointSettings(host: host, port: inner.port() ?? 24224)
                 endpoint.tls = tls
+                endpoint.isStandby = inner.bool("standby") ?? false
                 endpoints.append(endpoint)
             }
             settings.user = inner.text("username") ?? settings.user
             settings.password = inner.text("password") ?? settings.password
             settings.sharedKey = inner.text("shared_key") ?? settings.sharedKey
-            inner.accepted("name", "weight", "standby")
+            inner.accepted("name")
+            inner.ignored("weight", because: "servers take turns")
             inner.finish()
         }
         let port = keys.port() ?? 24224
@@ -108,8 +113,15 @@ extension FluentdReader {
         settings.requiresAck = keys.bool("require_ack_response") ?? false
         settings.timeAsInteger = keys.bool("time_as_integer") ?? false
         settings.timeout = keys.time("ack_response_timeout") ?? .seconds(190)
-        if keys.choice("compress", ["text", "gzip", "zstd"]) == "gzip" {
-            settings.compression = .gzip
+        switch keys.choice("compress", ["text", "gzip", "zstd"]) {
+        case "gzip": settings.compression = .gzip
+        case "zstd":
+            log.unsupported(
+                keys.one("compress")?.place ?? keys.place,
+                "zstd is not supported",
+                "use gzip"
+            )
+        default: break
         }
         _ = buffer(keys, &sink)
         keys.accepted(
@@ -185,7 +197,7 @@ extension FluentdReader {
     func file(_ keys: FluentdKeys, _ sink: inout SinkSettings) -> SinkKind? {
         guard let path = keys.required("path", "name the file") else { return nil }
         var name = path
-        _ = keys.bool("append")
+        keys.accepted("append")
         let suffix = keys.text("path_suffix") ?? ".log"
         let hasSuffix = keys.bool("add_path_suffix") ?? true
         let slice = keys.text("time_slice_format")
@@ -197,11 +209,13 @@ extension FluentdReader {
             if !name.contains("%") { name += "." + (slice ?? "%Y%m%d") }
             if hasSuffix, !name.hasSuffix(suffix) { name += suffix }
         }
-        var settings = FileSinkSettings(path: FluentdValues.template(name))
-        switch keys.choice("compress", ["text", "gz", "gzip", "zstd"]) {
-        case "gz", "gzip": settings.compression = .gzip
-        case "zstd": settings.compression = .zstd
-        default: break
+        var settings = FileSinkSettings(path: template(name, of: "path", in: keys))
+        if let kind = keys.choice("compress", ["text", "gz", "gzip", "zstd"]), kind != "text" {
+            log.unsupported(
+                keys.one("compress")?.place ?? keys.place,
+                "files that are compressed while they are written are not supported",
+                "remove it, or write logs.yaml, where old files can be compressed"
+            )
         }
         settings.encoding = format(keys, standard: "out_file")
         inject(keys, &settings.encoding)
@@ -210,19 +224,17 @@ extension FluentdReader {
         }
         _ = buffer(keys, &sink, isTimed: false)
         sink.retry = nil
-        keys.accepted(
-            "recompress",
-            "symlink_path",
-            "symlink_path_use_relative",
-            "dir_permission",
-            "utc",
-            "localtime",
-            "timezone",
-            "output_tag",
-            "output_time",
+        keys.accepted("recompress", "symlink_path_use_relative", "dir_permission", "utc")
+        keys.ignored("symlink_path", because: "no links are made")
+        keys.ignored("localtime", "timezone", because: "times in paths and lines are in UTC")
+        keys.ignored(
+            "time_format",
+            because: "the time of a line is in UTC, as ISO 8601 writes it"
+        )
+        keys.unsupported(
             "output_data_type",
             "field_separator",
-            "time_format"
+            instead: "write <format>"
         )
         return .file(settings)
     }

@@ -198,7 +198,7 @@ extension OwnReader {
         http.host = address?.0 ?? http.host
         put(members.text("path"), into: &http.path)
         take(members.bool("below"), into: &http.takesPathsBelow)
-        take(members.text("method")?.uppercased(), into: &http.method)
+        put(members.text("method")?.uppercased(), into: &http.method)
         put(members.choice("format", ["json", "ndjson", "text", "binary"]), into: &http.format)
         take(members.text("key"), into: &http.key)
         take(members.integer("status", 200...299), into: &http.successStatus)

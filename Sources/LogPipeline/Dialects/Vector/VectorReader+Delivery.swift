@@ -152,7 +152,7 @@ extension VectorReader {
         guard let node = members.value("compression") else { return usual }
         var place = node
         if let fields = node.tree.mapping == nil ? nil : node.members() {
-            _ = fields.value("level")
+            fields.ignored("level", because: "the algorithm's usual level is taken")
             guard let algorithm = fields.required("algorithm") else { return usual }
             place = algorithm
             fields.finish()

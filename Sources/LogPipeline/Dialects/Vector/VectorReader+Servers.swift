@@ -55,7 +55,8 @@ extension VectorReader {
         let verifies = fields.bool("verify_certificate") ?? false
         _ = fields.bool("verify_hostname")
         _ = fields.value("alpn_protocols")
-        fields.unsupported("key_pass", "client_metadata_key", "crl_file")
+        let password = fields.text("key_pass")
+        fields.unsupported("client_metadata_key", "crl_file")
         guard fields.bool("enabled") ?? false else {
             if certificate != nil, !fields.has("enabled") {
                 log.warn(fields.place, "TLS is off", "write enabled = true to switch it on")
@@ -66,11 +67,13 @@ extension VectorReader {
             log.error(fields.place, "\"crt_file\" is missing")
             return nil
         }
-        return ServerTLS(
+        var tls = ServerTLS(
             certificate: certificate,
             key: file ?? certificate,
             authorities: verifies ? authorities : nil
         )
+        tls.keyPassword = password
+        return tls
     }
 
     private func connections(_ members: Members) -> Int {
@@ -102,6 +105,7 @@ extension VectorReader {
         settings.tls = tls
         settings.hostKey = host
         settings.senderKey = "source_ip"
+        settings.timeKey = schema.timestamp
         settings.added = origin("syslog")
         return .syslog(settings)
     }
@@ -115,7 +119,7 @@ extension VectorReader {
         if let most = members.integer("max_length", 1...(1 << 30)) { lines.lineLimit = most }
         let host = key(members, "host_key", schema.host)
         let port = key(members, "port_key", "port")
-        _ = members.value("multicast_groups")
+        members.unsupported("multicast_groups")
         guard let mode else { return nil }
         switch mode {
         case .udp, .unixDatagram: if !members.has("framing") { lines.framing = .whole }
@@ -152,7 +156,7 @@ extension VectorReader {
         settings.acknowledges = true
         let methods = ["get", "head", "post", "put", "delete", "options", "patch"]
         settings.method = (members.choice("method", methods) ?? "post").uppercased()
-        _ = key(members, "host_key")
+        members.unsupported("host_key", instead: "the sender's address is not kept")
         members.ignored("keepalive", because: "connections stay open as long as clients want")
         if let fields = members.members("auth") {
             let strategy = fields.choice("strategy", ["basic", "custom"]) ?? "basic"

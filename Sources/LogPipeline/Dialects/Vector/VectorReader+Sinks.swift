@@ -380,7 +380,10 @@ extension VectorReader {
             log.warn(members.place("force_path_style"), "own endpoints get the bucket in the path")
         }
         members.ignored("timezone", because: "times in names are in UTC")
-        _ = members.text("content_encoding")
+        members.ignored(
+            "content_encoding",
+            because: "it says how the object is compressed, which \"compression\" decides"
+        )
         members.unsupported(
             "tags",
             "grant_full_control",

@@ -180,6 +180,7 @@ extension VectorReader {
         settings.key = schema.message ?? "message"
         settings.pathKey = "file"
         settings.added = origin("kubernetes_logs")
+        settings.timeKey = schema.timestamp
         settings.parser = parser("vector-cri")
         settings.joinsPartial = members.bool("auto_partial_merge") ?? true
         settings.readsFromHead = members.choice("read_from", ["beginning", "end"]) != "end"
@@ -192,11 +193,20 @@ extension VectorReader {
         }
         settings.checkpoints = members.text("data_dir").map { $0 + "/checkpoints.db" }
         fingerprint(members, &settings)
+        members.unsupported(
+            "extra_label_selector",
+            "extra_field_selector",
+            "extra_namespace_label_selector",
+            instead: "name the files with include_paths_glob_patterns"
+        )
+        members.ignored(
+            "ingestion_timestamp_field",
+            because: "the time of reading is not kept beside the line's own"
+        )
         for key in [
-            "extra_label_selector", "extra_field_selector", "extra_namespace_label_selector",
             "pod_annotation_fields", "namespace_annotation_fields", "node_annotation_fields",
             "self_node_name", "kube_config_file", "use_apiserver_cache", "delay_deletion_ms",
-            "ingestion_timestamp_field", "max_read_bytes", "max_merged_line_bytes", "timezone",
+            "max_read_bytes", "max_merged_line_bytes", "timezone",
             "insert_namespace_fields", "oldest_first", "fingerprint_lines", "internal_metrics",
         ] {
             _ = members.value(key)

@@ -16,12 +16,14 @@ extension ClientTLS {
         options.serverName = serverName
         options.checksServerName = verifiesName
         if let certificate, let key {
-            options.identity = TLSIdentity(
+            var identity = TLSIdentity(
                 certificates: try Self.text(certificate),
                 privateKey: try Self.text(key),
                 certificatesPath: certificate,
                 privateKeyPath: key
             )
+            identity.privateKeyPassword = keyPassword
+            options.identity = identity
         }
         return options
     }

@@ -21,6 +21,8 @@ struct ElasticsearchForm: RequestForm {
     private let isCoarse: Bool
     private var scratch: [UInt8] = []
     private let json = JSONText()
+    private let query: [(String, String)]
+    private let stream: DataStreamFields
 
     /// Prepares to write.
     init(_ settings: ElasticsearchSettings) {
@@ -43,8 +45,13 @@ struct ElasticsearchForm: RequestForm {
         idKey = settings.idKey.map { RecordPath(accessor: $0) }
         routingKey = settings.routingKey.map { RecordPath(accessor: $0) }
         isCoarse = index.isCoarse
+        stream = DataStreamFields(settings)
+        query =
+            settings.query.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+            + (settings.pipeline.map { [("pipeline", $0)] } ?? [])
         isShared =
-            index.isOnlyTime && prefixKey == nil && idKey == nil && routingKey == nil
+            index.isOnlyTime && !stream.isNeeded && prefixKey == nil && idKey == nil
+            && routingKey == nil
             && !settings.generatesID && action != "update" && action != "upsert"
     }
 
@@ -114,10 +121,11 @@ struct ElasticsearchForm: RequestForm {
             return Self.missing(missing)
         }
         scope.fields = Fields()
-        let name = scratch
+        let name = stream.name(scratch, fields)
         var id: [UInt8] = []
         if let value = idKey?.value(in: fields), value != .null { ValueText.append(value, to: &id) }
         change(&event)
+        stream.set(name, in: &event)
         scratch.removeAll(keepingCapacity: true)
         var document = scratch
         scratch = []
@@ -211,7 +219,7 @@ struct ElasticsearchForm: RequestForm {
     func call(_ load: RecordLoad, partition: [UInt8], at moment: Moment) -> HTTPCall {
         HTTPCall(
             path: "/_bulk",
-            query: settings.pipeline.map { [("pipeline", $0)] } ?? [],
+            query: query,
             headers: [("Content-Type", "application/x-ndjson")],
             body: load.bytes
         )

@@ -30,18 +30,20 @@ import Security
     }
 
     func append(_ event: inout Event, at moment: Moment, to bytes: inout [UInt8]) -> String? {
-        var writer = PackWriter()
-        swap(&writer.bytes, &bytes)
-        writer.list(2)
-        writer.time(event.time, asInteger: settings.timeAsInteger)
-        writer.fields(event.fields)
-        swap(&writer.bytes, &bytes)
+        let pack = MessagePackText()
+        pack.append(listOf: 2, to: &bytes)
+        if settings.timeAsInteger {
+            pack.append(Int64(event.time.seconds), to: &bytes)
+        } else {
+            pack.append(event: event.time, to: &bytes)
+        }
+        pack.append(event.fields, to: &bytes)
         return nil
     }
 
     func document(_ record: Range<Int>, in load: RecordLoad) -> [UInt8] {
-        var reader = PackReader(load.bytes.span.extracting(record))
-        guard case .array(let parts)? = try? reader.value(), let fields = parts.last else {
+        var reader = MessagePackReader(load.bytes.span.extracting(record))
+        guard case .array(let parts)? = try? reader.next(), let fields = parts.last else {
             return []
         }
         return JSONText().bytes(of: fields)
@@ -80,28 +82,27 @@ import Security
     private func message(_ load: RecordLoad, _ tag: [UInt8], _ chunk: String?) -> [UInt8] {
         let isPacked = settings.compression != .none
         let entries = isPacked ? Gzip.encode(load.bytes.span) : load.bytes
-        var writer = PackWriter()
-        writer.bytes.reserveCapacity(entries.count + tag.count + 96)
-        writer.list(3)
-        writer.text(tag.span)
-        writer.binary(entries.span)
-        writer.map(1 + (chunk == nil ? 0 : 1) + (isPacked ? 1 : 0))
-        writer.text("size")
-        writer.integer(Int64(load.count))
-        if let chunk {
-            writer.text("chunk")
-            writer.text(chunk)
-        }
-        if isPacked {
-            writer.text("compressed")
-            writer.text("gzip")
-        }
-        return writer.bytes
+        var options: Fields = ["size": .integer(Int64(load.count))]
+        if let chunk { options.append("chunk", .text(chunk)) }
+        if isPacked { options.append("compressed", .text("gzip")) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(entries.count + tag.count + 96)
+        let pack = MessagePackText()
+        pack.append(listOf: 3, to: &bytes)
+        pack.append(text: tag.span, to: &bytes)
+        pack.append(binary: entries.span, to: &bytes)
+        pack.append(options, to: &bytes)
+        return bytes
     }
 
     private func connect() async throws(Failure) -> ForwardLink {
+        let isPrimaryThere = settings.endpoints.indices.contains {
+            !isStandby($0) && shunned[$0] <= Loop.main.now
+        }
         while let link = idle.popLast() {
-            if await link.isStillOpen { return link }
+            if await link.isStillOpen, !(isPrimaryThere && isStandby(link.endpoint)) {
+                return link
+            }
             link.close()
         }
         let count = shunned.count
@@ -110,7 +111,11 @@ import Security
         let now = Loop.main.now
         let turn = (0..<count).map { (current + $0) % count }
         // Those that failed lately come last.
-        let order = turn.filter { shunned[$0] <= now } + turn.filter { shunned[$0] > now }
+        let order = [false, true].flatMap { isShunned in
+            [false, true].flatMap { isLast in
+                turn.filter { (shunned[$0] > now) == isShunned && isStandby($0) == isLast }
+            }
+        }
         for index in order {
             do throws(Failure) {
                 let link = try await ForwardLink.open(
@@ -128,6 +133,10 @@ import Security
             }
         }
         throw last
+    }
+
+    private func isStandby(_ endpoint: Int) -> Bool {
+        settings.endpoints.indices.contains(endpoint) && settings.endpoints[endpoint].isStandby
     }
 
     private func shun(_ endpoint: Int) {

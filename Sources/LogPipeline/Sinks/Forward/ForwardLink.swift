@@ -78,8 +78,8 @@ import Records
         // Answers to what was given up may come first.
         for _ in 0..<1000 {
             let object = try await next(deadline)
-            var reader = PackReader(object.span)
-            guard case .object(let map)? = try? reader.value() else {
+            var reader = MessagePackReader(object.span)
+            guard case .object(let map)? = try? reader.next() else {
                 throw Failure(.unavailable, "the answer is none of Forward's")
             }
             if map["ack"] == .text(chunk) { return }
@@ -121,10 +121,10 @@ import Records
 
     private func next(_ deadline: Instant) async throws(Failure) -> [UInt8] {
         while true {
-            do throws(PackMistake) {
+            do throws(MessagePackMistake) {
                 if let object = try input.next() { return object }
             } catch {
-                throw Failure(.unavailable, "the answer is malformed", cause: error.text)
+                throw Failure(.unavailable, "the answer is malformed", cause: error.description)
             }
             let bytes = try await channel.read(upTo: 16_384, deadline: deadline)
             if bytes.isEmpty {

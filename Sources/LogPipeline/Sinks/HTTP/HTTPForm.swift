@@ -29,10 +29,9 @@ struct HTTPForm: RequestForm {
     ) -> String? {
         if settings.encoding.form == .messagePack {
             // As Fluent Bit sends its chunks: the time and the map, one event after another.
-            var pair = PackWriter()
-            pair.list(2)
-            pair.time(event.time, asInteger: false)
-            bytes += pair.bytes
+            let pack = MessagePackText()
+            pack.append(listOf: 2, to: &bytes)
+            pack.append(event: event.time, to: &bytes)
         }
         encoder.append(&event, to: &bytes)
         bytes.append(contentsOf: separator)

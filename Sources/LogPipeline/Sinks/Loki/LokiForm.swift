@@ -11,6 +11,7 @@ struct LokiForm: RequestForm {
     private var tenant: TextTemplate?
     private var labels: [(name: String, template: TextTemplate)]
     private let labelKeys: [(name: String, path: RecordPath)]
+    private let labelsOf: RecordPath?
     private var metadata: [(name: String, template: TextTemplate)]
     private let removed: [RecordPath]
     private let json = JSONText()
@@ -32,6 +33,7 @@ struct LokiForm: RequestForm {
             }
             return (Self.name(names.joined(separator: "_")), path)
         }
+        labelsOf = settings.labelsOf.map { RecordPath(accessor: $0) }
         metadata = settings.metadata.sorted { $0.key < $1.key }
             .map { ($0.key, TextTemplate($0.value, hasTimes: false)) }
         removed = settings.removed.map { RecordPath(accessor: $0) }
@@ -100,6 +102,12 @@ struct LokiForm: RequestForm {
             var value: [UInt8] = []
             ValueText.append(found, to: &value)
             append(name, value, isFirst: bytes.count == start, to: &bytes)
+        }
+        if case .object(let members)? = labelsOf?.value(in: scope.fields) {
+            for entry in members {
+                let value = Array(ValueText.text(entry.value).utf8)
+                append(Self.name(entry.key), value, isFirst: bytes.count == start, to: &bytes)
+            }
         }
         // Loki wants one at least.
         if bytes.count == start {

@@ -25,6 +25,7 @@ struct S3Form: RequestForm {
         self.run = run
         encoder = RecordEncoder(settings.encoding)
         key = TextTemplate(settings.keyFormat)
+        key.tagDelimiters = Array(settings.tagDelimiters.utf8)
         isPathStyle = settings.endpoint != nil || settings.bucket.contains(".")
     }
 
@@ -75,6 +76,20 @@ struct S3Form: RequestForm {
         return nil
     }
 
+    /// Records as one JSON list: the line feeds between them become commas.
+    private static func list(_ load: RecordLoad) -> [UInt8] {
+        var body: [UInt8] = []
+        body.reserveCapacity(load.bytes.count + 2)
+        body.append(0x5B)
+        for place in 0..<load.count {
+            if place > 0 { body.append(0x2C) }
+            let record = load.bytes[load[place]]
+            body.append(contentsOf: record.last == 0x0A ? record.dropLast() : record)
+        }
+        body.append(0x5D)
+        return body
+    }
+
     mutating func call(_ load: RecordLoad, partition: [UInt8], at moment: Moment) -> HTTPCall {
         let token = Self.token(load)
         let name = name(partition, load, token)
@@ -89,11 +104,18 @@ struct S3Form: RequestForm {
         if let value = settings.serverSideEncryption {
             headers.append(("X-Amz-Server-Side-Encryption", value))
         }
-        return HTTPCall(method: "PUT", path: path, headers: headers, body: load.bytes)
+        if let value = settings.encryptionKey {
+            headers.append(("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", value))
+        }
+        let body = isList ? Self.list(load) : load.bytes
+        return HTTPCall(method: "PUT", path: path, headers: headers, body: body)
     }
+
+    private var isList: Bool { settings.isList && settings.encoding.form == .json }
 
     private var defaultType: String {
         switch settings.encoding.form {
+        case .json where isList: "application/json"
         case .json: "application/x-ndjson"
         case .messagePack: "application/msgpack"
         default: "text/plain"

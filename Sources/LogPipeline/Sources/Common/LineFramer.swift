@@ -1,18 +1,23 @@
 /// Finds lines in a stream.
 ///
-/// A carriage return before the line feed goes with it. A line beyond the limit comes in pieces of the
-/// limit's length, so that nothing is lost.
+/// A carriage return before a line feed goes with it. A line beyond the limit comes in pieces of the
+/// limit's length, so that nothing is lost. Lines may end with other bytes than a line feed.
 package struct LineFramer: MessageFramer {
     private let limit: Int
     private let skipsEmpty: Bool
+    private let delimiter: [UInt8]
+    /// The delimiter's last byte, which is looked for.
+    private let last: UInt8
     private var rest: [UInt8] = []
-    /// How many bytes of the rest are known to hold no line feed.
+    /// How many bytes of the rest are known to hold no delimiter.
     private var searched = 0
 
     /// Finds lines of at most so many bytes.
-    package init(limit: Int, skipsEmpty: Bool = false) {
+    package init(limit: Int, skipsEmpty: Bool = false, delimiter: [UInt8] = [10]) {
         self.limit = max(1, limit)
         self.skipsEmpty = skipsEmpty
+        self.delimiter = delimiter.isEmpty ? [10] : delimiter
+        last = delimiter.last ?? 10
     }
 
     package var waiting: Int { rest.count }
@@ -36,7 +41,7 @@ package struct LineFramer: MessageFramer {
         rest = []
         searched = 0
         if !found.block.isEmpty {
-            add(0..<found.block.count, endsLine: true, to: &found)
+            add(0..<found.block.count, to: &found)
         }
         return found
     }
@@ -46,15 +51,19 @@ package struct LineFramer: MessageFramer {
         var start = 0
         var place = min(searched, count)
         while true {
-            let end = found.block.span.firstLineFeed(from: place)
-            guard let end else { break }
+            let hit = found.block.span.first(last, from: place)
+            guard let hit else { break }
+            place = hit + 1
+            let end = place - delimiter.count
+            guard end >= start, delimiter.count == 1 || ends(found.block, at: place) else {
+                continue
+            }
             while end - start > limit {
                 found.ranges.append(start..<(start + limit))
                 start += limit
             }
-            add(start..<end, endsLine: true, to: &found)
-            start = end + 1
-            place = start
+            add(start..<end, to: &found)
+            start = place
         }
         while count - start > limit {
             found.ranges.append(start..<(start + limit))
@@ -63,20 +72,26 @@ package struct LineFramer: MessageFramer {
         return start
     }
 
-    private func add(_ range: Range<Int>, endsLine: Bool, to found: inout FoundMessages) {
+    private func ends(_ block: [UInt8], at end: Int) -> Bool {
+        block[(end - delimiter.count)..<end].elementsEqual(delimiter)
+    }
+
+    private func add(_ range: Range<Int>, to found: inout FoundMessages) {
         var range = range
-        if let last = range.last, found.block[last] == 13 { range = range.lowerBound..<last }
+        if delimiter == [10], let last = range.last, found.block[last] == 13 {
+            range = range.lowerBound..<last
+        }
         if skipsEmpty && range.isEmpty { return }
         found.ranges.append(range)
     }
 }
 
 extension Span<UInt8> {
-    /// Where the next line feed stands.
-    func firstLineFeed(from start: Int) -> Int? {
+    /// Where a byte stands next.
+    func first(_ byte: UInt8, from start: Int) -> Int? {
         unsafe withUnsafeBytes { bytes in
             var place = start
-            let spread: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
+            let spread = 0x0101_0101_0101_0101 &* UInt64(byte)
             while place &+ 8 <= bytes.count {
                 let word = unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
                 let mixed = UInt64(littleEndian: word) ^ spread
@@ -85,7 +100,7 @@ extension Span<UInt8> {
                 place &+= 8
             }
             while place < bytes.count {
-                if unsafe bytes[place] == 10 { return place }
+                if unsafe bytes[place] == byte { return place }
                 place &+= 1
             }
             return nil

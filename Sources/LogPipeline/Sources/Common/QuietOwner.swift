@@ -6,9 +6,9 @@ import Reactor
     private(set) var open = 0
 
     /// Makes a lot.
-    func lot(of count: Int) -> Lot {
+    func lot(of count: Int, group: Int = 0) -> Lot {
         open += 1
-        return Lot(owner: self, group: 0, mark: 0, count: count)
+        return Lot(owner: self, group: group, mark: 0, count: count)
     }
 
     func settled(_ lot: Lot) {

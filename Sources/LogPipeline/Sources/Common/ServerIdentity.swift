@@ -13,6 +13,7 @@ extension ServerTLS {
             certificatesPath: certificate,
             privateKeyPath: key
         )
+        identity.privateKeyPassword = keyPassword
         if let authorities { identity.clientAuthorities = try Self.text(authorities) }
         _ = try identity.check(at: now)
         return identity

@@ -87,14 +87,15 @@ import Security
                 body: Array("name and password are asked for\n".utf8)
             )
         }
-        guard ["POST", "PUT"].contains(request.method) else {
+        let methods = settings.method.map { [$0] } ?? ["POST", "PUT"]
+        guard methods.contains(request.method) else {
             return try await responder.respond(
                 405,
-                headers: ["Allow": "POST, PUT"],
-                body: Array("send records with POST\n".utf8)
+                headers: ["Allow": methods.joined(separator: ", ")],
+                body: Array("send records with \(methods[0])\n".utf8)
             )
         }
-        guard settings.path.map({ $0 == request.path }) ?? true else {
+        guard takes(request.path) else {
             return try await responder.respond(404, text: "records are taken at another path\n")
         }
         guard !isFinishing, intake.hasRoom else {
@@ -106,7 +107,7 @@ import Security
             )
         }
         let body = try await request.body(limit: settings.bodyLimit)
-        let records: [Fields]
+        var records: [Fields]
         do throws(RequestBody.Mistake) {
             records = try RequestBody.records(
                 RequestBody.unpacked(
@@ -123,6 +124,7 @@ import Security
         } catch {
             return try await responder.respond(400, text: error.reason + "\n")
         }
+        add(request, to: &records)
         let isDelivered = await take(records, request.path, body.count, intake)
         guard isDelivered else {
             return try await responder.respond(
@@ -130,7 +132,46 @@ import Security
                 text: "the records were not delivered in time; they may be all the same\n"
             )
         }
-        try await responder.respond(settings.successStatus)
+        var headers = HTTPHeaders()
+        for line in settings.answerHeaders {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = line[line.index(after: colon)...].drop { $0 == " " }
+            headers.append(String(line[..<colon]), String(value))
+        }
+        try await responder.respond(settings.successStatus, headers: headers, body: [])
+    }
+
+    private func takes(_ path: String) -> Bool {
+        guard let own = settings.path else { return true }
+        if path == own { return true }
+        guard settings.takesPathsBelow else { return false }
+        return path.hasPrefix(own.hasSuffix("/") ? own : own + "/")
+    }
+
+    /// Adds what every record gets of its request, unless it has a field of that name.
+    private func add(_ request: HTTPRequest, to records: inout [Fields]) {
+        var added = Fields()
+        if let key = settings.pathKey { added.update(key, .text(request.path)) }
+        for name in settings.headers {
+            added.update(name, request.headers[name].map { .text($0) } ?? .null)
+        }
+        for name in settings.parameters {
+            added.update(name, request.parameter(name).map { .text($0) } ?? .null)
+        }
+        if settings.addsAllHeaders {
+            for field in request.headers.fields {
+                let name = field.name.uppercased().map { $0 == "-" ? "_" : $0 }
+                added.update("HTTP_" + String(name), .text(field.value))
+            }
+        }
+        for entry in settings.added { added.update(entry.key, entry.value) }
+        if let key = settings.timeKey { added.update(key, .timestamp(Loop.main.moment.wall)) }
+        guard !added.isEmpty else { return }
+        for place in records.indices {
+            for entry in added where records[place][entry.key] == nil {
+                records[place].append(entry.key, entry.value)
+            }
+        }
     }
 
     private func take(
@@ -141,14 +182,20 @@ import Security
     ) async -> Bool {
         guard !records.isEmpty else { return true }
         let now = Loop.main.moment.wall
-        let tag = intake.tag(settings.path == nil ? Self.tag(path) ?? tagText : tagText)
+        let tag = settings.path == nil ? Self.tag(path) ?? tagText : tagText
         let lot =
             settings.acknowledges
             ? Lot(owner: self, group: 0, mark: 0, count: records.count)
             : quiet.lot(of: records.count)
         let receipt = Receipt(lot)
         intake.take(
-            records.map { Event(.fields($0), time: now, tag: tag, receipt: receipt) },
+            records.map { fields in
+                var own = tag
+                if let key = settings.tagKey, case .bytes(let text)? = fields[key] {
+                    own = text.text
+                }
+                return Event(.fields(fields), time: now, tag: intake.tag(own), receipt: receipt)
+            },
             bytes: bytes
         )
         guard settings.acknowledges, lot.pending > 0 else { return true }

@@ -11,6 +11,8 @@ package enum RequestBody {
         case lines
         /// A text on each line.
         case text
+        /// One text.
+        case whole
         /// `application/x-www-form-urlencoded`.
         case form
     }
@@ -27,6 +29,7 @@ package enum RequestBody {
         case "json": return .json
         case "ndjson", "newline_delimited": return .lines
         case "text", "none", "bytes": return .text
+        case "binary": return .whole
         default: break
         }
         let name = type?.prefix { $0 != ";" && $0 != " " }.lowercased() ?? ""
@@ -74,6 +77,7 @@ package enum RequestBody {
         switch form {
         case .json: return try values(body.span)
         case .form: return try fields(form: body)
+        case .whole: return body.isEmpty ? [] : [[key: .bytes(Bytes(body))]]
         case .lines, .text:
             var records: [Fields] = []
             var framer = LineFramer(limit: max(1, body.count), skipsEmpty: true)

@@ -11,7 +11,7 @@ import Records
     /// Records of messages from one sender.
     func events(
         of found: FoundMessages,
-        from sender: String,
+        from sender: Sender,
         tag: Tag,
         at moment: Moment
     ) -> [Event]
@@ -19,29 +19,38 @@ import Records
 
 /// Lines as records.
 @MainLoop final class LineReader: MessageReader {
-    private let limit: Int
+    private let settings: SocketSourceSettings
     private var shape: LineShape
 
-    init(_ settings: LineSettings, isJSON: Bool) {
-        limit = settings.lineLimit
-        shape = LineShape(settings, isJSON: isJSON)
+    init(_ settings: SocketSourceSettings, hostName: String) {
+        self.settings = settings
+        shape = LineShape(settings.lines, isJSON: settings.isJSON, hostName: hostName)
     }
 
-    func framer() -> any MessageFramer { LineFramer(limit: limit, skipsEmpty: true) }
+    func framer() -> any MessageFramer { shape.framer(skipsEmpty: true) }
 
-    func messages(in datagram: [UInt8]) -> FoundMessages {
-        var framer = LineFramer(limit: limit, skipsEmpty: true)
-        if datagram.last == 10 { return framer.take(datagram) }
-        return framer.take(datagram + [10])
-    }
+    func messages(in datagram: [UInt8]) -> FoundMessages { shape.messages(in: datagram) }
 
     func events(
         of found: FoundMessages,
-        from sender: String,
+        from sender: Sender,
         tag: Tag,
         at moment: Moment
     ) -> [Event] {
-        shape.events(of: found, tag: tag, at: moment)
+        var origin = Fields()
+        if let key = settings.senderKey {
+            origin.update(key, .text(settings.sendersAreURLs ? sender.url : sender.host))
+        }
+        if let key = settings.senderPortKey, let port = sender.port {
+            origin.update(key, .integer(Int64(port)))
+        }
+        return shape.events(
+            of: found,
+            tag: tag,
+            origin: origin,
+            group: sender.connection,
+            at: moment
+        )
     }
 }
 
@@ -71,7 +80,7 @@ import Records
 
     func events(
         of found: FoundMessages,
-        from sender: String,
+        from sender: Sender,
         tag: Tag,
         at moment: Moment
     ) -> [Event] {
@@ -87,8 +96,29 @@ import Records
                 fields.append("message", .bytes(Bytes(copying: text)))
             }
             if let key = settings.rawKey { fields.update(key, .bytes(Bytes(copying: text))) }
-            if let key = settings.senderKey, !sender.isEmpty { fields.update(key, .text(sender)) }
+            add(sender, moment, to: &fields)
             return Event(.fields(fields), time: time, tag: tag, receipt: receipt)
+        }
+    }
+
+    /// Adds where a message comes from, and what every record gets.
+    private func add(_ sender: Sender, _ moment: Moment, to fields: inout Fields) {
+        if let key = settings.senderKey, !sender.host.isEmpty {
+            fields.update(key, .text(settings.sendersAreURLs ? sender.url : sender.host))
+        }
+        if let key = settings.hostKey {
+            // What the message says of its origin is better than who handed it on.
+            if let own = fields["hostname"] {
+                fields.update(key, own)
+            } else if !sender.host.isEmpty {
+                fields.update(key, .text(sender.host))
+            }
+        }
+        for entry in settings.added where fields[entry.key] == nil {
+            fields.append(entry.key, entry.value)
+        }
+        if let key = settings.timeKey, fields[key] == nil {
+            fields.append(key, .timestamp(moment.wall))
         }
     }
 }

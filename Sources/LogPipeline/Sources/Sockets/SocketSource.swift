@@ -21,6 +21,8 @@ import System
     private var socket: DatagramSocket?
     private weak var intake: (any Intake)?
     private var open = 0
+    /// How many connections there were.
+    private var connections = 0
     /// Bytes that came since records were handed in last.
     private var uncounted = 0
     /// Connections that were refused because too many were open.
@@ -110,6 +112,14 @@ import System
         }
     }
 
+    /// The path of a Unix socket, which stands for its senders.
+    private var path: String? {
+        switch mode {
+        case .unixStream(let path, _), .unixDatagram(let path, _): path
+        case .tcp, .udp: nil
+        }
+    }
+
     // MARK: Connections
 
     private func listen(_ listener: StreamListener, _ intake: any Intake) async throws(Failure) {
@@ -130,8 +140,10 @@ import System
                 continue
             }
             open += 1
+            connections += 1
+            let number = connections
             tasks.add {
-                await self.serve(stream, identity, intake)
+                await self.serve(stream, number, identity, intake)
                 stream.close()
                 self.open -= 1
             }
@@ -140,10 +152,16 @@ import System
 
     private func serve(
         _ stream: ByteStream,
+        _ number: Int,
         _ identity: TLSIdentity?,
         _ intake: any Intake
     ) async {
-        let sender = (try? Sockets.peerAddress(stream.descriptor))?.host ?? ""
+        let sender = Sender(
+            try? Sockets.peerAddress(stream.descriptor),
+            isDatagram: false,
+            path: path,
+            connection: number
+        )
         try? Sockets.keepAlive(
             stream.descriptor,
             probes: 5,
@@ -155,7 +173,7 @@ import System
         do throws(Failure) {
             channel = try await Self.open(stream, identity)
         } catch {
-            journal.debug("a connection failed: \(error)", ["source": id, "peer": sender])
+            journal.debug("a connection failed: \(error)", ["source": id, "peer": sender.url])
             return
         }
         do throws(Failure) {
@@ -207,7 +225,7 @@ import System
 
     private func hand(
         _ found: FoundMessages,
-        _ sender: String,
+        _ sender: Sender,
         _ bytes: Int,
         _ intake: any Intake
     ) {
@@ -274,7 +292,8 @@ import System
     private func hand(_ datagrams: [DatagramSocket.Datagram], _ intake: any Intake) {
         for datagram in datagrams {
             let found = reader.messages(in: datagram.bytes)
-            hand(found, datagram.sender.host, datagram.bytes.count, intake)
+            let sender = Sender(datagram.sender, isDatagram: true, path: path)
+            hand(found, sender, datagram.bytes.count, intake)
         }
     }
 }

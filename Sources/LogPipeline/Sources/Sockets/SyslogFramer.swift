@@ -1,9 +1,11 @@
-/// Finds syslog messages in a stream (RFC 6587).
+/// Finds counted messages in a stream (RFC 6587).
 ///
-/// Each message tells by its beginning how it is framed: `123 <` counts its bytes, everything else ends
-/// with a line feed or a zero byte. A message beyond the limit is cut there; the rest is skipped.
+/// Each message tells by its beginning how it is framed: `123 ` counts its bytes, everything else ends
+/// with a line feed or a zero byte. Where messages are syslog, a `<` must follow the count. A message
+/// beyond the limit is cut there; the rest is skipped.
 package struct SyslogFramer: MessageFramer {
     private let limit: Int
+    private let isSyslog: Bool
     private var rest: [UInt8] = []
     /// How many counted bytes are still to be skipped.
     private var toSkip = 0
@@ -20,8 +22,9 @@ package struct SyslogFramer: MessageFramer {
     private static let digitMaximum = 9
 
     /// Finds messages of at most so many bytes.
-    package init(limit: Int) {
+    package init(limit: Int, isSyslog: Bool = true) {
         self.limit = max(16, limit)
+        self.isSyslog = isSyslog
     }
 
     package var waiting: Int { rest.count }
@@ -74,7 +77,7 @@ package struct SyslogFramer: MessageFramer {
             return true
         default: break
         }
-        switch Self.start(found.block.span, place) {
+        switch self.start(found.block.span, place) {
         case .unknown where !isLast: return false
         case .counted(let from, let length):
             let there = min(length, count - from)
@@ -109,19 +112,19 @@ package struct SyslogFramer: MessageFramer {
         if !range.isEmpty { found.ranges.append(range) }
     }
 
-    private static func start(_ bytes: Span<UInt8>, _ place: Int) -> Start {
+    private func start(_ bytes: Span<UInt8>, _ place: Int) -> Start {
         guard 0x31...0x39 ~= bytes[place] else { return .line }
         var number = 0
         var at = place
         while at < bytes.count, 0x30...0x39 ~= bytes[at] {
-            guard at - place < digitMaximum else { return .line }
+            guard at - place < Self.digitMaximum else { return .line }
             number = number * 10 + Int(bytes[at] - 0x30)
             at += 1
         }
         guard at + 1 < bytes.count else {
             return at < bytes.count && bytes[at] != 0x20 ? .line : .unknown
         }
-        guard bytes[at] == 0x20, bytes[at + 1] == 0x3C else { return .line }
+        guard bytes[at] == 0x20, !isSyslog || bytes[at + 1] == 0x3C else { return .line }
         return .counted(from: at + 1, count: number)
     }
 

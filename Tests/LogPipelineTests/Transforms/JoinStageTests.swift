@@ -1,0 +1,125 @@
+import Basics
+import Reactor
+import Records
+import Testing
+
+@testable import LogPipeline
+
+@MainLoop @Suite("Joined lines") struct JoinStageTests {
+    let kit = FlowKit()
+
+    private func shelf(_ parsers: [String: ParserRule] = [:]) -> ParserShelf {
+        var configuration = LogConfiguration()
+        configuration.parsers = parsers
+        return ParserShelf(configuration)
+    }
+
+    private func run(_ stage: JoinStage, _ events: [Event]) -> [Fields] {
+        let outlet = Outlet()
+        stage.process(events, at: FlowKit.start, into: outlet)
+        stage.wake(at: FlowKit.start, isLast: true, into: outlet)
+        return outlet.passed.map { event in
+            var event = event
+            return event.fields
+        }
+    }
+
+    private func lines(_ texts: [String], key: String = "log") -> [Event] {
+        let frame = LineFrame(key: key, added: ["file": .text("/f")])
+        return texts.enumerated().map { place, text in
+            let block = Array(text.utf8)
+            let lot = Lot(owner: kit.keeper, group: 0, mark: Int64(place), count: 1)
+            return Event(
+                .line(LineText(block, 0..<block.count, frame: frame)),
+                time: FlowKit.start.wall,
+                tag: kit.tags.tag("t"),
+                receipt: Receipt(lot)
+            )
+        }
+    }
+
+    /// As fluent-plugin-concat has it for containerd.
+    @Test(arguments: [("", "ab", false), ("\n", "a\nb", true)])
+    func `records join by a field of any name`(
+        _ separator: String,
+        _ text: String,
+        _ keeps: Bool
+    ) throws {
+        let partial = JoinStage.Partial(
+            key: "logtag",
+            value: "P",
+            keepsKey: keeps,
+            separator: separator
+        )
+        let stage = try JoinStage(
+            [],
+            key: "message",
+            streamKeys: ["$stream"],
+            partial: partial,
+            shelf: shelf()
+        )
+        func record(_ text: String, _ tag: String, _ stream: String) -> Fields {
+            ["message": .text(text), "logtag": .text(tag), "stream": .text(stream)]
+        }
+        let found = run(
+            stage,
+            kit.fields([
+                record("a", "P", "stdout"), record("x", "F", "stderr"), record("b", "F", "stdout"),
+            ])
+        )
+        #expect(found.map { $0["message"] } == [.text("x"), .text(text)])
+        #expect(found.map { $0["logtag"] != nil } == [keeps, keeps])
+    }
+
+    /// A `[MULTILINE_PARSER]` with `parser`, `key_content`, `key_pattern` and `key_group`, type `equal`: CRI by hand.
+    @Test func `a rule with a parser gives records the parser's fields`() throws {
+        var rule = MultilineRule(.equals("F", negated: false))
+        rule.parser = "mine"
+        rule.keyContent = "log"
+        rule.keyPattern = "tag"
+        rule.keyGroup = "stream"
+        rule.separator = ""
+        let parser = ParserRule(.regex("^(?<stream>\\S+) (?<tag>[PF]) (?<log>.*)$"))
+        let stage = try JoinStage([rule], key: nil, shelf: shelf(["mine": parser]))
+        let found = run(stage, lines(["out P a", "err F x", "out F b"]))
+        #expect(
+            found == [
+                [
+                    "stream": .text("err"), "tag": .text("F"), "log": .text("x"),
+                    "file": .text("/f"),
+                ],
+                [
+                    "stream": .text("out"), "tag": .text("P"), "log": .text("ab"),
+                    "file": .text("/f"),
+                ],
+            ]
+        )
+    }
+
+    @Test func `a container's lines have Vector's fields where Vector's are asked for`() throws {
+        let stage = try JoinStage(
+            [],
+            key: nil,
+            containers: [.docker, .cri],
+            names: JoinStage.Names(text: "message", time: "timestamp"),
+            shelf: shelf()
+        )
+        let found = run(
+            stage,
+            lines(
+                [
+                    "2024-01-02T03:04:05Z stdout P hel", "2024-01-02T03:04:06Z stdout F lo",
+                ],
+                key: "message"
+            )
+        )
+        #expect(
+            found == [
+                [
+                    "timestamp": .timestamp(Timestamp(seconds: 1_704_164_645)),
+                    "stream": .text("stdout"), "message": .text("hello"), "file": .text("/f"),
+                ]
+            ]
+        )
+    }
+}
