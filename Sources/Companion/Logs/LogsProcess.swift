@@ -200,6 +200,8 @@ internal import System
         taps.onChange = { [weak self] in
             if let self, let pipeline = self.pipeline { letTapsSee(pipeline) }
         }
+        // What only reading the configuration needed is given back before records come.
+        Memory.settle()
         pipeline.start()
         waiting = Task { @MainLoop [events] in
             await pipeline.untilSourcesEnd()
@@ -230,7 +232,15 @@ internal import System
         for finding in loaded.warnings where !isSame { journal.warning("\(finding)") }
         let what = isFirst ? "configuration taken" : "configuration taken again"
         journal.info(what, ["from": loaded.origin, "sha256": loaded.hash, "because": why])
-        settling = Alarm(at: Loop.main.now + .milliseconds(500)) { Memory.settle() }
+        settle(after: .milliseconds(500))
+    }
+
+    /// Gives memory back that was needed once: soon after the start, and then now and again.
+    private func settle(after pause: Duration) {
+        settling = Alarm(at: Loop.main.now + pause) { [weak self] in
+            Memory.settle()
+            self?.settle(after: .seconds(60))
+        }
     }
 
     private func refuse(_ problem: String, _ why: String) {

@@ -1,6 +1,8 @@
+import System
+
 /// A short text that is looked for in many others.
 ///
-/// Eight bytes at a time are looked through for its least usual byte.
+/// Its least usual byte is looked for first.
 struct Needle: Sendable {
     private let bytes: [UInt8]
     private let anchor: UInt8
@@ -42,40 +44,22 @@ struct Needle: Sendable {
 
     /// Whether it stands in a part of some bytes.
     func isIn(_ hay: [UInt8], _ range: Range<Int>) -> Bool {
-        precondition(range.lowerBound >= 0 && range.upperBound <= hay.count)
-        return unsafe hay.withUnsafeBytes { all in
-            unsafe search(UnsafeRawBufferPointer(rebasing: all[range]))
-        }
-    }
-
-    private func search(_ hay: UnsafeRawBufferPointer) -> Bool {
+        let hay = hay.span.extracting(range)
         // The anchor stands so far from the beginning at least, and from the end.
-        let last = hay.count - (bytes.count - offset)
-        guard last >= offset else { return false }
-        let spread = 0x0101_0101_0101_0101 &* UInt64(anchor)
+        let end = hay.count - (bytes.count - offset) + 1
         var at = offset
-        while at <= last {
-            if at &+ 8 <= hay.count {
-                let word = unsafe hay.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-                let mixed = UInt64(littleEndian: word) ^ spread
-                let hits = (mixed &- 0x0101_0101_0101_0101) & ~mixed & 0x8080_8080_8080_8080
-                if hits == 0 {
-                    at &+= 8
-                    continue
-                }
-                at &+= hits.trailingZeroBitCount >> 3
-                if at > last { return false }
+        while at < end {
+            guard let found = ByteSearch.first(anchor, in: hay, from: at, to: end) else {
+                return false
             }
-            if unsafe hay[at] == anchor, unsafe matches(hay, at &- offset) { return true }
-            at &+= 1
+            if matches(hay, found &- offset) { return true }
+            at = found &+ 1
         }
         return false
     }
 
-    private func matches(_ hay: UnsafeRawBufferPointer, _ start: Int) -> Bool {
-        for place in bytes.indices {
-            guard unsafe hay[start &+ place] == bytes[place] else { return false }
-        }
+    private func matches(_ hay: Span<UInt8>, _ start: Int) -> Bool {
+        for place in bytes.indices where hay[start &+ place] != bytes[place] { return false }
         return true
     }
 }

@@ -35,13 +35,22 @@ internal import Reactor
     func take(_ events: consuming [Event], bytes: Int) {
         guard !events.isEmpty else { return }
         var count = 0
-        for place in events.indices { count += events[place].receipt.open(in: tally) }
+        var lot: ObjectIdentifier?
+        for place in events.indices {
+            if events[place].receipt.isOne(of: lot) {
+                count &+= 1
+                continue
+            }
+            events[place].receipt.open(in: tally)
+            count += events[place].receipt.count
+            lot = ObjectIdentifier(events[place].receipt.lot)
+        }
         tally.open += count
         graph.books.source(id) { account in
             account.read += UInt64(count)
             account.bytes += UInt64(bytes)
         }
-        graph.put(events, from: door, at: Loop.main.moment)
+        graph.put(consume events, from: door, at: Loop.main.moment)
         onWork()
     }
 

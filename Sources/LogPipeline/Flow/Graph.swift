@@ -106,7 +106,7 @@ public import Reactor
 
     /// Puts records in at a door; they have come as far as they can when it returns.
     public func put(_ events: consuming [Event], from door: Door, at moment: Moment) {
-        work.append((door, events))
+        work.append((door, consume events))
         drain(at: moment)
     }
 
@@ -149,11 +149,11 @@ public import Reactor
         }
         let takers = consumers[door] ?? []
         if takers.count == 1, case .stage = nodes[takers[0]].target {
-            hand(events, to: nodes[takers[0]], at: moment)
+            hand(consume events, to: nodes[takers[0]], at: moment)
             return
         }
         if takers.count == 1, nodes[takers[0]].matcher.takesAll {
-            hand(events, to: nodes[takers[0]], at: moment)
+            hand(consume events, to: nodes[takers[0]], at: moment)
             return
         }
         // Each taker's end of a record is waited for; one that nobody takes ends here.
@@ -182,10 +182,10 @@ public import Reactor
 
     private func hand(_ events: consuming [Event], to node: Node, at moment: Moment) {
         switch node.target {
-        case .sink(let sink): sink.accept(events, at: moment)
+        case .sink(let sink): sink.accept(consume events, at: moment)
         case .stage(let stage, let main):
             if node.matcher.takesAll {
-                stage.process(events, at: moment, into: outlet)
+                stage.process(consume events, at: moment, into: outlet)
             } else {
                 process(events, stage, node.matcher, at: moment)
             }

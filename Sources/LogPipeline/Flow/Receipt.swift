@@ -25,13 +25,16 @@ public struct Receipt: Sendable {
 }
 
 @MainLoop extension Receipt {
-    /// Its records are counted as open from now on.
-    ///
-    /// - Returns: How many they are.
-    func open(in tally: Books.Tally) -> Int {
-        if lot.tally !== tally { lot.tally = tally }
+    /// The ends of its records are counted from now on.
+    func open(in tally: Books.Tally) {
+        lot.tally = tally
         for other in joined ?? [] { other.tally = tally }
-        return count
+    }
+
+    /// Whether it stands for one record alone, of this lot.
+    @inline(__always)
+    func isOne(of lot: ObjectIdentifier?) -> Bool {
+        ObjectIdentifier(self.lot) == lot && joined == nil
     }
 
     /// Its records came to their end.

@@ -262,7 +262,7 @@ internal import System
                 events.append(Event(.line(text), time: now, tag: looks.tag, receipt: receipt))
             }
         }
-        intake.take(events, bytes: found.bytes)
+        intake.take(consume events, bytes: found.bytes)
     }
 
     private func looks(of found: TailReader.Lines, _ intake: any Intake) -> Looks {

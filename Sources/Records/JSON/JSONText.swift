@@ -80,15 +80,47 @@ public struct JSONText: Sendable, Hashable {
     private func append(_ fields: Fields, indent: Int, to output: inout [UInt8]) {
         output.append(0x7B)
         var isFirst = true
-        for entry in sortsKeys ? fields.sorted : fields.entries {
-            next(&isFirst, indent + 1, &output)
-            append(text: entry.key, to: &output)
-            output.append(0x3A)
-            if isPretty { output.append(0x20) }
-            append(entry.value, indent: indent + 1, to: &output)
+        if sortsKeys, fields.count <= 32 {
+            let order = Self.order(of: fields)
+            for place in 0..<fields.count {
+                append(fields.entries[Int(order[place])], &isFirst, indent + 1, &output)
+            }
+        } else {
+            for entry in sortsKeys ? fields.sorted : fields.entries {
+                append(entry, &isFirst, indent + 1, &output)
+            }
         }
         if !isFirst { newLine(indent, &output) }
         output.append(0x7D)
+    }
+
+    private func append(
+        _ entry: Fields.Entry,
+        _ isFirst: inout Bool,
+        _ indent: Int,
+        _ output: inout [UInt8]
+    ) {
+        next(&isFirst, indent, &output)
+        append(text: entry.key, to: &output)
+        output.append(0x3A)
+        if isPretty { output.append(0x20) }
+        append(entry.value, indent: indent, to: &output)
+    }
+
+    /// The places of fields in the order of their names; nothing is copied.
+    private static func order(of fields: Fields) -> InlineArray<32, UInt8> {
+        var order = InlineArray<32, UInt8>(repeating: 0)
+        for index in 0..<fields.count {
+            var place = index
+            while place > 0,
+                fields.entries[index].key < fields.entries[Int(order[place - 1])].key
+            {
+                order[place] = order[place - 1]
+                place -= 1
+            }
+            order[place] = UInt8(index)
+        }
+        return order
     }
 
     private func next(_ isFirst: inout Bool, _ indent: Int, _ output: inout [UInt8]) {
@@ -129,17 +161,26 @@ public struct JSONText: Sendable, Hashable {
                     at &+= length
                     continue
                 }
-                unsafe output.append(contentsOf: bytes[start..<at])
+                unsafe append(bytes, start..<at, &output)
                 at &+= unsafe foreign(bytes, at, length, &output)
             } else {
-                unsafe output.append(contentsOf: bytes[start..<at])
+                unsafe append(bytes, start..<at, &output)
                 escape(byte, &output)
                 at &+= 1
             }
             start = at
         }
-        unsafe output.append(contentsOf: bytes[start...])
+        unsafe append(bytes, start..<bytes.count, &output)
         output.append(0x22)
+    }
+
+    @inline(__always)
+    private func append(
+        _ bytes: UnsafeRawBufferPointer,
+        _ range: Range<Int>,
+        _ output: inout [UInt8]
+    ) {
+        unsafe output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[range]))
     }
 
     /// Appends a character as an escape, or U+FFFD for what is none; yields how long it was.

@@ -16,7 +16,9 @@ enum NumberText {
             digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: ones)
             rest = tens
         } while rest != 0
-        for index in first..<20 { output.append(digits[index]) }
+        unsafe digits.span.withUnsafeBytes { all in
+            unsafe output.append(contentsOf: UnsafeRawBufferPointer(rebasing: all[first...]))
+        }
     }
 
     /// Appends a number with zeros in front, so that it has a width.

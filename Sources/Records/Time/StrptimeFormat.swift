@@ -13,6 +13,9 @@ public struct StrptimeFormat: Sendable, Hashable {
     /// Whether the format says the year, and otherwise that of the text's arrival is taken.
     public let hasYear: Bool
     private let program: TimeProgram
+    private let fixed: FixedTime?
+    /// The first step that is not part of what is fixed.
+    private let firstLoose: Int
 
     /// Compiles a format.
     ///
@@ -22,6 +25,9 @@ public struct StrptimeFormat: Sendable, Hashable {
         try compiler.run()
         self.text = text
         program = compiler.program
+        let found = FixedTime.of(program)
+        fixed = found?.fixed
+        firstLoose = found?.rest.startIndex ?? 0
         hasYear = program.steps.contains {
             switch $0 {
             case .number(.year, _), .number(.yearOfCentury, _), .number(.unix, _): true
@@ -37,6 +43,8 @@ public struct StrptimeFormat: Sendable, Hashable {
         try? compiler.run()
         self.text = text
         program = compiler.program
+        fixed = nil
+        firstLoose = 0
         hasYear = true
     }
 
@@ -60,7 +68,14 @@ public struct StrptimeFormat: Sendable, Hashable {
     ) -> Timestamp? {
         var parts = StrptimeParts()
         var cursor = TimeCursor(bytes)
-        for index in 0..<program.steps.count {
+        var first = 0
+        if let fixed, fixed.read(bytes, into: &parts) {
+            cursor.at = fixed.count
+            first = firstLoose
+        } else {
+            parts = StrptimeParts()
+        }
+        for index in first..<program.steps.count {
             guard read(program.steps[index], &cursor, &parts) else { return nil }
         }
         return parts.time(now: now, zone: zone)

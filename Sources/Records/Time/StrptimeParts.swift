@@ -116,23 +116,18 @@ struct StrptimeParts {
     func time(now: Timestamp, zone: Zone) -> Timestamp? {
         if unix != Self.none { return Timestamp(seconds: unix, nanosecond: nanosecond) }
         guard let hour = fullHour else { return nil }
-        let today = zone.civil(now)
-        var years: [Int] = []
-        if let year = fullYear {
-            return time(year, hour, today, zone)
-        } else {
-            years = [today.year, today.year - 1, today.year + 1]
-        }
+        if let year = fullYear { return time(year, hour, nil, zone) }
         // Without a year it is that of the arrival, but around New Year's Eve.
-        guard let same = time(years[0], hour, today, zone) else {
-            return time(years[1], hour, today, zone)
+        let today = zone.civil(now)
+        guard let same = time(today.year, hour, today, zone) else {
+            return time(today.year - 1, hour, today, zone)
         }
         let halfYear = Int64(183) * 86400 * 1_000_000_000
         if same.nanoseconds &- now.nanoseconds > halfYear {
-            return time(years[1], hour, today, zone) ?? same
+            return time(today.year - 1, hour, today, zone) ?? same
         }
         if now.nanoseconds &- same.nanoseconds > halfYear * 2 - 14 * 86400 * 1_000_000_000 {
-            return time(years[2], hour, today, zone) ?? same
+            return time(today.year + 1, hour, today, zone) ?? same
         }
         return same
     }
@@ -151,15 +146,16 @@ struct StrptimeParts {
         return half == 1 ? (hour < 12 ? hour + 12 : 12) : hour % 12
     }
 
-    private func time(_ year: Int, _ hour: Int, _ today: CivilTime, _ zone: Zone) -> Timestamp? {
+    /// Without a day that it arrived on, the text says the year.
+    private func time(_ year: Int, _ hour: Int, _ today: CivilTime?, _ zone: Zone) -> Timestamp? {
         let dayNumber: Int
         if month == Self.none, day == Self.none, dayOfYear != Self.none {
             guard dayOfYear <= (Gregorian.isLeap(year) ? 366 : 365) else { return nil }
             dayNumber = Gregorian.day(year: year, month: 1, day: 1) + dayOfYear - 1
         } else {
-            let isTimeAlone = fullYear == nil && month == Self.none && day == Self.none
-            let month = month == Self.none ? (fullYear == nil ? today.month : 1) : month
-            let day = day == Self.none ? (isTimeAlone ? today.day : 1) : day
+            let isTimeAlone = month == Self.none && day == Self.none
+            let month = month == Self.none ? today?.month ?? 1 : month
+            let day = day == Self.none ? (isTimeAlone ? today?.day ?? 1 : 1) : day
             guard day <= Gregorian.days(in: month, of: year) else { return nil }
             dayNumber = Gregorian.day(year: year, month: month, day: day)
         }

@@ -12,6 +12,11 @@ enum TimeText {
 
     /// The same without an offset.
     static func append(rfc3339 civil: CivilTime, to output: inout [UInt8]) {
+        if (0...9999).contains(civil.year) {
+            appendUsual(civil, to: &output)
+            appendFraction(civil.nanosecond, to: &output)
+            return
+        }
         append(year: civil.year, to: &output)
         output.append(UInt8(ascii: "-"))
         NumberText.append(civil.month, width: 2, to: &output)
@@ -24,6 +29,26 @@ enum TimeText {
         output.append(UInt8(ascii: ":"))
         NumberText.append(civil.second, width: 2, to: &output)
         appendFraction(civil.nanosecond, to: &output)
+    }
+
+    /// Appends a time whose year has four digits.
+    private static func appendUsual(_ civil: CivilTime, to output: inout [UInt8]) {
+        var text = InlineArray<19, UInt8>(repeating: UInt8(ascii: "-"))
+        func set(_ place: Int, _ value: Int) {
+            text[place] = 0x30 &+ UInt8(truncatingIfNeeded: value / 10)
+            text[place + 1] = 0x30 &+ UInt8(truncatingIfNeeded: value % 10)
+        }
+        set(0, civil.year / 100)
+        set(2, civil.year % 100)
+        set(5, civil.month)
+        set(8, civil.day)
+        text[10] = UInt8(ascii: "T")
+        set(11, civil.hour)
+        text[13] = UInt8(ascii: ":")
+        set(14, civil.minute)
+        text[16] = UInt8(ascii: ":")
+        set(17, civil.second)
+        unsafe text.span.withUnsafeBytes { unsafe output.append(contentsOf: $0) }
     }
 
     static func append(year: Int, to output: inout [UInt8]) {

@@ -57,7 +57,7 @@ import Testing
         }
         spool.append(load, partition: [])
         #expect(lots.settled == [])
-        try await eventually(within: .seconds(10), "the receipts' end") { lots.settled == [5] }
+        try await eventually(within: .seconds(60), "the receipts' end") { lots.settled == [5] }
         await spool.close()
     }
 

@@ -211,7 +211,7 @@ import Testing
         first.start()
         first.put(0..<10)
         // On disk is safe: the lot is told although nobody has the records.
-        try await eventually(within: .seconds(10), "the lot's end") { first.lots.settled == [0] }
+        try await eventually(within: .seconds(60), "the lot's end") { first.lots.settled == [0] }
         try await first.end(after: .milliseconds(50))
         #expect(first.account.delivered == 0)
         try await Self.run {

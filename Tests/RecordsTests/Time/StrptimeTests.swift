@@ -132,4 +132,28 @@ import Testing
             #expect(count < 100, "\(format.text)")
         }
     }
+
+    @Test(arguments: ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%L", "%d.%m.%Y %H:%M:%S %z"])
+    func `texts whose parts have their places are read as others are`(_ format: String) throws {
+        let fixed = try StrptimeFormat(format)
+        // White space that may be missing changes nothing but the way.
+        let general = try StrptimeFormat("%n" + format)
+        var random = SeededGenerator(seed: 11)
+        let alphabet = Array("0123456789 -:.TZ+x".utf8)
+        var read = 0
+        for _ in 0..<20_000 {
+            let second = Int64.random(in: -9_000_000_000...9_000_000_000, using: &random)
+            var text: [UInt8] = []
+            fixed.append(Timestamp(nanoseconds: second * 1_000_000_000 + 123_000_000), to: &text)
+            for _ in 0..<Int.random(in: 0...2, using: &random) {
+                let place = Int.random(in: 0..<text.count, using: &random)
+                text[place] = alphabet.randomElement(using: &random) ?? 0
+            }
+            if Int.random(in: 0..<10, using: &random) == 0 { text.removeLast() }
+            let time = fixed.parse(text.span, now: Self.now)
+            #expect(time == general.parse(text.span, now: Self.now))
+            if time != nil { read += 1 }
+        }
+        #expect(read > 5000)
+    }
 }
