@@ -39,43 +39,66 @@ internal import VRL
         if !program.warningText.isEmpty { journal.warning(program.warningText) }
     }
 
-    func process(_ events: [Event], at moment: Moment, into outlet: Outlet) {
-        for event in events {
-            var event = event
-            // What it was is kept only until the script changes it.
-            let original = event
-            var value = Value.object(event.takeFields())
-            var metadata = Value.object(event.metadata ?? Fields())
-            do throws(RunError) {
-                try program.change(&value, metadata: &metadata, surroundings)
-            } catch {
-                fail(original, error, at: moment, into: outlet)
-                continue
-            }
-            if case .object(let fields) = metadata, !fields.isEmpty { event.metadata = fields }
-            hand(value, event, into: outlet)
-        }
+    /// What became of a record.
+    private enum Outcome {
+        case changed
+        case list([Value])
+        case failed(RunError)
     }
 
-    private func hand(_ value: Value, _ event: Event, into outlet: Outlet) {
-        var event = event
+    func process(_ events: consuming [Event], at moment: Moment, into outlet: Outlet) {
+        var events = consume events
+        // Mostly each record goes on in its place, and all of them together.
+        var isWhole = true
+        for place in events.indices {
+            let outcome = run(on: &events[place])
+            if case .changed = outcome {
+                if !isWhole { outlet.pass(events[place]) }
+                continue
+            }
+            if isWhole {
+                isWhole = false
+                outlet.pass(Array(events[..<place]))
+            }
+            switch outcome {
+            case .changed: break
+            case .list(let items): hand(items, events[place], into: outlet)
+            case .failed(let error): fail(events[place], error, at: moment, into: outlet)
+            }
+        }
+        if isWhole { outlet.pass(events) }
+    }
+
+    private func run(on event: inout Event) -> Outcome {
+        // What it was is kept only until the script changes it.
+        let original = event.body
+        var value = Value.object(event.takeFields())
+        var metadata = Value.object(event.metadata ?? Fields())
+        do throws(RunError) {
+            try program.change(&value, metadata: &metadata, surroundings)
+        } catch {
+            event.body = original
+            return .failed(error)
+        }
+        if case .object(let fields) = metadata, !fields.isEmpty { event.metadata = fields }
         switch value {
+        case .array(let items): return .list(items)
         case .object(let fields):
             event.body = .fields(fields)
             takeTime(&event, fields)
-            outlet.pass(event)
-        case .array(let items) where items.isEmpty: outlet.drop(event, .filtered)
-        case .array(let items):
-            for (place, item) in items.enumerated() {
-                var copy = place + 1 < items.count ? outlet.copy(event) : event
-                let fields = Self.fields(of: item)
-                copy.body = .fields(fields)
-                takeTime(&copy, fields)
-                outlet.pass(copy)
-            }
-        default:
-            event.body = .fields(Self.fields(of: value))
-            outlet.pass(event)
+        default: event.body = .fields(Self.fields(of: value))
+        }
+        return .changed
+    }
+
+    private func hand(_ items: [Value], _ event: Event, into outlet: Outlet) {
+        if items.isEmpty { outlet.drop(event, .filtered) }
+        for (place, item) in items.enumerated() {
+            var copy = place + 1 < items.count ? outlet.copy(event) : event
+            let fields = Self.fields(of: item)
+            copy.body = .fields(fields)
+            takeTime(&copy, fields)
+            outlet.pass(copy)
         }
     }
 

@@ -13,6 +13,8 @@ import TestKit
         case well
         /// Answers with this status and text.
         case status(Int, String)
+        /// Refuses whole requests that hold the record of this number, with this text.
+        case spoiledBy(Int, String)
         /// Takes everything and closes without an answer.
         case silent
         /// Refuses records whose number is a multiple: for good, or for now.
@@ -39,12 +41,15 @@ import TestKit
         case "zstd": body = try Zstd.decode(body.span, limit: 64 << 20)
         default: break
         }
-        let mood = moods.count > 1 ? moods.removeFirst() : moods[0]
+        var mood = moods.count > 1 ? moods.removeFirst() : moods[0]
         let all = String(decoding: body, as: UTF8.self).split(separator: "\n").map(String.init)
         lines += all
         var documents: [Int] = []
         for place in stride(from: 1, to: all.count, by: 2) {
             documents.append(try JSON.parse(all[place])["n"]?.int ?? -1)
+        }
+        if case .spoiledBy(let number, let text) = mood {
+            mood = documents.contains(number) ? .status(400, text) : .well
         }
         switch mood {
         case .status(let status, let text):
@@ -57,7 +62,7 @@ import TestKit
             for number in documents { stored[number, default: 0] += 1 }
             throw Failure(.cancelled, "silence")
         case .says(let text): try await responder.respond(200, body: Array(text.utf8))
-        case .well, .choosy:
+        case .well, .choosy, .spoiledBy:
             var items: [String] = []
             var hasErrors = false
             for number in documents {

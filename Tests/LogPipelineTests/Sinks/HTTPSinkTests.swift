@@ -164,16 +164,13 @@ import Testing
 
     @Test func `a record that spoils a request is found`() async throws {
         try await Self.run { world in
-            // Halves: 7 records, then 3 and 4, and so on; the fake refuses what holds the third.
-            world.server.moods = [
-                .status(400, "bad line"), .well, .status(400, "bad line"), .status(400, "bad line"),
-                .well,
-                .well,
-            ]
+            // Halves: 7 records, then 3 and 4, and so on.
+            world.server.moods = [.spoiledBy(5, "bad line")]
             world.put(0..<7)
             try await world.settled(7)
             #expect(world.account.rejected == 1 && world.account.delivered == 6)
-            #expect(world.letters.letters[0].reason == "HTTP status 400: bad line")
+            #expect(world.letters.letters.map(\.reason) == ["HTTP status 400: bad line"])
+            #expect(world.server.stored[5] == nil && world.server.stored.count == 6)
         }
     }
 
