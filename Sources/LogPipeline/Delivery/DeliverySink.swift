@@ -24,6 +24,7 @@ import Records
     private let ended = AsyncQueue<Bool>(capacity: 1)
     private var shown = DeliveryMachine<RecordLoad>.Tally()
     private var burialTrouble: String?
+    private var news: DeliveryNews
     /// The buffer on disk, if there is one.
     let spool: Spool?
     private var refusals = RecordEncoder(Encoding(.json))
@@ -39,6 +40,7 @@ import Records
     ///   - books: The accounts.
     ///   - deadLetters: Where refused records go; nil: they are counted only.
     ///   - seed: What the jitter of pauses is made from.
+    ///   - journal: Where it tells that deliveries fail.
     init(
         id: String,
         carrier: Courier,
@@ -47,9 +49,11 @@ import Records
         spool: Spool? = nil,
         books: Books,
         deadLetters: (any DeadLetters)?,
-        seed: UInt64
+        seed: UInt64,
+        journal: Journal = .silent
     ) {
         self.id = id
+        news = DeliveryNews(id: id, journal: journal)
         self.carrier = carrier
         self.whenFull = whenFull
         self.spool = spool
@@ -309,6 +313,12 @@ import Records
         guard tasks.removeValue(forKey: id) != nil, isRunning else { return }
         let now = Loop.main.now
         machine.answered(id, answer, at: now)
+        switch answer {
+        case .failed(let setback) where setback.remedy == .retry:
+            news.note(trouble: setback.reason, at: now)
+        case .failed: break
+        case .delivered, .partly: news.note(trouble: nil, at: now)
+        }
         pump(at: now)
     }
 
@@ -360,6 +370,9 @@ import Records
         guard tasks.removeValue(forKey: parcel.id) != nil, isRunning else { return }
         if isKept { whole.remove(parcel.id) }
         let now = Loop.main.now
+        if isKept, let reason = reasons.first?.reason {
+            news.note(refused: reasons.count, reason: reason, at: now)
+        }
         machine.buried(parcel.id, isKept: isKept, at: now)
         pump(at: now)
     }

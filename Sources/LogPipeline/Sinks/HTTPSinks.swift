@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 public import Reactor
 import Records
 import System
@@ -13,12 +13,20 @@ import System
         public var books: Books
         /// Where refused records go.
         public var deadLetters: (any DeadLetters)?
+        /// Where sinks tell what happens.
+        public var journal: Journal
 
         /// Names them.
-        public init(service: ServiceSettings, books: Books, deadLetters: (any DeadLetters)?) {
+        public init(
+            service: ServiceSettings,
+            books: Books,
+            deadLetters: (any DeadLetters)?,
+            journal: Journal = .silent
+        ) {
             self.service = service
             self.books = books
             self.deadLetters = deadLetters
+            self.journal = journal
         }
     }
 
@@ -78,7 +86,8 @@ import System
             spool: spool,
             books: around.books,
             deadLetters: around.deadLetters,
-            seed: Random.number()
+            seed: Random.number(),
+            journal: around.journal
         )
     }
 }

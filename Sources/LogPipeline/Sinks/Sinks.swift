@@ -32,7 +32,8 @@ public import Reactor
         let around = HTTPSinks.Surroundings(
             service: context.service,
             books: context.books,
-            deadLetters: context.deadLetters
+            deadLetters: context.deadLetters,
+            journal: context.journal
         )
         guard let sink = HTTPSinks.make(settings, around) else {
             preconditionFailure("a sink over HTTP that nobody makes")
@@ -65,7 +66,8 @@ public import Reactor
             spool: spool,
             books: context.books,
             deadLetters: context.deadLetters,
-            seed: context.seed
+            seed: context.seed,
+            journal: context.journal
         )
     }
 
