@@ -23,7 +23,7 @@ extension FunctionLibrary {
                 "files beside the script are not supported here"
             ),
             (["parse_etld"], "the list of public suffixes is not part of this program"),
-            (["parse_dnstap", "parse_influxdb"], "the format is not supported here"),
+            (["parse_dnstap"], "the format is not supported here"),
             (["encode_lz4", "decode_lz4"], "LZ4 is not part of this program"),
             (
                 ["encrypt_ip", "decrypt_ip"],

@@ -55,14 +55,38 @@ import VRL
         Call("seahash", ["bar"], -2_796_170_501_982_571_315),
         Call("xxhash", ["foo"], 3_792_637_401),
         Call("xxhash", ["foo", "XXH64"], 3_728_699_739_546_630_719),
+        Call("xxhash", ["foo", "xxh3-64"], -6_093_828_362_558_603_894),
+        Call("xxhash", ["foo", "XXH3-128"], "161745101148472925293886522910304009610"),
         .fails(
             "xxhash",
-            ["foo", "XXH3-64"],
-            "Variant must be either 'XXH32' or 'XXH64', and is \"XXH3-64\""
+            ["foo", "XXH3"],
+            "Variant must be either 'XXH32', 'XXH64', 'XXH3-64', or 'XXH3-128'"
         ),
         Call("crc", ["foo"], "2356372769"),
         .fails("crc", ["foo", "CRC_UNKNOWN"], "Invalid CRC algorithm: CRC_UNKNOWN"),
     ]
+
+    /// What the reference says of as many letters "a".
+    static let letters: [(count: Int, bits64: Int64, bits128: String)] = [
+        (0, 3_244_421_341_483_603_138, "204254712233039002205064565430793619839"),
+        (2, 3_932_278_706_564_862_771, "247229041157960680258314804077325816627"),
+        (6, -8_469_151_559_982_784_191, "164316919555057323687197841234896996688"),
+        (12, 7_859_888_006_615_238_504, "67773526731516227696105038923965417496"),
+        (100, 4_692_068_465_866_116_615, "166204404259668844885938119752955816586"),
+        (127, -9_137_055_295_659_645_138, "276988130361809758258391841379475185861"),
+        (200, -6_040_501_358_373_189_227, "276472092073855035843335822551216766984"),
+        (300, -4_480_670_953_706_389_983, "125395250466719209422571379407272508961"),
+        (2000, 7_787_702_529_678_330_748, "162334025901709413512300944174944045948"),
+    ]
+
+    @Test(arguments: letters)
+    func `texts of every length have an XXH3`(
+        letters: (count: Int, bits64: Int64, bits128: String)
+    ) throws {
+        let text = Value.text(String(repeating: "a", count: letters.count))
+        try Call("xxhash", [text, "XXH3-64"], .integer(letters.bits64)).check()
+        try Call("xxhash", [text, "XXH3-128"], .text(letters.bits128)).check()
+    }
 
     @Test(arguments: digests)
     func `bytes have digests`(call: Call) throws {

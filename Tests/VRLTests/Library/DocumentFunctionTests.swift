@@ -205,6 +205,77 @@ import VRL
         ),
     ]
 
+    static func metric(
+        _ name: String,
+        _ number: Double,
+        _ others: [String: Value] = [:]
+    ) -> Value {
+        let own: [String: Value] = [
+            "name": .text(name), "kind": "absolute", "gauge": .object(["value": .float(number)]),
+        ]
+        return .object(Fields(own.merging(others) { $1 }.map { ($0.key, $0.value) }))
+    }
+
+    static func influx(_ line: String, fails what: String) -> Call {
+        .fails("parse_influxdb", [.text(line)], "InfluxDB line protocol parsing error: \(what)")
+    }
+
+    static let points: [Call] = [
+        Call("parse_influxdb", [""], []), Call("parse_influxdb", ["# nothing\n\n"], []),
+        Call(
+            "parse_influxdb",
+            [
+                "disk,path=/,kind=s\\ s\\,d used=12i,free=3u,part=-2.5e1,ok=T,bad=false 1000000000\r\n"
+            ],
+            [
+                metric("disk_used", 12, disk), metric("disk_free", 3, disk),
+                metric("disk_part", -25, disk), metric("disk_ok", 1, disk),
+                metric("disk_bad", 0, disk),
+            ]
+        ),
+        Call(
+            "parse_influxdb",
+            ["# first\na\\,b x\\=y=1\n\nc z=2i -1"],
+            [
+                metric("a,b_x=y", 1),
+                metric("c_z", 2, ["timestamp": .time("1969-12-31T23:59:59.999999999Z")]),
+            ]
+        ),
+        .fails(
+            "parse_influxdb",
+            [#"m f="text""#],
+            "Error while converting InfluxDB line protocol metric to Vector's metric model: field set values of type string are not supported"
+        ),
+        influx("disk ", fails: "No fields were provided"),
+        influx(",a=b c=1", fails: "Invalid measurement was provided"),
+        influx("m,a c=1", fails: "Tag set malformed"),
+        influx("m,a=1,a=2 c=1", fails: "Must not contain duplicate tags, but \"a\" was repeated"),
+        influx("m c=1.5i", fails: "Unable to parse integer value '1.5'"),
+        influx("m c=-1u", fails: "Unable to parse unsigned integer value '-1'"),
+        influx("m c=nan", fails: "Unable to parse floating-point value 'nan'"),
+        influx(
+            "m c=1 99999999999999999999",
+            fails: "Unable to parse timestamp value '99999999999999999999'"
+        ),
+        influx(
+            "m c=1 2 x\nn d=1",
+            fails: "Could not parse entire line. Found trailing content: 'x'"
+        ),
+        influx(
+            "m\\\n",
+            fails: "Measurements, tag keys and values, and field keys may not end with a backslash"
+        ),
+    ]
+
+    static let disk: [String: Value] = [
+        "tags": ["path": "/", "kind": "s s,d"], "timestamp": .time("1970-01-01T00:00:01Z"),
+    ]
+
+    @Test(arguments: points)
+    func `points of InfluxDB become metrics`(call: Call) throws {
+        try call.check()
+    }
+
     @Test(arguments: agents)
     func `browsers are told apart`(call: Call) throws {
         try call.check()

@@ -20,7 +20,7 @@ import VRL
         merge mod now object object_from_array parse_apache_log parse_aws_alb_log
         parse_aws_cloudwatch_log_subscription_message parse_aws_vpc_flow_log parse_bytes
         parse_cbor parse_cef parse_common_log parse_csv parse_duration parse_float parse_glog
-        parse_grok parse_groks parse_int parse_json parse_key_value parse_klog
+        parse_grok parse_groks parse_influxdb parse_int parse_json parse_key_value parse_klog
         parse_linux_authorization parse_logfmt parse_nginx_log parse_query_string parse_regex
         parse_regex_all parse_ruby_hash parse_syslog parse_timestamp parse_tokens parse_url
         parse_user_agent parse_xml parse_yaml pascalcase pop push random_bool random_bytes

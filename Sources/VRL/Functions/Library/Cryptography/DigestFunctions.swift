@@ -90,31 +90,32 @@ enum DigestFunctions {
         .integer(Int64(bitPattern: SeaHash.hash(try arguments.bytes(0).array)))
     }
 
-    private static let xxhash: Function = {
-        let choices = ["XXH32", "XXH64"]
-        @Sendable func refusal(_ name: String) -> FunctionError {
-            FunctionError("Variant must be either 'XXH32' or 'XXH64', and is \"\(name)\"")
-        }
-        return Function(
-            "xxhash",
-            [Parameter("value", .bytes), .optional("variant", .bytes)],
-            outcome: { known in
-                let isUnknown = known.types[1] != nil && known.constants[1] == nil
-                return .init(TypeInfo(.integer), isFallible: isUnknown)
-            },
-            check: { known throws(FunctionError) in
-                if let name = known.text(1), !choices.contains(name) { throw refusal(name) }
-            }
-        ) { arguments, _ throws(FunctionError) in
-            let bytes = try arguments.bytes(0).array
-            let name = try arguments.text(1, or: "XXH32")
-            switch name {
-            case "XXH32": return .integer(Int64(XXHash.hash32(bytes)))
-            case "XXH64": return .integer(Int64(bitPattern: XXHash.hash64(bytes)))
-            default: throw refusal(name)
+    private static let xxhash = Function(
+        "xxhash",
+        [Parameter("value", .bytes), .optional("variant", .bytes)],
+        outcome: { known in
+            guard known.types[1] != nil else { return .init(TypeInfo(.integer)) }
+            switch known.text(1)?.uppercased() {
+            case "XXH32", "XXH64", "XXH3-64": return .init(TypeInfo(.integer))
+            case "XXH3-128": return .init(TypeInfo(.bytes))
+            default: return .init(TypeInfo([.integer, .bytes]), isFallible: true)
             }
         }
-    }()
+    ) { arguments, _ throws(FunctionError) in
+        let bytes = try arguments.bytes(0).array
+        switch try arguments.text(1, or: "XXH32").uppercased() {
+        case "XXH32": return .integer(Int64(XXHash.hash32(bytes)))
+        case "XXH64": return .integer(Int64(bitPattern: XXHash.hash64(bytes)))
+        case "XXH3-64": return .integer(Int64(bitPattern: XXH3(bytes).hash64))
+        case "XXH3-128":
+            let (high, low) = XXH3(bytes).hash128
+            return .text(String(UInt128(high) << 64 | UInt128(low)))
+        default:
+            throw FunctionError(
+                "Variant must be either 'XXH32', 'XXH64', 'XXH3-64', or 'XXH3-128'"
+            )
+        }
+    }
 
     private static let crc: Function = {
         @Sendable func chosen(_ name: String) throws(FunctionError) -> CyclicCheck {

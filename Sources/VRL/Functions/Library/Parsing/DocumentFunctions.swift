@@ -1,9 +1,11 @@
 import Formats
 import Records
 
-/// XML, CBOR, YAML and Ruby's hashes.
+/// XML, CBOR, YAML, Ruby's hashes and InfluxDB's points.
 enum DocumentFunctions {
-    static let all: [Function] = [parseXML, parseCBOR, parseYAML, parseRubyHash]
+    static let all: [Function] = [
+        parseXML, parseCBOR, parseYAML, parseRubyHash, parseInflux,
+    ]
 
     private static let parseXML = Function(
         "parse_xml",
@@ -79,5 +81,15 @@ enum DocumentFunctions {
     ) { arguments, _ throws(FunctionError) in
         var reader = RubyHashReader(Array(try arguments.text(0).utf8))
         return try reader.document()
+    }
+
+    private static let parseInflux = Function(
+        "parse_influxdb",
+        [Parameter("value", .bytes)],
+        .array(of: .object),
+        fails: true
+    ) { arguments, _ throws(FunctionError) in
+        var reader = InfluxReader(Array(try arguments.text(0).utf8))
+        return .array(try reader.metrics())
     }
 }

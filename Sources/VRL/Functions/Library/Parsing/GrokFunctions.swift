@@ -8,14 +8,26 @@ enum GrokFunctions {
     private static let parseGrok = Function(
         "parse_grok",
         [Parameter("value", .bytes), Parameter("pattern", .bytes)],
-        .object,
-        fails: true,
+        outcome: { _ in .init(TypeInfo(.object), isFallible: true) },
         check: { known throws(FunctionError) in
             if let text = known.text(1) { _ = try GrokExpression.simple(text) }
+        },
+        prepare: { known in
+            guard let expression = known.text(1).flatMap({ try? GrokExpression.simple($0) }),
+                let own = PreparedExpression(expression.regex)
+            else { return nil }
+            return { arguments, _ throws(FunctionError) in
+                try found(expression.match(arguments.bytes(0).asUnicode, with: own))
+            }
+        },
+        body: .plain { arguments, _ throws(FunctionError) in
+            let expression = try GrokExpression.simple(arguments.text(1))
+            return try found(expression.match(arguments.bytes(0).asUnicode))
         }
-    ) { arguments, _ throws(FunctionError) in
-        let expression = try GrokExpression.simple(arguments.text(1))
-        guard let fields = expression.match(try arguments.bytes(0).asUnicode) else {
+    )
+
+    private static func found(_ fields: Fields?) throws(FunctionError) -> Value {
+        guard let fields else {
             throw FunctionError("unable to parse input with grok pattern")
         }
         return .object(fields)
@@ -28,21 +40,45 @@ enum GrokFunctions {
             .optional("aliases", .object),
             .optional("alias_sources", .array, items: .bytes),
         ],
-        .object,
-        fails: true,
-        check: { known throws(FunctionError) in
-            guard let patterns = known.constants[1],
-                known.types[2] == nil || known.constants[2] != nil,
-                known.types[3] == nil || known.constants[3] != nil
-            else { return }
-            _ = try rules(patterns, known.constants[2], known.constants[3])
+        outcome: { _ in .init(TypeInfo(.object), isFallible: true) },
+        check: { known throws(FunctionError) in _ = try rules(known) },
+        prepare: { known in
+            guard let rules = try? rules(known) else { return nil }
+            var own: [(rule: GrokExpression, expression: PreparedExpression)] = []
+            for rule in rules {
+                guard let expression = PreparedExpression(rule.regex) else { return nil }
+                own.append((rule, expression))
+            }
+            return { arguments, _ throws(FunctionError) in
+                let text = try arguments.bytes(0).asUnicode
+                for (rule, expression) in own {
+                    if let fields = rule.match(text, with: expression) { return .object(fields) }
+                }
+                throw noneFits
+            }
+        },
+        body: .plain { arguments, _ throws(FunctionError) in
+            let text = try arguments.bytes(0).asUnicode
+            for rule in try rules(arguments.value(1), arguments[2], arguments[3]) {
+                if let fields = rule.match(text) { return .object(fields) }
+            }
+            throw noneFits
         }
-    ) { arguments, _ throws(FunctionError) in
-        let text = try arguments.bytes(0).asUnicode
-        for rule in try rules(arguments.value(1), arguments[2], arguments[3]) {
-            if let fields = rule.match(text) { return .object(fields) }
-        }
-        throw FunctionError("unable to parse grok: value does not match any rule")
+    )
+
+    private static let noneFits = FunctionError(
+        "unable to parse grok: value does not match any rule"
+    )
+
+    /// The rules of a call; nil if the script does not say them.
+    private static func rules(
+        _ known: KnownArguments
+    ) throws(FunctionError) -> [GrokExpression]? {
+        guard let patterns = known.constants[1],
+            known.types[2] == nil || known.constants[2] != nil,
+            known.types[3] == nil || known.constants[3] != nil
+        else { return nil }
+        return try rules(patterns, known.constants[2], known.constants[3])
     }
 
     private static func rules(

@@ -11,12 +11,16 @@ enum ServerLogFunctions {
     private static let parseCommon = Function(
         "parse_common_log",
         [Parameter("value", .bytes), .optional("timestamp_format", .bytes)],
-        type(of: [ServerLogPatterns.common]),
-        fails: true
-    ) { arguments, surroundings throws(FunctionError) in
+        outcome: { _ in .init(type(of: [ServerLogPatterns.common]), isFallible: true) },
+        patterns: { _ in [ServerLogPatterns.common] }
+    ) { arguments, surroundings, own throws(FunctionError) in
         let formats = [try arguments.text(1, or: access)]
-        let patterns = [ServerLogPatterns.common]
+        let patterns = own ?? shared([ServerLogPatterns.common])
         return try read(arguments, patterns, formats, surroundings, "common")
+    }
+
+    private static func shared(_ patterns: [String]) -> [any ExpressionMatching] {
+        patterns.map { SharedExpression(text: $0) }
     }
 
     private static let parseApache = serving(
@@ -59,14 +63,19 @@ enum ServerLogFunctions {
             },
             check: { known throws(FunctionError) in
                 try known.choose(1, forms.map(\.name), "format")
+            },
+            patterns: { known in
+                let wanted = known.text(1)
+                return forms.first { $0.name == wanted }?.patterns
             }
-        ) { arguments, surroundings throws(FunctionError) in
+        ) { arguments, surroundings, own throws(FunctionError) in
             let wanted = try arguments.text(1)
             guard let form = forms.first(where: { $0.name == wanted }) else {
                 throw FunctionError("unknown format: \(wanted)")
             }
             let times = try arguments.has(2) ? [arguments.text(2)] : form.times
-            return try read(arguments, form.patterns, times, surroundings, wanted)
+            let patterns = own ?? shared(form.patterns)
+            return try read(arguments, patterns, times, surroundings, wanted)
         }
     }
 
@@ -96,14 +105,14 @@ enum ServerLogFunctions {
 
     private static func read(
         _ arguments: Arguments,
-        _ patterns: [String],
+        _ patterns: [any ExpressionMatching],
         _ times: [String],
         _ surroundings: Surroundings,
         _ kind: String
     ) throws(FunctionError) -> Value {
         let bytes = try arguments.bytes(0).asUnicode
         for pattern in patterns {
-            guard let (names, ranges) = Expressions.match(pattern, in: bytes) else { continue }
+            guard let (names, ranges) = pattern.groups(in: bytes) else { continue }
             var fields: Fields = [:]
             for name in names {
                 guard let range = ranges[name.number] else { continue }
@@ -164,11 +173,12 @@ enum ServerLogFunctions {
     private static let parseKlog = Function(
         "parse_klog",
         [Parameter("value", .bytes)],
-        programType,
-        fails: true
-    ) { arguments, surroundings throws(FunctionError) in
+        outcome: { _ in .init(programType, isFallible: true) },
+        patterns: { _ in [ServerLogPatterns.klog] }
+    ) { arguments, surroundings, own throws(FunctionError) in
         let now = CivilTime(surroundings.now(), offset: 0)
-        return try program(arguments, ServerLogPatterns.klog, "klog") { stamp in
+        let patterns = own ?? shared([ServerLogPatterns.klog])
+        return try program(arguments, patterns, "klog") { stamp in
             // A line of December that is read in January is of the year before.
             let year = now.month == 1 && stamp.hasPrefix("12") ? now.year - 1 : now.year
             return "\(year)\(stamp)"
@@ -178,10 +188,10 @@ enum ServerLogFunctions {
     private static let parseGlog = Function(
         "parse_glog",
         [Parameter("value", .bytes)],
-        programType,
-        fails: true
-    ) { arguments, _ throws(FunctionError) in
-        try program(arguments, ServerLogPatterns.glog, "glog") { $0 }
+        outcome: { _ in .init(programType, isFallible: true) },
+        patterns: { _ in [ServerLogPatterns.glog] }
+    ) { arguments, _, own throws(FunctionError) in
+        try program(arguments, own ?? shared([ServerLogPatterns.glog]), "glog") { $0 }
     }
 
     private static let programType = TypeInfo.object([
@@ -192,12 +202,12 @@ enum ServerLogFunctions {
 
     private static func program(
         _ arguments: Arguments,
-        _ pattern: String,
+        _ patterns: [any ExpressionMatching],
         _ kind: String,
         _ dated: (String) -> String
     ) throws(FunctionError) -> Value {
         let bytes = try arguments.bytes(0).asUnicode
-        guard let (names, ranges) = Expressions.match(pattern, in: bytes) else {
+        guard let (names, ranges) = patterns[0].groups(in: bytes) else {
             throw FunctionError("failed parsing \(kind) message")
         }
         var fields: Fields = [:]

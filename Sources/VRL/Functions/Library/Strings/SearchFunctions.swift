@@ -70,7 +70,7 @@ enum SearchFunctions {
             Parameter("value", .bytes), Parameter("pattern", [.bytes, .regex]),
             .optional("from", .integer),
         ],
-        outcome: { _ in .init(TypeInfo([.integer, .null])) },
+        outcome: { _ in .init(TypeInfo(.integer)) },
         matching: 1
     ) { arguments, expression throws(FunctionError) in
         let from = Int(try arguments.integer(2, or: 0))

@@ -1,6 +1,9 @@
 import Formats
 import Records
 
+/// The groups of an expression that have names, and where they and all others stand.
+typealias ExpressionGroups = (names: [PatternGroup], ranges: [Range<Int>?])
+
 /// A regular expression that is looked for in texts.
 protocol ExpressionMatching {
     /// The groups that have names, in the order of their numbers.
@@ -9,6 +12,8 @@ protocol ExpressionMatching {
     func isFound(in bytes: [UInt8]) -> Bool
     /// What its groups with names hold at its first match; nil if there is none.
     func fields(of bytes: [UInt8]) -> Fields?
+    /// The groups that have names, and where they and all others stand at the first match.
+    func groups(in bytes: [UInt8]) -> ExpressionGroups?
     /// Where it and its groups stand at or after a place.
     func ranges(in bytes: [UInt8], from start: Int) -> [Range<Int>?]?
     /// Every match from left to right, none over another, at most `limit`.
@@ -52,6 +57,10 @@ final class PreparedExpression: ExpressionMatching {
         return pattern(for: bytes).ranges(in: bytes.span, from: start)
     }
 
+    func groups(in bytes: [UInt8]) -> ExpressionGroups? {
+        ranges(in: bytes, from: 0).map { (names, $0) }
+    }
+
     func matches(in bytes: [UInt8], limit: Int) -> [[Range<Int>?]] {
         pattern(for: bytes).matches(in: bytes, limit: limit)
     }
@@ -75,6 +84,10 @@ struct SharedExpression: ExpressionMatching {
 
     func ranges(in bytes: [UInt8], from start: Int) -> [Range<Int>?]? {
         text.flatMap { Expressions.ranges($0, in: bytes, from: start) }
+    }
+
+    func groups(in bytes: [UInt8]) -> ExpressionGroups? {
+        text.flatMap { Expressions.match($0, in: bytes) }
     }
 
     func matches(in bytes: [UInt8], limit: Int) -> [[Range<Int>?]] {
@@ -132,6 +145,37 @@ extension Function {
                 var text: String?
                 if case .regex(let found)? = arguments[place] { text = found }
                 return try run(arguments, SharedExpression(text: text))
+            }
+        )
+    }
+
+    /// A function that looks for one of its own regular expressions, which are compiled with the script if
+    /// it is known there which they are.
+    init(
+        _ name: String,
+        _ parameters: [Parameter],
+        outcome: @escaping @Sendable (KnownArguments) -> Outcome,
+        check: @escaping @Sendable (KnownArguments) throws(FunctionError) -> Void = { _ in },
+        patterns: @escaping @Sendable (KnownArguments) -> [String]?,
+        _ run:
+            @escaping @Sendable (Arguments, Surroundings, [any ExpressionMatching]?)
+            throws(FunctionError) -> Value
+    ) {
+        self.init(
+            name,
+            parameters,
+            outcome: outcome,
+            check: check,
+            prepare: { known in
+                guard let own = patterns(known)?.compactMap({ PreparedExpression($0) }) else {
+                    return nil
+                }
+                return { arguments, surroundings throws(FunctionError) in
+                    try run(arguments, surroundings, own)
+                }
+            },
+            body: .plain { arguments, surroundings throws(FunctionError) in
+                try run(arguments, surroundings, nil)
             }
         )
     }

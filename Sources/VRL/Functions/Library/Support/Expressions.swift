@@ -58,8 +58,7 @@ enum Expressions {
     }
 
     /// The groups with names, and where they and all others stand.
-    static func match(_ text: String, in bytes: [UInt8]) -> (names: [Name], ranges: [Range<Int>?])?
-    {
+    static func match(_ text: String, in bytes: [UInt8]) -> ExpressionGroups? {
         store.withLock { store in
             guard let pattern = pattern(text, for: bytes, &store),
                 let ranges = pattern.ranges(in: bytes.span)

@@ -57,7 +57,12 @@ struct GrokExpression: Sendable {
 
     /// The fields of a text that fits; nil if it does not.
     func match(_ bytes: [UInt8]) -> Fields? {
-        guard let (names, ranges) = Expressions.match(regex, in: bytes) else { return nil }
+        match(bytes, with: SharedExpression(text: regex))
+    }
+
+    /// The fields of a text that fits its regular expression.
+    func match(_ bytes: [UInt8], with expression: any ExpressionMatching) -> Fields? {
+        guard let (names, ranges) = expression.groups(in: bytes) else { return nil }
         var result: Fields = [:]
         for name in names {
             guard let index = Int(name.name.dropFirst()), fields.indices.contains(index),
