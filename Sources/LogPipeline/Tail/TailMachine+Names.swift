@@ -59,6 +59,7 @@ extension TailMachine {
         guard files[id]?.isGone == true else { return }
         files[id]?.quietSince = now.instant
         gone.insert(id)
+        if files[id]?.path == path { formers[path] = id }
         enqueue(id)
     }
 
@@ -73,6 +74,7 @@ extension TailMachine {
             file.settled = file.place
             file.scanned = end
         }
+        file.before = formers.removeValue(forKey: path)
         files[file.id] = file
         keys[look.key] = file.id
         attach(path, file.id)
@@ -96,7 +98,7 @@ extension TailMachine {
     }
 
     /// Whether a file was not changed for so long that what is in it is left alone.
-    private func isOld(_ look: FileLook) -> Bool {
+    func isOld(_ look: FileLook) -> Bool {
         guard let limit = rules.ignoreOlder else { return false }
         return now.wall - look.modified > limit
     }
@@ -127,10 +129,12 @@ extension TailMachine {
         var file = make(look.key, path: checkpoint.path, row: checkpoint.row, look: look)
         continueFrom(checkpoint, &file)
         file.hiding = path
+        file.isGuess = true
         files[file.id] = file
         keys[look.key] = file.id
         gone.insert(file.id)
-        enqueue(file.id)
+        precede(file.id)
+        enqueue(file.id, atFront: true)
     }
 
     /// A file without a name was looked for: where it is, nil if it was not found.
@@ -162,9 +166,13 @@ extension TailMachine {
     /// The file was emptied or is another one: its content begins anew.
     mutating func replace(_ id: Int, lost: Int64) {
         guard var old = files.removeValue(forKey: id) else { return }
+        guard !old.isGuess else {
+            drop(old)
+            return
+        }
         if old.isVerified {
             numbers.truncated += 1
-            numbers.bytesLost += UInt64(max(0, lost))
+            old.lost = max(0, lost)
         }
         let look = FileLook(
             key: old.key,
@@ -182,14 +190,9 @@ extension TailMachine {
         gone.remove(id)
         if new.isGone { gone.insert(new.id) }
         dirty.remove(id)
-        forget(row: old.row)
-        if !old.pending.isEmpty {
-            old.isOver = true
-            old.descriptor = nil
-            old.names = []
-            files[id] = old
-        }
+        new.before = old.before
         files[new.id] = new
         enqueue(new.id, atFront: true)
+        seek(old)
     }
 }

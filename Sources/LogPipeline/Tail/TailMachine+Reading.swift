@@ -49,7 +49,7 @@ extension TailMachine {
             files.values[index].modified = look.modified
             files.values[index].isHeadChecked = false
         }
-        if look.size < position {
+        if look.size < max(position, Int64(files.values[index].head.count)) {
             replace(id, lost: known - position)
             return nil
         }
@@ -258,7 +258,7 @@ extension TailMachine {
         files.values[index].quietSince = now.instant
         if !files.values[index].isOver {
             dirty.insert(id)
-        } else if files.values[index].pending.isEmpty {
+        } else if files.values[index].pending.isEmpty && !files.values[index].isSought {
             files[id] = nil
         }
     }

@@ -41,6 +41,10 @@ struct TailMachine: Sendable {
     var gone: Set<Int> = []
     private var retrying: Set<Int> = []
     var dirty: Set<Int> = []
+    /// Contents whose copies are to be sought.
+    var seeks: [Int] = []
+    /// The content that had a path before, if it has no name now.
+    var formers: [String: Int] = [:]
     private var parting: [Checkpoint] = []
     private var forgotten: Set<Int64> = []
     private var lastID = 0
@@ -133,16 +137,22 @@ struct TailMachine: Sendable {
         guard let file = files.removeValue(forKey: id) else { return }
         if let descriptor = file.descriptor { close(id, descriptor) }
         if keys[file.key] == id { keys[file.key] = nil }
+        if formers[file.path] == id { formers[file.path] = nil }
         gone.remove(id)
         retrying.remove(id)
         dirty.remove(id)
         if file.links > 0 && !file.isLost && known.count < rules.knownMaximum {
             let checkpoint = file.checkpoint(at: now.wall)
-            known[file.key] = checkpoint
-            parting.append(checkpoint)
+            remember(checkpoint)
         } else {
             forgotten.insert(file.row)
         }
+    }
+
+    /// Keeps in mind what has no name here.
+    mutating func remember(_ checkpoint: Checkpoint) {
+        known[checkpoint.key] = checkpoint
+        parting.append(checkpoint)
     }
 
     // MARK: What is next
@@ -151,8 +161,16 @@ struct TailMachine: Sendable {
     mutating func next(at now: Moment) -> Action? {
         self.now = now
         if !actions.isEmpty { return actions.removeFirst() }
+        // What waits for others is put behind them once.
+        var patience = ready.count - readyHead
         while let id = pop() {
             guard let file = files[id], !file.isOver else { continue }
+            if patience > 0, let before = predecessor(of: id) {
+                patience -= 1
+                enqueue(before, atFront: true)
+                enqueue(id)
+                continue
+            }
             if let descriptor = file.descriptor { return .visit(id, descriptor) }
             if let path = file.names.first ?? file.hiding {
                 // Files without a name cannot be closed: if all are such, the limit is passed.
@@ -348,7 +366,7 @@ struct TailMachine: Sendable {
         numbers.closed += 1
     }
 
-    private mutating func close(_ id: Int, _ descriptor: Int32) {
+    mutating func close(_ id: Int, _ descriptor: Int32) {
         openCount -= 1
         numbers.closed += 1
         actions.append(.close(id, descriptor))
@@ -396,5 +414,9 @@ struct TailMachine: Sendable {
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func name(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     }
 }

@@ -115,6 +115,7 @@ internal import System
     }
 
     private func visit(_ id: Int, _ descriptor: Int32, at now: Moment) {
+        defer { seekCopies(at: now) }
         do throws(SystemError) {
             guard let plan = machine.visit(id, try disk.look(descriptor: descriptor), at: now)
             else { return }
@@ -164,7 +165,7 @@ internal import System
     private func search(_ id: Int, _ directory: String) {
         guard let key = machine.files[id]?.key else { return }
         for name in (try? disk.names(in: directory)) ?? [] {
-            let path = directory == "/" ? "/" + name : directory + "/" + name
+            let path = Self.join(directory, name)
             if let look = try? disk.look(path), look.key == key, look.isFile {
                 machine.searched(id, path)
                 return
@@ -198,7 +199,10 @@ internal import System
         for path in machine.paths.keys.sorted() where !listed.contains(path) { look(path, at: now) }
         if machine.isFirstLook {
             machine.lookedAround()
-            searchMissing(at: now)
+            searchMissing(globs, at: now)
+            if let since = machine.rules.lookedSince {
+                searchMissed(globs, in: found.directories, since: since, at: now)
+            }
         }
         return found
     }
@@ -217,20 +221,6 @@ internal import System
         } catch {
             // It may be there: what is known of it stays as it is.
             return
-        }
-    }
-
-    /// Files that were renamed while nobody looked are found where they were, under another name.
-    private func searchMissing(at now: Moment) {
-        for (directory, keys) in machine.missing() {
-            var wanted = Set(keys)
-            for name in (try? disk.names(in: directory)) ?? [] where !wanted.isEmpty {
-                let path = directory == "/" ? "/" + name : directory + "/" + name
-                guard let look = try? disk.look(path), wanted.remove(look.key) != nil else {
-                    continue
-                }
-                machine.found(path, look, at: now)
-            }
         }
     }
 }

@@ -18,6 +18,8 @@ struct TailRules: Sendable {
     var anchorBytes = 32
     /// Files that were made later are new: the pod's beginning, or the last time that state was written down.
     var youngSince: Timestamp
+    /// When a run before looked around last; nil: there was none.
+    var lookedSince: Timestamp?
     var cutter: LineCutter
     /// How many files are remembered that have no name here any more.
     var knownMaximum = 10_000

@@ -42,8 +42,9 @@ extension TailSource {
                 guard let file = reader.machine.keys[key] else { continue }
                 for path in reader.machine.files[file]?.names ?? [] { look(path, reader, moment) }
                 reader.machine.changed(file)
-            case .named(let paths, let isDirectory):
+            case .named(let paths, let isDirectory, let isRenamed):
                 for path in paths { named(path, isDirectory, reader, moment) }
+                if isRenamed && !isDirectory { renamed(paths, reader, moment) }
             case .all: rescanSoon()
             }
         }
@@ -60,6 +61,12 @@ extension TailSource {
         } else if reader.machine.paths.isEmpty || disk.target(path) != nil {
             rescanSoon()
         }
+    }
+
+    /// A file may have got its new name before anybody looked at it under the old one.
+    private func renamed(_ paths: [String], _ reader: TailReader, _ now: Moment) {
+        guard let since = startedAt else { return }
+        for path in paths { reader.lookMissed(path, globs, since: since, at: now) }
     }
 
     private func look(_ path: String, _ reader: TailReader, _ now: Moment) {
@@ -100,6 +107,7 @@ extension TailSource {
             }
         }
         lookedAt = moment.wall
+        if isFirst { startedAt = moment.wall + Self.clockSlack }
         lastRescan = moment.instant
         rescanAt = moment.instant + max(settings.rescan, Self.rescanPause)
         pollAt = moment.instant + pause

@@ -46,6 +46,8 @@ internal import System
     var pollAt = Instant.zero
     var polled = 0
     var lookedAt: Timestamp
+    /// When it looked around for the first time.
+    var startedAt: Timestamp?
 
     // What records of a file have in common.
     private struct Looks {
@@ -174,6 +176,7 @@ internal import System
         // Files that were made while nobody looked are new, as they would be had somebody looked.
         if let before { since = min(since, Timestamp(nanoseconds: before) + .seconds(-5)) }
         var rules = TailRules(settings, youngSince: since)
+        rules.lookedSince = before.map { Timestamp(nanoseconds: $0) + Self.clockSlack }
         rules.openMaximum = min(rules.openMaximum, max(DescriptorLimit.raise() - 128, 16))
         let machine = TailMachine(
             rules,
@@ -189,6 +192,8 @@ internal import System
     }
 
     static let lookedKey = "looked"
+    /// The clock that files are dated with is some milliseconds late.
+    static let clockSlack = Duration.seconds(-1)
 
     /// Reads until nothing is left to read now.
     ///

@@ -11,7 +11,7 @@ internal import System
         /// A file was renamed, removed, or its links changed.
         case moved(FileKey)
         /// A name in a directory changed its meaning; these are the paths it has.
-        case named(paths: [String], isDirectory: Bool)
+        case named(paths: [String], isDirectory: Bool, isRenamed: Bool)
         /// Everything may have changed.
         case all
     }
@@ -122,7 +122,8 @@ internal import System
                     changes.append(
                         .named(
                             paths: paths.map { Self.join($0, event.name) },
-                            isDirectory: event.mask.contains(.directory)
+                            isDirectory: event.mask.contains(.directory),
+                            isRenamed: event.mask.contains(.movedTo)
                         )
                     )
                 }

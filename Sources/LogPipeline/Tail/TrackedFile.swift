@@ -48,6 +48,14 @@ struct TrackedFile: Sendable {
     var isOver = false
     /// Whether it was looked for in vain.
     var isLost = false
+    /// It was emptied, and a copy of what it held is looked for.
+    var isSought = false
+    /// What is unread of it if no copy is found.
+    var lost: Int64 = 0
+    /// It was found by looking for a content; should it be another, it is let go of.
+    var isGuess = false
+    /// The content that had its path before, and is to be read first.
+    var before: Int?
     /// The last time something came, settled, or a name went.
     var quietSince: Instant
     /// The moment to wait for before it is tried again.
@@ -56,6 +64,8 @@ struct TrackedFile: Sendable {
 
     var isGone: Bool { names.isEmpty }
     var unread: Int64 { max(0, size - place.position) }
+    /// Whether there is something in it that nobody has looked at.
+    var hasFresh: Bool { min(size, finalSize ?? size) > max(scanned, place.position) }
 
     /// What is written down of it.
     func checkpoint(at wall: Timestamp) -> Checkpoint {

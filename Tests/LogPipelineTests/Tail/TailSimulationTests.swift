@@ -10,9 +10,10 @@ import Testing
         _ seed: UInt64,
         _ fault: TailWorld.Fault = .none,
         crashes: Bool,
+        isStrict: Bool = false,
         change: (inout TailSettings) -> Void = { _ in }
     ) -> String? {
-        let world = TailWorld(seed: seed, fault: fault, change: change)
+        let world = TailWorld(seed: seed, fault: fault, isStrict: isStrict, change: change)
         do {
             try world.run(deeds: 120, crashes: crashes)
             return nil
@@ -33,6 +34,13 @@ import Testing
         }
     }
 
+    @Test func `what was made and renamed while nobody looked is read`() {
+        for seed in 4_000..<4_400 as Range<UInt64> {
+            let wrong = attempt(seed, crashes: seed % 4 != 0, isStrict: true)
+            if let wrong { Issue.record("\(wrong)") }
+        }
+    }
+
     @Test func `with one file open at a time no line is lost`() {
         for seed in 2_000..<2_200 as Range<UInt64> {
             let wrong = attempt(seed, crashes: seed % 2 == 0) { $0.openMaximum = 1 }
@@ -43,7 +51,7 @@ import Testing
     @Test(arguments: TailWorld.Fault.allCases.filter { $0 != .none })
     func `a wrong reader is noticed`(_ fault: TailWorld.Fault) {
         let found = (3_000..<3_200 as Range<UInt64>).contains {
-            attempt($0, fault, crashes: true) != nil
+            attempt($0, fault, crashes: true, isStrict: fault == .missesRenamedFiles) != nil
         }
         #expect(found)
     }

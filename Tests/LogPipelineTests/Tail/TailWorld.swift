@@ -26,10 +26,14 @@ import TestKit
         case forgetsPositions
         /// Begins files that appear later at their end.
         case readsNewFilesFromEnd
+        /// Does not look for copies of what was emptied.
+        case seeksNoCopies
+        /// Does not look for files that were made and renamed while it was away.
+        case missesRenamedFiles
     }
 
     enum Deed: CaseIterable, Sendable {
-        case append, appendPart, rotateByName, rotateAway, copyTruncate, recreate
+        case append, appendPart, rotateByName, rotateAway, truncate, copyTruncate, recreate
         case read, settle, save, crash, wait
     }
 
@@ -78,14 +82,28 @@ import TestKit
     private var flights: [Flight] = []
     private var store: [Int64: Checkpoint] = [:]
     private var hasStore = false
+    private var storedLook: Timestamp?
+    private var lookedAt: Timestamp?
+    private var startedAt = Timestamp(seconds: 0)
+    /// Names that files got since the last look, as the kernel would tell.
+    private var renamed: [String] = []
+    /// The clock of the wall goes on evenly, so that files that nobody saw are known by when they were made.
+    private let isStrict: Bool
     private var now = Moment(instant: .zero, wall: Timestamp(seconds: 1_000))
+    private var copies: [(origin: SimulatedDisk.Node, copy: SimulatedDisk.Node)] = []
     private var lastOfGroup: [Int: Int] = [:]
     private var crashes = 0
     private(set) var warnings: [String] = []
     private(set) var handedIn = 0
     private(set) var repeats = 0
 
-    init(seed: UInt64, fault: Fault = .none, change: (inout TailSettings) -> Void = { _ in }) {
+    init(
+        seed: UInt64,
+        fault: Fault = .none,
+        isStrict: Bool = false,
+        change: (inout TailSettings) -> Void = { _ in }
+    ) {
+        self.isStrict = isStrict
         random = SeededGenerator(seed: seed)
         self.fault = fault
         settings = TailSettings(paths: ["/logs/*.log"])
@@ -151,18 +169,57 @@ import TestKit
     private func rotate(_ path: String, to target: String) {
         guard let node = writers[path]?.node else { return }
         complete(path)
-        // What nobody has seen under its name cannot be found under another that nobody follows.
-        if !target.hasSuffix(".log") && !knows(node) && store.values.allSatisfy({ !fits($0, node) })
+        // What nobody has seen under its name is found under another by when it was made.
+        let isTimed = isStrict && (reader != nil || storedLook != nil)
+        if !isTimed && !target.hasSuffix(".log") && !knows(node)
+            && store.values.allSatisfy({ !fits($0, node) })
         {
             letOff(node)
         }
+        letOffCopies(of: node)
         disk.rename(path, to: target)
+        renamed.append(target)
         writers[path] = (disk.create(path), nil)
     }
 
     private func fits(_ checkpoint: Checkpoint, _ node: SimulatedDisk.Node) -> Bool {
         let bytes = node.bytes
         return checkpoint.key.inode == node.inode && checkpoint.head.begins(bytes.span)
+    }
+
+    /// Empties a file after its content was copied to a name that nobody follows.
+    private func copyTruncate(_ path: String, to target: String) {
+        guard let node = writers[path]?.node else { return }
+        complete(path)
+        let copy = disk.create(target)
+        disk.append(node.bytes, to: copy)
+        // What nobody has read anything of is not known in its copy.
+        if !isRead(node) { letOff(node) }
+        for line in lines where line.node === node { line.node = copy }
+        copies.append((node, copy))
+        disk.truncate(node)
+    }
+
+    /// A file loses its name: who has not noticed yet that it was emptied will look for no copy of it.
+    private func letOffCopies(of node: SimulatedDisk.Node) {
+        for (origin, copy) in copies where origin === node && !isRead(copy) { letOff(copy) }
+    }
+
+    private func isRead(_ node: SimulatedDisk.Node) -> Bool {
+        guard let machine = reader?.machine else {
+            return store.values.contains { $0.head.count > 0 && fits($0, node) }
+        }
+        guard
+            let file = machine.keys[FileKey(device: 1, inode: node.inode)].flatMap({
+                machine.files[$0]
+            })
+        else { return false }
+        return begins(node, with: file.head)
+    }
+
+    private func begins(_ node: SimulatedDisk.Node, with head: Fingerprint) -> Bool {
+        let bytes = node.bytes
+        return head.count > 0 && head.begins(bytes.span)
     }
 
     private func truncate(_ path: String) {
@@ -180,6 +237,7 @@ import TestKit
         guard let node = writers[path]?.node else { return }
         complete(path)
         if node.opens == 0 { letOff(node) }
+        letOffCopies(of: node)
         // Should the reader die, nobody can open it again.
         for line in lines where line.node === node { line.node = nil }
         disk.unlink(path)
@@ -193,6 +251,7 @@ import TestKit
         rules.blockBytes = 64
         rules.carryBytes = 16
         rules.anchorBytes = 8
+        rules.lookedSince = fault == .missesRenamedFiles ? nil : storedLook
         if fault == .ignoresContent {
             rules.fingerprintBytes = 0
             rules.anchorBytes = 0
@@ -211,6 +270,8 @@ import TestKit
         let reader = TailReader(machine, disk: disk) { [weak self] in self?.warnings.append($0) }
         self.reader = reader
         owner = Owner(self)
+        startedAt = now.wall
+        renamed = []
         look(reader)
         return reader
     }
@@ -226,6 +287,11 @@ import TestKit
         }
         let globs = GlobSet(settings.paths, excluded: [])
         _ = reader.lookAround(globs, at: now)
+        for path in renamed where fault != .missesRenamedFiles {
+            reader.lookMissed(path, globs, since: startedAt, at: now)
+        }
+        renamed = []
+        lookedAt = now.wall
         dropRenamed(reader)
     }
 
@@ -238,6 +304,8 @@ import TestKit
         let reader = start()
         look(reader)
         for id in reader.machine.files.keys.sorted() { reader.machine.changed(id) }
+        disk.lists = fault != .seeksNoCopies
+        defer { disk.lists = true }
         for _ in 0..<steps {
             switch reader.step(at: now) {
             case .idle: return
@@ -292,6 +360,7 @@ import TestKit
     private func save() {
         guard let (changed, forgotten) = reader?.machine.takeChanges() else { return }
         hasStore = true
+        storedLook = lookedAt
         for var checkpoint in changed {
             if fault == .savesReadPosition {
                 checkpoint.position = checkpoint.reached
@@ -300,6 +369,10 @@ import TestKit
             store[checkpoint.row] = checkpoint
         }
         for row in forgotten { store[row] = nil }
+    }
+
+    private func isFollowed(_ node: SimulatedDisk.Node) -> Bool {
+        disk.names.contains { $0.value === node && $0.key.hasSuffix(".log") }
     }
 
     private func crash() {
@@ -316,8 +389,19 @@ import TestKit
                 line.mayBeLost = true
                 continue
             }
-            let followed = disk.names.contains { $0.value === node && $0.key.hasSuffix(".log") }
-            if !followed && rows.allSatisfy({ !fits($0, node) }) { line.mayBeLost = true }
+            let followed = isFollowed(node)
+            let isCopied = copies.contains { origin, copy in
+                copy === node && isFollowed(origin)
+                    && rows.contains {
+                        $0.key.inode == origin.inode && begins(node, with: $0.head)
+                    }
+            }
+            // Copies of what is gone itself are not looked for.
+            let isOrphan = copies.contains { $0.copy === node && !isFollowed($0.origin) }
+            let isYoung = isStrict && !isOrphan && storedLook.map { node.born >= $0 } ?? false
+            if !followed && !isCopied && !isYoung && rows.allSatisfy({ !fits($0, node) }) {
+                line.mayBeLost = true
+            }
         }
     }
 
@@ -338,7 +422,11 @@ import TestKit
             let path = writer()
             rotations += 1
             rotate(path, to: path + ".\(rotations)")
-        case .copyTruncate: truncate(writer())
+        case .truncate: truncate(writer())
+        case .copyTruncate:
+            let path = writer()
+            rotations += 1
+            copyTruncate(path, to: path + ".\(rotations)")
         case .recreate: recreate(writer())
         case .read: try read(steps: Int.random(in: 1..<24, using: &random))
         case .settle: settle(Int.random(in: 1..<4, using: &random))
@@ -347,7 +435,8 @@ import TestKit
         case .wait:
             // Clocks of the wall jump; nothing may depend on it.
             now.instant = now.instant + .seconds(6)
-            now.wall = now.wall + .seconds(Int64.random(in: -500...500, using: &random))
+            let jump = isStrict ? 6 : Int64.random(in: -500...500, using: &random)
+            now.wall = now.wall + .seconds(jump)
             for path in writers.keys { complete(path) }
             try read(steps: 1_000)
             reader?.machine.wake(at: now)
