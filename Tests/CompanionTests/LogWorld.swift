@@ -1,5 +1,6 @@
 import Foundation
 import TestKit
+import Testing
 
 /// The companion shipping logs as a program under test, with a folder for logs and a fake Elasticsearch.
 final class LogWorld {
@@ -8,6 +9,8 @@ final class LogWorld {
         var action: String
         var index: String
         var fields: [String: Any]
+        /// When it came, in seconds since 1970.
+        var time: Double
     }
 
     let folder: TemporaryDirectory
@@ -45,17 +48,28 @@ final class LogWorld {
     // MARK: Elasticsearch
 
     /// Starts the fake.
-    func startElastic() async throws {
+    func startElastic(_ identity: TestAuthority.Leaf? = nil) async throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "Logs/elastic.py").path
         elastic = try TestProgram(
             "python3",
             [script, "\(elasticPort)", folder.file("documents"), folder.file("mode")]
+                + (identity.map { try certify($0) } ?? [])
         )
-        let url = "http://127.0.0.1:\(elasticPort)/"
+        let scheme = identity == nil ? "http" : "https"
+        let url = "\(scheme)://127.0.0.1:\(elasticPort)/"
         try await eventually(within: .seconds(20), "the fake answers") {
-            try await EndToEnd.get(url).code == 200
+            try await EndToEnd.get(url, ["-k"]).code == 200
         }
+    }
+
+    /// Gives the fake a certificate and its key; their files.
+    @discardableResult
+    func certify(_ identity: TestAuthority.Leaf) throws -> [String] {
+        [
+            try folder.write(identity.certificate, to: "elastic.crt"),
+            try folder.write(identity.privateKey, to: "elastic.key"),
+        ]
     }
 
     /// How the fake behaves.
@@ -76,9 +90,24 @@ final class LogWorld {
             return Document(
                 action: object["action"] as? String ?? "",
                 index: meta["_index"] as? String ?? "",
-                fields: fields
+                fields: fields,
+                time: object["time"] as? Double ?? 0
             )
         }
+    }
+
+    /// How many documents came so far, the repeated ones too.
+    func arrivals() -> Int {
+        let data = FileManager.default.contents(atPath: folder.file("documents")) ?? Data()
+        return data.count { $0 == 10 }
+    }
+
+    /// The numbers `n` of the documents that came.
+    func numbers() -> Set<Int> { Set(documents().compactMap { $0.fields["n"] as? Int }) }
+
+    /// Adds lines with these numbers to a log.
+    func append(_ numbers: Range<Int>, to name: String = "app.log") throws {
+        try append(numbers.map { "{\"n\":\($0)}\n" }.joined(), to: name)
     }
 
     /// Waits until so many documents came, and gives them.
@@ -100,13 +129,37 @@ final class LogWorld {
         environment: [String: String] = [:],
         state: String = "state"
     ) async throws {
-        let words =
-            ["logs", "--admin", "127.0.0.1:\(adminPort)", "--state", folder.file(state)] + arguments
-        let program = try TestProgram(EndToEnd.binary(), words, environment: environment)
-        companion = program
+        let program = try launch(arguments, environment: environment, state: state)
         try await eventually(within: .seconds(20), "the companion runs: \(program.errors)") {
             try await self.admin("/healthz").code == 200
         }
+    }
+
+    /// Starts `companion logs`.
+    @discardableResult
+    func launch(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        state: String = "state"
+    ) throws -> TestProgram {
+        let words =
+            [
+                "logs", "--admin", "127.0.0.1:\(adminPort)", "--state",
+                state.hasPrefix("/") ? state : folder.file(state),
+            ] + arguments
+        let program = try TestProgram(EndToEnd.binary(), words, environment: environment)
+        companion = program
+        return program
+    }
+
+    /// A line of `/proc/PID/status` of the companion in MiB: `VmRSS`, `VmHWM`.
+    func memory(_ name: String) throws -> Int {
+        guard let pid = companion?.pid else {
+            throw TestProgram.Problem(description: "the companion does not run")
+        }
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
+        return (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
     }
 
     /// Asks the admin pages.
@@ -120,6 +173,32 @@ final class LogWorld {
         let body = try await admin("/accounts").body
         let object = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
         return (object ?? [:]).compactMapValues { $0 as? Int }
+    }
+
+    /// The books, after a look at whether they balance: all in all, and for each sink.
+    @discardableResult
+    func balance() async throws -> [String: Int] {
+        let body = try await admin("/accounts").body
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
+        )
+        let sums = object.compactMapValues { $0 as? Int }
+        let left = (object["left"] as? [String: Int] ?? [:]).values.reduce(0, +)
+        func sum(_ names: String...) -> Int { names.reduce(0) { $0 + (sums[$1] ?? 0) } }
+        #expect(sum("read", "made") == sum("delivered", "rejected", "buffered") + left, "\(body)")
+        #expect(object["balanced"] as? Bool == true && sum("buffered") >= 0, "\(body)")
+        for case let sink as [String: Int] in (object["sinks"] as? [String: Any] ?? [:]).values {
+            let ends = ["delivered", "rejected", "buffered"].reduce(0) { $0 + (sink[$1] ?? 0) }
+            #expect(sink["received"] == ends, "\(body)")
+        }
+        return sums
+    }
+
+    /// The value of a metric, over all labels.
+    func metric(_ name: String) async throws -> Int {
+        try await admin("/metrics").body.split(separator: "\n")
+            .filter { $0.hasPrefix(name + " ") || $0.hasPrefix(name + "{") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
     }
 
     /// Ends the companion in order.
@@ -139,7 +218,12 @@ final class LogWorld {
     }
 
     /// The seed's configuration of Fluent Bit for this folder.
-    func fluentBit(_ tail: String = "", _ output: String = "") throws -> String {
+    func fluentBit(
+        _ tail: String = "",
+        _ output: String = "",
+        flush: String = "1",
+        service: String = ""
+    ) throws -> String {
         try folder.write(
             """
             [PARSER]
@@ -153,10 +237,11 @@ final class LogWorld {
         return try folder.write(
             """
             [SERVICE]
-                Flush         1
+                Flush         \(flush)
                 Log_Level     info
                 Daemon        off
                 Parsers_File  parsers.conf
+            \(service)
 
             [INPUT]
                 Name              tail

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 @Suite("companion logs", .serialized) struct CompanionEndToEndLogsTests {
-    // MARK: Fluent Bit (S4-b, S0-a)
+    // MARK: Fluent Bit (S4-b)
 
     @Test func `the seed's Fluent Bit configuration ships to Elasticsearch`() async throws {
         let world = try LogWorld()
@@ -55,101 +55,6 @@ import Testing
         #expect(letters.contains("refuse") && letters.contains("mapper_parsing_exception"))
         #expect(world.documents().count == 2)
         _ = try await world.stop()
-    }
-
-    @Test func `variables alone are enough`() async throws {
-        let world = try LogWorld()
-        try await world.startElastic()
-        let directory = "/var/log/app"
-        let made = !FileManager.default.fileExists(atPath: directory)
-        try FileManager.default.createDirectory(
-            atPath: directory,
-            withIntermediateDirectories: true
-        )
-        let path = directory + "/companion-test-\(world.elasticPort).log"
-        defer {
-            try? FileManager.default.removeItem(atPath: path)
-            if made { try? FileManager.default.removeItem(atPath: directory) }
-        }
-        try "before the start\n".write(toFile: path, atomically: false, encoding: .utf8)
-        try await world.start(
-            [],
-            environment: [
-                "FLUENT_ELASTICSEARCH_HOST": "127.0.0.1",
-                "FLUENT_ELASTICSEARCH_PORT": "\(world.elasticPort)",
-            ]
-        )
-        let documents = try await world.documents(1, within: .seconds(5))
-        #expect(documents.first?.fields["log"] as? String == "before the start")
-        #expect(world.companion?.errors.contains("FLUENT_ELASTICSEARCH_HOST") == true)
-        _ = try await world.stop()
-    }
-
-    // MARK: Faults
-
-    @Test func `an end with a sink that is down keeps to the grace period, and nothing is lost`()
-        async throws
-    {
-        let world = try LogWorld()
-        try await world.startElastic()
-        try world.mode("down")
-        let config = try world.fluentBit("", "    Retry_Limit False")
-        try await world.start(["-c", config, "--grace", "2s"], environment: world.elasticVariables)
-        try world.append((0..<100).map { "{\"n\":\($0)}\n" }.joined())
-        try await eventually(within: .seconds(10), "the lines are read") {
-            try await world.accounts()["read"] == 100
-        }
-        let began = ContinuousClock.now
-        let ended = try await world.stop()
-        #expect(ended.succeeded)
-        #expect(ContinuousClock.now - began < .seconds(8))
-        #expect(ended.errors.contains("100 records are not delivered"))
-        try world.mode("ok")
-        try await world.start(["-c", config], environment: world.elasticVariables)
-        let documents = try await world.documents(100)
-        #expect(Set(documents.compactMap { $0.fields["n"] as? Int }) == Set(0..<100))
-        _ = try await world.stop()
-    }
-
-    @Test func `no line is lost when it is killed while files are written and rotated`()
-        async throws
-    {
-        let world = try LogWorld()
-        try await world.startElastic()
-        let config = try world.fluentBit("    Rotate_Wait 2", "    Retry_Limit False")
-        var random = SeededGenerator(seed: 4)
-        var number = 0
-        var rotation = 0
-        for round in 0..<12 {
-            try await world.start(["-c", config], environment: world.elasticVariables)
-            for _ in 0..<Int.random(in: 2...8, using: &random) {
-                let count = Int.random(in: 1...400, using: &random)
-                try world.append((number..<number + count).map { "{\"n\":\($0)}\n" }.joined())
-                number += count
-                if Int.random(in: 0..<4, using: &random) == 0 {
-                    // A file that nobody has looked at yet under a name that is followed is not known
-                    // under another (Documentation/deviations.md): rotation leaves it some time.
-                    try await Task.sleep(for: .milliseconds(300))
-                    rotation += 1
-                    // Of the rotated file's name nothing is known: it is followed by what it is.
-                    try FileManager.default.moveItem(
-                        atPath: world.log(),
-                        toPath: world.log("app.log.\(rotation)")
-                    )
-                }
-                try await Task.sleep(for: .milliseconds(Int.random(in: 0...250, using: &random)))
-            }
-            if round % 3 == 1 { try world.mode("down") } else { try world.mode("ok") }
-            try await world.kill()
-        }
-        try world.mode("ok")
-        try await world.start(["-c", config], environment: world.elasticVariables)
-        let expected = Set(0..<number)
-        try await eventually(within: .seconds(30), "every line comes") {
-            Set(world.documents().compactMap { $0.fields["n"] as? Int }).isSuperset(of: expected)
-        }
-        let ended = try await world.stop()
-        #expect(ended.succeeded)
     }
 
     // MARK: Vector (S4-i)

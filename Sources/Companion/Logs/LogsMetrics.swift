@@ -5,7 +5,7 @@ internal import Reactor
 
 /// The metrics of `companion logs`, and those of the tool that it stands for under their usual names.
 @MainLoop struct LogsMetrics {
-    private unowned let process: LogsProcess
+    unowned let process: LogsProcess
 
     init(_ process: LogsProcess) {
         self.process = process
@@ -128,6 +128,7 @@ internal import Reactor
             "counter",
             sinks("sink") { $0.uncertain }
         )
+        files(family)
         switch process.active?.configuration.service.tool {
         case "fluent-bit":
             let uptime = UInt64(max(0, (Loop.main.now - process.start).components.seconds))
@@ -280,7 +281,7 @@ internal import Reactor
         ]
     }
 
-    private static func labels(_ name: String, _ value: String) -> String {
+    static func labels(_ name: String, _ value: String) -> String {
         let escaped = value.flatMap { character -> [Character] in
             switch character {
             case "\\": ["\\", "\\"]
