@@ -17,7 +17,7 @@ private func fuzzConfiguration(_ bytes: [UInt8], _ dialect: LogDialect) {
     let lines = 1 + bytes.count { $0 == 10 || $0 == 13 || $0 == 0x85 || $0 == 0xA8 || $0 == 0xA9 }
     var taken: LogConfiguration?
     for isLenient in [false, true] {
-        do throws(LogConfigurationErrors) {
+        do throws(ConfigurationErrors) {
             let result = try LogConfigurations.read(
                 bytes,
                 name: "file",
@@ -41,7 +41,7 @@ private func fuzzConfiguration(_ bytes: [UInt8], _ dialect: LogDialect) {
     }
 }
 
-private func check(_ findings: [LogFinding], _ lines: Int) {
+private func check(_ findings: [Finding], _ lines: Int) {
     for finding in findings {
         precondition(!finding.description.contains("\n"), "several lines: \(finding)")
         precondition(!finding.what.isEmpty, "no sentence: \(finding)")

@@ -1,4 +1,5 @@
 import Basics
+import Formats
 import LogPipeline
 
 /// Fluent Bit's classic sections and YAML; the first byte says which.
@@ -15,7 +16,7 @@ public func fuzzFluentd(_ bytes: [UInt8]) {
 /// The scripts of busybox adapters.
 public func fuzzShell(_ bytes: [UInt8]) {
     let script = String(decoding: bytes.prefix(4096), as: UTF8.self)
-    do throws(LogConfigurationErrors) {
+    do throws(ConfigurationErrors) {
         let result = try LogConfigurations.read(command: ["sh", "-c", script])
         let configuration = result.configuration
         precondition(configuration.sources.count == 1, "a script is one tail")
@@ -36,7 +37,7 @@ private func check(_ bytes: [UInt8], _ dialect: LogDialect) {
             readFile: { $0.hasSuffix("a") ? text : nil },
             listDirectory: { _ in ["a", "b"] }
         )
-        do throws(LogConfigurationErrors) {
+        do throws(ConfigurationErrors) {
             let result = try LogConfigurations.read(
                 text,
                 name: "a",
@@ -67,7 +68,7 @@ private func check(_ configuration: LogConfiguration) {
     }
 }
 
-private func check(_ errors: LogConfigurationErrors) {
+private func check(_ errors: ConfigurationErrors) {
     precondition(!errors.errors.isEmpty, "a refusal without an error")
     for finding in errors.findings {
         precondition(!finding.what.isEmpty, "no sentence")

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Formats
 internal import LogPipeline
 
 /// A configuration for logs that was read and found good.
@@ -12,13 +13,13 @@ struct LoadedLogs: Sendable {
     /// The SHA-256 of the file and of what it includes, in the order in which they were read.
     var hash: String
     /// What has no effect, or another one than the writer may think.
-    var warnings: [LogFinding]
+    var warnings: [Finding]
 }
 
 /// Why there is no configuration for logs.
 enum LogLoadingError: Error {
     /// It has mistakes.
-    case findings(LogConfigurationErrors)
+    case findings(ConfigurationErrors)
     /// It cannot be read, or there is none.
     case failure(Failure)
 

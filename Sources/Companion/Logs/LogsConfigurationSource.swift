@@ -1,4 +1,5 @@
 internal import Basics
+internal import Formats
 internal import LogPipeline
 internal import Security
 internal import System
@@ -31,7 +32,7 @@ struct LogsConfigurationSource: Sendable {
         )
         var loaded: LoadedLogs
         if !options.words.isEmpty {
-            loaded = try derive("the command line") { () throws(LogConfigurationErrors) in
+            loaded = try derive("the command line") { () throws(ConfigurationErrors) in
                 try LogConfigurations.read(command: options.words, surroundings: surroundings)
             }
         } else if !options.configs.isEmpty || !options.directories.isEmpty {
@@ -90,7 +91,7 @@ struct LogsConfigurationSource: Sendable {
             loaded.configuration.notes.append("no configuration was named, so \(path) is taken")
             return loaded
         }
-        return try derive("the environment") { () throws(LogConfigurationErrors) in
+        return try derive("the environment") { () throws(ConfigurationErrors) in
             try LogConfigurations.read(
                 environmentOf: options.dialect ?? .fluentBit,
                 surroundings: surroundings
@@ -108,16 +109,16 @@ struct LogsConfigurationSource: Sendable {
         _ surroundings: LogSurroundings
     ) throws(LogLoadingError) -> LoadedLogs {
         try derive(texts.map(\.name).joined(separator: ", ")) {
-            () throws(LogConfigurationErrors) in
+            () throws(ConfigurationErrors) in
             try LogConfigurations.read(texts, dialect: dialect, surroundings: surroundings)
         }
     }
 
     private func derive(
         _ origin: String,
-        _ body: () throws(LogConfigurationErrors) -> LogConfigurations.Result
+        _ body: () throws(ConfigurationErrors) -> LogConfigurations.Result
     ) throws(LogLoadingError) -> LoadedLogs {
-        do throws(LogConfigurationErrors) {
+        do throws(ConfigurationErrors) {
             let result = try body()
             return LoadedLogs(
                 configuration: result.configuration,

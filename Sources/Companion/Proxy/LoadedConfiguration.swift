@@ -1,4 +1,5 @@
 internal import Basics
+internal import Formats
 internal import Proxying
 
 /// A configuration that was read and found good.

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Formats
 internal import Reactor
 internal import Records
 internal import System

@@ -1,5 +1,5 @@
 import Basics
-import Formats
+public import Formats
 
 /// A configuration's file.
 public struct LogText: Sendable, Hashable {
@@ -30,7 +30,7 @@ public enum LogConfigurations {
         /// The language that it was written in.
         public var dialect: LogDialect
         /// What has no effect, or another one than the writer may think; warnings only.
-        public var warnings: [LogFinding]
+        public var warnings: [Finding]
     }
 
     /// Reads a configuration of one file.
@@ -47,7 +47,7 @@ public enum LogConfigurations {
         name: String,
         dialect: LogDialect? = nil,
         surroundings: LogSurroundings = LogSurroundings()
-    ) throws(LogConfigurationErrors) -> Result {
+    ) throws(ConfigurationErrors) -> Result {
         try read([LogText(name: name, bytes: bytes)], dialect: dialect, surroundings: surroundings)
     }
 
@@ -63,16 +63,16 @@ public enum LogConfigurations {
         _ texts: [LogText],
         dialect: LogDialect? = nil,
         surroundings: LogSurroundings = LogSurroundings()
-    ) throws(LogConfigurationErrors) -> Result {
+    ) throws(ConfigurationErrors) -> Result {
         let log = FindingLog(isLenient: surroundings.isLenient)
         guard let first = texts.first else {
             log.error(Place("configuration", nil), "there is no file")
-            throw LogConfigurationErrors(log.sorted)
+            throw ConfigurationErrors(log.sorted)
         }
         for text in texts where text.bytes.count > bytesMaximum {
             log.error(Place(text.name, nil), "it is larger than \(bytesMaximum >> 20) MiB")
         }
-        if log.hasErrors { throw LogConfigurationErrors(log.sorted) }
+        if log.hasErrors { throw ConfigurationErrors(log.sorted) }
         let guessed =
             dialect
             ?? LogDialect.guess(
@@ -85,7 +85,7 @@ public enum LogConfigurations {
                 "it is not plain which language this is",
                 "name it: \(LogDialect.ofFiles.map(\.rawValue).joined(separator: ", "))"
             )
-            throw LogConfigurationErrors(log.sorted)
+            throw ConfigurationErrors(log.sorted)
         }
         if texts.count > 1, dialect != .vector {
             log.error(
@@ -98,7 +98,7 @@ public enum LogConfigurations {
             surroundings.baseDirectory = LogSurroundings.directory(of: first.name)
         }
         let configuration = read(texts, first, dialect, log, surroundings)
-        guard let configuration, !log.hasErrors else { throw LogConfigurationErrors(log.sorted) }
+        guard let configuration, !log.hasErrors else { throw ConfigurationErrors(log.sorted) }
         return Result(configuration: configuration, dialect: dialect, warnings: log.sorted)
     }
 
@@ -112,11 +112,11 @@ public enum LogConfigurations {
     public static func read(
         command words: [String],
         surroundings: LogSurroundings = LogSurroundings()
-    ) throws(LogConfigurationErrors) -> Result {
+    ) throws(ConfigurationErrors) -> Result {
         let log = FindingLog(isLenient: surroundings.isLenient)
         let configuration = ShellReader(log: log, surroundings: surroundings).read(words)
         // Half of a command is no command, even to who is lenient.
-        guard let configuration, !log.hasErrors else { throw LogConfigurationErrors(log.sorted) }
+        guard let configuration, !log.hasErrors else { throw ConfigurationErrors(log.sorted) }
         return Result(configuration: configuration, dialect: .shell, warnings: log.sorted)
     }
 
@@ -130,11 +130,11 @@ public enum LogConfigurations {
     public static func read(
         environmentOf program: LogDialect,
         surroundings: LogSurroundings
-    ) throws(LogConfigurationErrors) -> Result {
+    ) throws(ConfigurationErrors) -> Result {
         let log = FindingLog(isLenient: surroundings.isLenient)
         let reader = EnvironmentReader(log: log, surroundings: surroundings, program: program)
         let configuration = reader.read()
-        guard !log.hasErrors else { throw LogConfigurationErrors(log.sorted) }
+        guard !log.hasErrors else { throw ConfigurationErrors(log.sorted) }
         return Result(configuration: configuration, dialect: .environment, warnings: log.sorted)
     }
 

@@ -1,5 +1,5 @@
 import Basics
-import Formats
+public import Formats
 
 /// Reads configurations of every language into the one form.
 public enum ConfigurationReader {

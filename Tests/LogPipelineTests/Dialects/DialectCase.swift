@@ -1,4 +1,5 @@
 import Basics
+import Formats
 import Foundation
 import LogPipeline
 import Testing
@@ -73,7 +74,7 @@ struct DialectCase: Sendable, CustomTestStringConvertible {
 
     /// What the configuration becomes, and what is said.
     func outline() -> [String] {
-        do throws(LogConfigurationErrors) {
+        do throws(ConfigurationErrors) {
             let result = try LogConfigurations.read(
                 Array(files[0].text.utf8),
                 name: files[0].name,

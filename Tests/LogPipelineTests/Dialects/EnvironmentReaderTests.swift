@@ -1,3 +1,4 @@
+import Formats
 import LogPipeline
 import Testing
 
@@ -73,7 +74,7 @@ import Testing
     }
 
     @Test func `refuse a port that is none`() {
-        let error = #expect(throws: LogConfigurationErrors.self) {
+        let error = #expect(throws: ConfigurationErrors.self) {
             try LogConfigurations.read(
                 environmentOf: .fluentBit,
                 surroundings: LogSurroundings(environment: [

@@ -1,3 +1,4 @@
+import Formats
 import LogPipeline
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
     @Test(arguments: all)
     func `are one line each, with a file`(_ configuration: DialectCase) throws {
-        let error = #expect(throws: LogConfigurationErrors.self) {
+        let error = #expect(throws: ConfigurationErrors.self) {
             try LogConfigurations.read(
                 Array(configuration.files[0].text.utf8),
                 name: configuration.files[0].name,
@@ -29,7 +30,7 @@ import Testing
     @Test func `unknown keys are warnings to who is lenient`() throws {
         let text = "[INPUT]\n  Name dummy\n  Colour red\n[OUTPUT]\n  Name stdout\n  Match *\n"
         var surroundings = LogSurroundings()
-        #expect(throws: LogConfigurationErrors.self) {
+        #expect(throws: ConfigurationErrors.self) {
             try LogConfigurations.read(Array(text.utf8), name: "a.conf", surroundings: surroundings)
         }
         surroundings.isLenient = true

@@ -1,4 +1,5 @@
 import Basics
+import Formats
 import LogPipeline
 import Testing
 
@@ -271,7 +272,7 @@ import Testing
     @Test(arguments: refused) func `are refused with the part`(_ script: String, _ finding: String)
     {
         for isLenient in [false, true] {
-            let error = #expect(throws: LogConfigurationErrors.self) {
+            let error = #expect(throws: ConfigurationErrors.self) {
                 try LogConfigurations.read(
                     command: ["sh", "-c", script],
                     surroundings: LogSurroundings(isLenient: isLenient)
@@ -283,7 +284,7 @@ import Testing
 
     @Test(arguments: [[], ["sh"], ["sh", "-x"], ["nginx", "-g", "daemon off;"]] as [[String]])
     func `of other programs are refused`(_ words: [String]) {
-        #expect(throws: LogConfigurationErrors.self) {
+        #expect(throws: ConfigurationErrors.self) {
             try LogConfigurations.read(command: words)
         }
     }

@@ -1,3 +1,4 @@
+import Formats
 import Proxying
 
 /// What a reader makes of a text, in a form that tables can hold.

@@ -1,4 +1,5 @@
 import Basics
+import Formats
 
 extension FluentBitReader {
     /// Rules of `modify` and how many words each takes.

@@ -1,3 +1,5 @@
+import Formats
+
 /// `${NAME}` and `${NAME:-default}` in values, replaced after everything was parsed: what a variable holds is
 /// never read as configuration.
 final class FluentBitVariables {

@@ -1,4 +1,5 @@
 import Basics
+import Formats
 
 /// Options of HTTP/2, which clients and hosts have alike.
 extension EnvoyReader {

@@ -1,3 +1,5 @@
+import Formats
+
 /// Texts with `%[fetches]` and `%ci`, as texts with the commands of access logs.
 struct HAProxyText {
     let log: FindingLog

@@ -1,3 +1,5 @@
+import Formats
+
 /// The address of a `proxy_pass`.
 struct NginxPass {
     var isTLS: Bool

@@ -1,3 +1,4 @@
+import Formats
 import Testing
 
 @testable import LogPipeline
@@ -70,7 +71,7 @@ import Testing
         #expect {
             try LogConfigurations.read(texts, dialect: .vector)
         } throws: {
-            ($0 as? LogConfigurationErrors)?.description.contains(word) == true
+            ($0 as? ConfigurationErrors)?.description.contains(word) == true
         }
     }
 }

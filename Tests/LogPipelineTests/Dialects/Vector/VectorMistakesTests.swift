@@ -1,3 +1,4 @@
+import Formats
 import Testing
 
 @testable import LogPipeline
@@ -8,7 +9,7 @@ import Testing
     private static let source = "[sources.in]\ntype = \"stdin\"\n"
 
     private func errors(_ text: String, isLenient: Bool = false) -> [String] {
-        do throws(LogConfigurationErrors) {
+        do throws(ConfigurationErrors) {
             _ = try LogConfigurations.read(
                 Array(text.utf8),
                 name: "v.toml",

@@ -1,3 +1,4 @@
+import Formats
 import Records
 import Testing
 
@@ -81,7 +82,7 @@ import Testing
     }
 
     @Test func `without its variables it is refused, and says which`() {
-        do throws(LogConfigurationErrors) {
+        do throws(ConfigurationErrors) {
             _ = try LogConfigurations.read(Array(Self.text.utf8), name: "vector.toml")
             Issue.record("it was taken")
         } catch {

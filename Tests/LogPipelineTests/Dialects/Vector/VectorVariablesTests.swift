@@ -9,7 +9,7 @@ import Testing
         "HOSTNAME": "web-1",
     ]
 
-    private func filled(_ text: String, isLenient: Bool = false) -> (String, [LogFinding]) {
+    private func filled(_ text: String, isLenient: Bool = false) -> (String, [Finding]) {
         let log = FindingLog(isLenient: isLenient)
         let variables = VectorVariables(
             LogSurroundings(environment: Self.environment),
@@ -97,7 +97,7 @@ import Testing
         #expect {
             try read("text\"\n[sinks.evil]\ntype = \"file")
         } throws: { error in
-            let errors = (error as? LogConfigurationErrors)?.errors ?? []
+            let errors = (error as? ConfigurationErrors)?.errors ?? []
             return errors.count == 1 && errors[0].what.hasPrefix("the codec \"text\"")
         }
     }

@@ -1,7 +1,5 @@
-public import Formats
-
-/// What a configuration for logs says wrongly, or says without effect.
-public struct LogFinding: Sendable, Hashable, CustomStringConvertible {
+/// What a configuration says wrongly, or says without effect.
+public struct Finding: Sendable, Hashable, CustomStringConvertible {
     /// How bad it is.
     public enum Gravity: String, Sendable, Hashable {
         /// The configuration is refused.
@@ -16,7 +14,7 @@ public struct LogFinding: Sendable, Hashable, CustomStringConvertible {
     public var file: String
     /// The place in the file; nil if it is the file as a whole.
     public var position: Position?
-    /// The path of the key, or the section; empty if there is none.
+    /// The path of the key, the directive or the section; empty if there is none.
     public var path: String
     /// What is wrong, without a full stop.
     public var what: String
@@ -51,18 +49,18 @@ public struct LogFinding: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Why a configuration for logs is refused: all that was found in it.
-public struct LogConfigurationErrors: Error, Sendable, Hashable, CustomStringConvertible {
+/// Why a configuration is refused: all that was found in it.
+public struct ConfigurationErrors: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was found, in the order of files and lines; at least one is an error.
-    public var findings: [LogFinding]
+    public var findings: [Finding]
 
     /// Makes a refusal.
-    public init(_ findings: [LogFinding]) {
+    public init(_ findings: [Finding]) {
         self.findings = findings
     }
 
     /// The findings that are errors.
-    public var errors: [LogFinding] { findings.filter { $0.gravity == .error } }
+    public var errors: [Finding] { findings.filter { $0.gravity == .error } }
 
     /// One line for each finding, the gravity in front.
     public var description: String {

@@ -1,24 +1,28 @@
-import Basics
-import Formats
+internal import Basics
 
 /// Where the readers of one configuration write what they find.
-final class FindingLog {
+public final class FindingLog {
     /// The most that is reported: a wrong file may be wrong everywhere.
-    static let findingsMaximum = 200
+    public static let findingsMaximum = 200
     /// The longest text of a finding, in bytes: a word may be as long as the file.
-    static let textMaximum = 1000
+    public static let textMaximum = 1000
 
-    private(set) var findings: [LogFinding] = []
-    private var seen: Set<LogFinding> = []
-    let isLenient: Bool
+    /// What was found, as it came.
+    public private(set) var findings: [Finding] = []
+    private var seen: Set<Finding> = []
+    /// Whether what is not known or not supported is a warning.
+    public let isLenient: Bool
 
-    init(isLenient: Bool) {
+    /// Begins with nothing found.
+    public init(isLenient: Bool) {
         self.isLenient = isLenient
     }
 
-    var hasErrors: Bool { findings.contains { $0.gravity == .error } }
+    /// Whether the configuration is to be refused.
+    public var hasErrors: Bool { findings.contains { $0.gravity == .error } }
 
-    func add(_ finding: LogFinding) {
+    /// Adds a finding, once; texts are shortened and put on one line.
+    public func add(_ finding: Finding) {
         // However many warnings there are, an error is among what is told.
         guard findings.count < Self.findingsMaximum || finding.gravity == .error && !hasErrors
         else { return }
@@ -46,21 +50,23 @@ final class FindingLog {
         return shown
     }
 
-    func error(_ place: Place, _ what: String, _ remedy: String = "") {
+    /// Adds an error.
+    public func error(_ place: Place, _ what: String, _ remedy: String = "") {
         add(place.finding(.error, what, remedy))
     }
 
-    func warn(_ place: Place, _ what: String, _ remedy: String = "") {
+    /// Adds a warning.
+    public func warn(_ place: Place, _ what: String, _ remedy: String = "") {
         add(place.finding(.warning, what, remedy))
     }
 
     /// What the language has and this program has not; whoever is lenient does without.
-    func unsupported(_ place: Place, _ what: String, _ remedy: String = "") {
+    public func unsupported(_ place: Place, _ what: String, _ remedy: String = "") {
         add(place.finding(isLenient ? .warning : .error, what, remedy))
     }
 
     /// A word that is not known, and the known one that was perhaps meant.
-    func unknown(
+    public func unknown(
         _ place: Place,
         _ kind: String,
         _ word: String,
@@ -75,7 +81,7 @@ final class FindingLog {
     }
 
     /// The findings by place, errors and warnings mixed.
-    var sorted: [LogFinding] {
+    public var sorted: [Finding] {
         var ranks: [String: Int] = [:]
         for finding in findings where ranks[finding.file] == nil {
             ranks[finding.file] = ranks.count
@@ -94,22 +100,29 @@ final class FindingLog {
 }
 
 /// A place in a configuration.
-struct Place: Hashable {
-    var file: String
-    var position: Position?
-    var path: String
+public struct Place: Sendable, Hashable {
+    /// The file, as it was named.
+    public var file: String
+    /// The place in the file; nil if it is the file as a whole.
+    public var position: Position?
+    /// The path of the key, the directive or the section; empty if there is none.
+    public var path: String
 
-    init(_ file: String, _ position: Position?, _ path: String = "") {
+    /// Names a place.
+    public init(_ file: String, _ position: Position?, _ path: String = "") {
         self.file = file
         self.position = position
         self.path = path
     }
 
     /// `file:line`, as sources, transforms and sinks keep it for messages.
-    var short: String { position.map { "\(file):\($0.line)" } ?? file }
+    public var short: String { position.map { "\(file):\($0.line)" } ?? file }
 
-    func finding(_ gravity: LogFinding.Gravity, _ what: String, _ remedy: String) -> LogFinding {
-        LogFinding(
+    /// A finding here.
+    ///
+    /// - Returns: The finding, which is in no log yet.
+    public func finding(_ gravity: Finding.Gravity, _ what: String, _ remedy: String) -> Finding {
+        Finding(
             gravity,
             file: file,
             position: position,
