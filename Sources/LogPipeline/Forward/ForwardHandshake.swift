@@ -113,7 +113,8 @@ struct ForwardClientHandshake: Sendable {
         host: String,
         user: String?,
         password: String?,
-        salt: [UInt8] = SecureRandom.bytes(16)
+        // The protocol sends it as a text, so it is one.
+        salt: [UInt8] = Array(Digest.hexadecimal(SecureRandom.bytes(16)).utf8)
     ) {
         self.sharedKey = sharedKey
         self.host = host
