@@ -290,9 +290,15 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
             pending[group]?.rule = state
             return
         }
-        if !separator.isEmpty, !Self.ends(record.text.span, with: separator) {
-            record.text += separator
-        }
+        // Fluent Bit spares the separator where the text ends with one, as docker's lines do; a line
+        // without text is one more.
+        let isSpared =
+            switch form {
+            case .states, .ending: Self.ends(record.text.span, with: separator)
+            case .firstLine, .condition, .partial: false
+            }
+        if !isSpared { record.text += separator }
+        if case .states = form, line.isEmpty { record.text += separator }
         unsafe line.withUnsafeBufferPointer { unsafe record.text.append(contentsOf: $0) }
         record.references.append(reference)
         record.due = due

@@ -131,6 +131,29 @@ import Testing
 
     // The inputs of Vector's own tests.
     @Test(arguments: [
+        MultilineRule.Form.firstLine("^a"),
+        .condition(start: "^a", condition: "^a", mode: "halt_before"),
+        .states([
+            MultilineRule.State(from: ["start_state"], pattern: "^a", next: "more"),
+            MultilineRule.State(from: ["more"], pattern: "^[^a]|^$", next: "more"),
+        ]),
+    ]) func `lines without text stay`(_ form: MultilineRule.Form) throws {
+        let records = try Self.join(MultilineRule(form), ["a", "", "", "b", "a"])
+        #expect(records.map { String(decoding: $0.text, as: UTF8.self) } == ["a\n\n\nb", "a"])
+    }
+
+    @Test func `where a text ends with its separator Fluent Bit puts none`() throws {
+        let rule = MultilineRule(
+            .states([
+                MultilineRule.State(from: ["start_state"], pattern: "^a", next: "more"),
+                MultilineRule.State(from: ["more"], pattern: "^[^a]", next: "more"),
+            ])
+        )
+        let records = try Self.join(rule, ["a\n", "b\n", "c"])
+        #expect(records.map { String(decoding: $0.text, as: UTF8.self) } == ["a\nb\nc"])
+    }
+
+    @Test(arguments: [
         (
             "^[^\\s]", "^[\\s]+", "continue_through",
             [
