@@ -72,4 +72,30 @@ import Testing
             #expect(answer.output == "Hello over TLS\n", "\(answer.errors)")
         }
     }
+
+    @Test func `a sidecar ships every line that the app writes`() async throws {
+        try await withExample("log-shipper") { engine in
+            try await eventually(within: .seconds(20), "the store gets documents") {
+                let output = try await engine.remora("logs", "log-shipper", "-c", "store").output
+                return (1...3).allSatisfy { output.contains("\"order\":\($0)}") }
+            }
+            let books = try await engine.remora(
+                [
+                    "exec", "log-shipper", "-c", "app", "--", "wget", "-q", "-O", "-",
+                    "http://localhost:2020/accounts",
+                ]
+            )
+            #expect(books.output.contains("\"balanced\": true"), "\(books.errors)")
+        }
+    }
+
+    @Test func `a sidecar makes objects of the app's lines`() async throws {
+        try await withExample("log-adapter") { engine in
+            try await eventually(within: .seconds(20), "objects are printed") {
+                let output = try await engine.remora("logs", "log-adapter", "-c", "adapter").output
+                return output.contains("\"pod_name\":\"log-adapter\"")
+                    && output.contains("\"message\":\"order 2\"")
+            }
+        }
+    }
 }
