@@ -6,9 +6,9 @@ final class TinyDisk {
     private let folder: TemporaryDirectory
     var path: String { folder.path }
 
-    init() async throws {
+    init(size: String = "400k") async throws {
         folder = try TemporaryDirectory()
-        try await mount(["-t", "tmpfs", "-o", "size=400k", "companion-test"])
+        try await mount(["-t", "tmpfs", "-o", "size=\(size)", "companion-test"])
     }
 
     deinit {
