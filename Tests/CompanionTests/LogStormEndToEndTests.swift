@@ -57,6 +57,13 @@ import Testing
         )
         try world.mode("items")
         try await world.start(["-c", config], environment: world.elasticVariables)
+        // The books of all lives together know every line.
+        let lines = counts.values.reduce(0, +)
+        try await eventually(within: .seconds(60), "the books of \(lines) lines") {
+            guard let sums = try? await world.balance() else { return false }
+            let ended = (sums["delivered"] ?? 0) + (sums["rejected"] ?? 0)
+            return sums["buffered"] == 0 && sums["read"] ?? 0 >= lines && ended >= lines
+        }
         // An end in order reads everything to its end.
         let ended = try await world.stop()
         #expect(ended.succeeded && ended.errors.contains("every record that was read came"))
