@@ -46,6 +46,8 @@ public struct Encoding: Sendable, Hashable {
         case plain
         /// Fluentd's line: time, tag and JSON with tabs between.
         case tagged
+        /// Fluentd's line on standard output: `2026-01-02 03:04:05.000000000 +0000 tag: {...}`.
+        case shown
         /// A template with `{field}` placeholders (Fluent Bit's file `template`).
         case template(String)
         /// Parts one after the other: what a shell's loop around `echo` writes for each line.

@@ -42,6 +42,16 @@ extension RecordEncoder {
         append(json: &event, to: &output)
     }
 
+    /// Fluentd's line on standard output: time, tag, colon and JSON.
+    mutating func append(shown event: inout Event, to output: inout [UInt8]) {
+        var zoned = TimeWriter(strftime: "%Y-%m-%d %H:%M:%S", digits: 9, end: " +0000")
+        zoned.append(event.time, to: &output)
+        output.append(0x20)
+        output.append(text: event.tag.text)
+        output.append(text: ": ")
+        append(json: &event, to: &output)
+    }
+
     /// A map of MessagePack: the time's field, the tag's, then its own.
     mutating func append(messagePack event: inout Event, to output: inout [UInt8]) {
         var fields = Fields()

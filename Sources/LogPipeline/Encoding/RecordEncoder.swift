@@ -73,6 +73,7 @@ struct RecordEncoder: Sendable {
         case .messagePack: append(messagePack: &event, to: &output)
         case .plain: append(plain: &event, to: &output)
         case .tagged: append(tagged: &event, to: &output)
+        case .shown: append(shown: &event, to: &output)
         case .template: append(template: &event, to: &output)
         case .pieces: pieces.append(&event, json, to: &output)
         }

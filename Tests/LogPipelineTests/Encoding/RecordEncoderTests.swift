@@ -97,6 +97,10 @@ import Testing
             $0.form = .plain
             $0.only = ["n"]
         },
+        Case("shown", "2023-11-14 22:13:20.123456789 +0000 app.web: {\"n\":-3}") {
+            $0.form = .shown
+            $0.only = ["n"]
+        },
         Case("tagged", "2023-11-14T22:13:20+00:00\tapp.web\t{\"n\":-3}") {
             $0.form = .tagged
             $0.only = ["n"]

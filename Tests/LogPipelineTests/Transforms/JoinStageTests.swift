@@ -71,6 +71,34 @@ import Testing
         #expect(found.map { $0["logtag"] != nil } == [keeps, keeps])
     }
 
+    @Test func `so many records become one`() throws {
+        let text = """
+            <source>
+              @type forward
+            </source>
+            <filter t>
+              @type concat
+              key log
+              n_lines 2
+            </filter>
+            <match **>
+              @type stdout
+            </match>
+            """
+        let result = try LogConfigurations.read(
+            Array(text.utf8),
+            name: "fluentd.conf",
+            surroundings: LogSurroundings()
+        )
+        let settings = result.configuration.transforms.compactMap { transform in
+            if case .multiline(let settings) = transform.kind { settings } else { nil }
+        }
+        let rule = try #require(settings.first?.rule)
+        let stage = try JoinStage([rule], key: "log", shelf: shelf())
+        let found = run(stage, lines(["1", "2", "3", "4", "5"]))
+        #expect(found.map { $0["log"] } == [.text("1\n2"), .text("3\n4"), .text("5")])
+    }
+
     /// A `[MULTILINE_PARSER]` with `parser`, `key_content`, `key_pattern` and `key_group`, type `equal`: CRI by hand.
     @Test func `a rule with a parser gives records the parser's fields`() throws {
         var rule = MultilineRule(.equals("F", negated: false))

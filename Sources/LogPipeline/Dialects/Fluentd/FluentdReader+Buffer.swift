@@ -150,7 +150,7 @@ extension FluentdReader {
     }
 
     private func encoding(_ type: String, _ keys: FluentdKeys?) -> Encoding {
-        keys?.accepted("output_type", "utc", "json_parser")
+        keys?.accepted("utc", "json_parser")
         keys?.ignored(
             "localtime",
             "timezone",
@@ -180,7 +180,10 @@ extension FluentdReader {
             return Encoding(.csv(fields: keys?.list("fields") ?? [], delimiter: delimiter))
         case "tsv": return Encoding(.csv(fields: keys?.list("keys") ?? [], delimiter: "\t"))
         case "single_value": return Encoding(.text(key: keys?.text("message_key") ?? "message"))
-        case "out_file", "stdout":
+        case "stdout":
+            _ = keys?.choice("output_type", ["json"])
+            return Encoding(.shown)
+        case "out_file":
             let hasTag = keys?.bool("output_tag") ?? true
             let hasTime = keys?.bool("output_time") ?? true
             if !hasTag, !hasTime { return Encoding(.json) }

@@ -319,7 +319,10 @@ extension FluentdReader {
             rule.separator = separator
             transform.rule = rule
         } else if let lines {
-            var rule = MultilineRule(.firstLine("(?!)"))
+            // Any line begins a record, none ends it but the last of so many.
+            var rule = MultilineRule(
+                .condition(start: "^", condition: #"[^\s\S]"#, mode: "halt_with")
+            )
             rule.linesMaximum = lines
             rule.separator = separator
             transform.rule = rule
