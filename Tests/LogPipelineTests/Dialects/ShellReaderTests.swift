@@ -251,6 +251,14 @@ import Testing
             "1:45: %d of printf is not known here; %s is"
         ),
         (
+            "tail -F /a.log | while read line; do printf; done",
+            "1:38: printf without a format is not known here; '%s\\n' is"
+        ),
+        (
+            "tail -F \"$NAME\"",
+            "1:9: tail of a file without a name; set the variable that names it"
+        ),
+        (
             "while true; do tail -F /a.log; done",
             "1:1: a loop around the tail is not known here; "
                 + "the tail goes on by itself: write it alone"

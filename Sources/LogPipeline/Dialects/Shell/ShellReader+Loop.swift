@@ -91,7 +91,7 @@ extension ShellReader {
             written = pieces
         }
         if written == nil {
-            tokens.first.map { refuse("a loop that writes nothing", $0.position) }
+            refuse("a loop that writes nothing", tokens.first?.position ?? .start)
         }
         return written
     }
@@ -117,7 +117,12 @@ extension ShellReader {
         let program = words.first.flatMap { plain(.word($0.parts, isPlain: true, $0.position)) }
         switch program {
         case "echo": return echo(Array(words.dropFirst()), name, names)
-        case "printf": return printf(Array(words.dropFirst()), name, names)
+        case "printf":
+            guard words.count > 1 else {
+                refuse("printf without a format", tokens.first?.position ?? .start, "'%s\\n' is")
+                return nil
+            }
+            return printf(Array(words.dropFirst()), name, names)
         default:
             refuse(
                 "the command \"\(program ?? "")\" in the loop",

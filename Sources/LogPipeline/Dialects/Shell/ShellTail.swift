@@ -88,6 +88,14 @@ struct ShellTail: Hashable {
             log.error(words.first?.place ?? Place(ShellLexer.file, nil), "tail needs a file")
             return nil
         }
+        guard !files.contains("") else {
+            log.error(
+                words.first?.place ?? Place(ShellLexer.file, nil),
+                "tail of a file without a name",
+                "set the variable that names it"
+            )
+            return nil
+        }
         guard follows else {
             log.error(
                 words.first?.place ?? Place(ShellLexer.file, nil),

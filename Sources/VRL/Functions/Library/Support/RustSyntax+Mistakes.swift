@@ -10,7 +10,9 @@ extension RustSyntax {
             switch bytes[place] {
             case UInt8(ascii: "\\"):
                 if let next = rest.first, let mistake = mistake(inEscape: next) { return mistake }
-                place += 1
+                // What is escaped begins no class.
+                place += 2
+                continue
             case UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "]") where depth > 0: depth -= 1
             case UInt8(ascii: "(") where depth == 0 && rest.first == UInt8(ascii: "?"):
