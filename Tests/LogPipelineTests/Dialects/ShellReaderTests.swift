@@ -256,7 +256,7 @@ import Testing
         ),
         (
             "tail -F \"$NAME\"",
-            "1:9: tail of a file without a name; set the variable that names it"
+            "1:6: tail of a file without a name; set the variable that names it"
         ),
         (
             "while true; do tail -F /a.log; done",
