@@ -61,7 +61,7 @@ extension FuzzSubject {
         )
     }
 
-    private static func wrong(_ findings: [Finding], _ lines: Int) -> String? {
+    private static func wrong(_ findings: [ConfigurationFinding], _ lines: Int) -> String? {
         for finding in findings {
             let text = finding.description
             if text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {

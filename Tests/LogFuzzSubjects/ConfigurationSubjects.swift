@@ -41,7 +41,7 @@ private func fuzzConfiguration(_ bytes: [UInt8], _ dialect: LogDialect) {
     }
 }
 
-private func check(_ findings: [Finding], _ lines: Int) {
+private func check(_ findings: [ConfigurationFinding], _ lines: Int) {
     for finding in findings {
         precondition(!finding.description.contains("\n"), "several lines: \(finding)")
         precondition(!finding.what.isEmpty, "no sentence: \(finding)")

@@ -13,7 +13,7 @@ struct LoadedLogs: Sendable {
     /// The SHA-256 of the file and of what it includes, in the order in which they were read.
     var hash: String
     /// What has no effect, or another one than the writer may think.
-    var warnings: [Finding]
+    var warnings: [ConfigurationFinding]
 }
 
 /// Why there is no configuration for logs.

@@ -13,7 +13,7 @@ struct LoadedConfiguration: Sendable {
     /// The SHA-256 of the file and of what it includes, in the order in which they were read.
     var hash: String
     /// What has no effect, or another one than the writer may think.
-    var warnings: [Finding]
+    var warnings: [ConfigurationFinding]
     /// What was decided without the writer.
     var sentences: [String]
 }

@@ -8,8 +8,8 @@ public final class FindingLog {
     public static let textMaximum = 1000
 
     /// What was found, as it came.
-    public private(set) var findings: [Finding] = []
-    private var seen: Set<Finding> = []
+    public private(set) var findings: [ConfigurationFinding] = []
+    private var seen: Set<ConfigurationFinding> = []
     /// Whether what is not known or not supported is a warning.
     public let isLenient: Bool
 
@@ -22,7 +22,7 @@ public final class FindingLog {
     public var hasErrors: Bool { findings.contains { $0.gravity == .error } }
 
     /// Adds a finding, once; texts are shortened and put on one line.
-    public func add(_ finding: Finding) {
+    public func add(_ finding: ConfigurationFinding) {
         // However many warnings there are, an error is among what is told.
         guard findings.count < Self.findingsMaximum || finding.gravity == .error && !hasErrors
         else { return }
@@ -81,7 +81,7 @@ public final class FindingLog {
     }
 
     /// The findings by place, errors and warnings mixed.
-    public var sorted: [Finding] {
+    public var sorted: [ConfigurationFinding] {
         var ranks: [String: Int] = [:]
         for finding in findings where ranks[finding.file] == nil {
             ranks[finding.file] = ranks.count
@@ -121,8 +121,8 @@ public struct Place: Sendable, Hashable {
     /// A finding here.
     ///
     /// - Returns: The finding, which is in no log yet.
-    public func finding(_ gravity: Finding.Gravity, _ what: String, _ remedy: String) -> Finding {
-        Finding(
+    public func finding(_ gravity: ConfigurationFinding.Gravity, _ what: String, _ remedy: String) -> ConfigurationFinding {
+        ConfigurationFinding(
             gravity,
             file: file,
             position: position,

@@ -30,7 +30,7 @@ public enum LogConfigurations {
         /// The language that it was written in.
         public var dialect: LogDialect
         /// What has no effect, or another one than the writer may think; warnings only.
-        public var warnings: [Finding]
+        public var warnings: [ConfigurationFinding]
     }
 
     /// Reads a configuration of one file.

@@ -13,7 +13,7 @@ public enum ConfigurationReader {
         /// The language that it was written in.
         public var dialect: Dialect
         /// What has no effect, or another one than the writer may think; warnings only.
-        public var warnings: [Finding]
+        public var warnings: [ConfigurationFinding]
     }
 
     /// Reads a configuration.

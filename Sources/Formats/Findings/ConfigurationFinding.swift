@@ -1,5 +1,5 @@
 /// What a configuration says wrongly, or says without effect.
-public struct Finding: Sendable, Hashable, CustomStringConvertible {
+public struct ConfigurationFinding: Sendable, Hashable, CustomStringConvertible {
     /// How bad it is.
     public enum Gravity: String, Sendable, Hashable {
         /// The configuration is refused.
@@ -52,15 +52,15 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
 /// Why a configuration is refused: all that was found in it.
 public struct ConfigurationErrors: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was found, in the order of files and lines; at least one is an error.
-    public var findings: [Finding]
+    public var findings: [ConfigurationFinding]
 
     /// Makes a refusal.
-    public init(_ findings: [Finding]) {
+    public init(_ findings: [ConfigurationFinding]) {
         self.findings = findings
     }
 
     /// The findings that are errors.
-    public var errors: [Finding] { findings.filter { $0.gravity == .error } }
+    public var errors: [ConfigurationFinding] { findings.filter { $0.gravity == .error } }
 
     /// One line for each finding, the gravity in front.
     public var description: String {
