@@ -121,7 +121,9 @@ public struct Place: Sendable, Hashable {
     /// A finding here.
     ///
     /// - Returns: The finding, which is in no log yet.
-    public func finding(_ gravity: ConfigurationFinding.Gravity, _ what: String, _ remedy: String) -> ConfigurationFinding {
+    public func finding(_ gravity: ConfigurationFinding.Gravity, _ what: String, _ remedy: String)
+        -> ConfigurationFinding
+    {
         ConfigurationFinding(
             gravity,
             file: file,

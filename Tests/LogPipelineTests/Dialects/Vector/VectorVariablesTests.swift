@@ -9,7 +9,8 @@ import Testing
         "HOSTNAME": "web-1",
     ]
 
-    private func filled(_ text: String, isLenient: Bool = false) -> (String, [ConfigurationFinding]) {
+    private func filled(_ text: String, isLenient: Bool = false) -> (String, [ConfigurationFinding])
+    {
         let log = FindingLog(isLenient: isLenient)
         let variables = VectorVariables(
             LogSurroundings(environment: Self.environment),
