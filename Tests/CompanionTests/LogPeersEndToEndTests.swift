@@ -144,6 +144,10 @@ struct CompanionEndToEndLogPeersTests {
             """
         )
         try world.append("one\n")
+        // Of a server that does not listen yet something else would be told first.
+        try await eventually(within: .seconds(60), "the server listens: \(taker.errors)") {
+            FileManager.default.fileExists(atPath: taken)
+        }
         try await world.start(["-c", config])
         try await eventually(within: .seconds(20), "it is told: \(taker.errors)") {
             world.companion?.errors.contains("shared_key mismatch") == true
