@@ -31,6 +31,34 @@ struct GatewayEndToEndTests {
         try await EndToEnd.get("http://127.0.0.1:\(world.port)\(path)", options)
     }
 
+    /// What is answered to a body beyond the limit.
+    ///
+    /// Over HTTP/2 by nghttp: curl 7.88 takes an answer that comes before it has sent its body, which
+    /// RFC 9113 section 8.1 allows and nginx does as well, for an error of the stream.
+    private func codeOfTooMuch(
+        _ world: EndToEnd,
+        _ version: String,
+        _ header: String,
+        isChunked: Bool
+    ) async throws -> Int? {
+        let body = "more than ten bytes"
+        if version == "--http1.1" {
+            let chunked = isChunked ? ["-H", "transfer-encoding: chunked"] : []
+            return try await EndToEnd.get(
+                "http://127.0.0.1:\(world.port)/",
+                [version, "-H", header, "-d", body] + chunked
+            ).code
+        }
+        let file = try world.folder.write(body, to: "body")
+        let result = try await TestProgram.run(
+            "nghttp",
+            ["-v", "-t", "10", "-H", header, "-d", file]
+                + (isChunked ? ["--no-content-length"] : [])
+                + ["http://127.0.0.1:\(world.port)/"]
+        )
+        return result.output.firstMatch(of: /:status: ([0-9]+)/).flatMap { Int($0.1) }
+    }
+
     @Test(arguments: ["--http1.1", "--http2-prior-knowledge"])
     func `a gateway asks for keys, limits the rate and the body, and answers browsers`(
         version: String
@@ -67,20 +95,8 @@ struct GatewayEndToEndTests {
         let good = try await ask(world, "/", version, "-H", key, "-H", "origin: https://a.example")
         #expect(good.code == 200 && good.body == "hello")
         #expect(good.head.contains("access-control-allow-credentials: true"))
-        let long = try await ask(world, "/", version, "-H", key, "-d", "more than ten bytes")
-        #expect(long.code == 413)
-        let chunked = try await ask(
-            world,
-            "/",
-            version,
-            "-H",
-            key,
-            "-H",
-            "transfer-encoding: chunked",
-            "-d",
-            "more than ten bytes"
-        )
-        #expect(chunked.code == 413)
+        #expect(try await codeOfTooMuch(world, version, key, isChunked: false) == 413)
+        #expect(try await codeOfTooMuch(world, version, key, isChunked: true) == 413)
         let over = try await ask(world, "/", version, "-H", key)
         #expect(over.code == 429 && over.waits(20, since: start), "\(over.head)")
         #expect(try await ask(world, "/", version, "-H", "x-api-key: other").code == 200)

@@ -35,14 +35,20 @@ public struct FieldsBuilder: Sendable {
     /// Adds a value to a field that is there: one that is true is replaced, a list grows, and of another
     /// value and the new one a list is made.
     mutating func add(_ value: Value, at place: Int) {
-        // Moved out and back, so that a list that grows is not copied.
-        switch fields.take(at: place) {
-        case .boolean(true): fields.put(value, at: place)
-        case .array(var list):
+        if var list = list(at: place) {
+            // Nothing else may refer to the list while it grows, or each value would copy it.
+            fields.put(.boolean(true), at: place)
             list.append(value)
             fields.put(.array(list), at: place)
-        case let known: fields.put(.array([known, value]), at: place)
+        } else if case .boolean(true) = fields.entries[place].value {
+            fields.put(value, at: place)
+        } else {
+            fields.put(.array([fields.entries[place].value, value]), at: place)
         }
+    }
+
+    private func list(at place: Int) -> [Value]? {
+        if case .array(let list) = fields.entries[place].value { list } else { nil }
     }
 
     /// Changes a field that is there.
