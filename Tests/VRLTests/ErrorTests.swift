@@ -38,6 +38,7 @@ import Testing
         (209, #""\q""#, #""\n""#), (209, #""\u{110000}""#, #""\u{10FFFF}""#),
         (601, "t'yesterday'", "t'2024-01-02T03:04:05Z'"),
         (610, "parse_int!(\"1\", base: 99)", "parse_int!(\"1\", base: 9)"),
+        (610, "x = 99; parse_int!(\"1\", base: x)", "x = 9; parse_int!(\"1\", base: x)"),
         (610, "del(5)", "del(.a)"), (610, "exists(\"a\")", "exists(.a)"),
         (630, "upcase(fail(\"x\"))", "upcase(fail!(\"x\"))"),
         (630, "length([to_int(.a)])", "length([to_int!(.a)])"),

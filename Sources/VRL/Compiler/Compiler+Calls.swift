@@ -135,8 +135,7 @@ extension Compiler {
         var constants = [Value?](repeating: nil, count: function.parameters.count)
         for (place, _, value) in given {
             types[place] = value.type
-            // A variable's constant may change in a closure: only what is written here counts.
-            constants[place] = value.code.constant
+            constants[place] = value.constant
         }
         return KnownArguments(types: types, constants: constants)
     }
@@ -261,6 +260,23 @@ extension Compiler {
                         ),
                     ],
                     notes: [Diagnostic.errorHandling]
+                )
+                return false
+            }
+            if parameter.isStatic, value.constant == nil {
+                let span = argument.value.span
+                refuse(
+                    610,
+                    "function compilation error: error[E402] this argument must be a static "
+                        + "expression",
+                    [
+                        .primary(
+                            "expected static expression for argument \"\(parameter.name)\"",
+                            span
+                        ),
+                        .context("received: \(text(span))", span),
+                        .context("write its value here, or in a variable that is set before", span),
+                    ]
                 )
                 return false
             }

@@ -82,6 +82,7 @@ extension Compiler {
         _ yields: Kinds,
         _ state: inout TypeState
     ) -> ClosureOutcome {
+        state.forgetConstants(of: closure.body.changedVariables)
         let outer = state
         let outerNumbers = numbers
         let outerReturned = returned
@@ -111,6 +112,8 @@ extension Compiler {
             state.variables[parameter.name] = outer.variables[parameter.name]
             numbers[parameter.name] = outerNumbers[parameter.name]
         }
+        // There may have been no turn.
+        state.forgetConstants(of: closure.body.changedVariables)
         guard let body else { return .refused }
         if call.aborts { pending.removeSubrange(min(before, pending.count)...) }
         let found = body.type.kinds.union(returned.kinds)

@@ -9,6 +9,7 @@ extension Compiler {
         guard let subject = compile(loop.subject, &state), check(loop, subject.type.kinds) else {
             return nil
         }
+        state.forgetConstants(of: loop.body.changedVariables)
         let outer = state
         let outerNumbers = numbers
         let outerJumps = jumps

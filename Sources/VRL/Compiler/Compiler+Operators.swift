@@ -11,7 +11,11 @@ extension Compiler {
     ) -> Compiled? {
         let before = pending.count
         guard let first = compile(left, &state) else { return nil }
-        if operation == .coalesce { pending.removeSubrange(before...) }
+        if operation == .coalesce {
+            pending.removeSubrange(before...)
+            // It may have ended early.
+            state.forgetConstants(of: left.changedVariables)
+        }
         // What is on the right of these may not be reached.
         let isOptional = operation == .coalesce || operation == .or || operation == .and
         var inner = state

@@ -59,26 +59,15 @@ struct UnusedCode {
 
     private mutating func visit(_ syntax: Syntax) {
         switch syntax.kind {
-        case .literal, .regex, .timestamp, .nothing, .jump: break
         case .template(let parts):
             for case .variable(let name, _) in parts { used.insert(name) }
-        case .group(let inner), .not(let inner), .result(let inner): visit(inner)
-        case .abort(let message): message.map { visit($0) }
         case .block(let body):
             for (index, statement) in body.enumerated() {
                 self.statement(statement, isLast: index == body.count - 1, isNested: true)
             }
-        case .array(let items): for item in items { visit(item) }
-        case .object(let fields): for field in fields { visit(field.value) }
-        case .variable(let name): used.insert(name)
-        case .query(.variable(let name), _): used.insert(name)
-        case .query(.expression(let inner), _): visit(inner)
-        case .query: break
-        case .call(let call):
-            for argument in call.arguments { visit(argument.value) }
-            if let closure = call.closure { visit(closure.body) }
+        case .variable(let name), .query(.variable(let name), _): used.insert(name)
         case .assignment(let assignment):
-            for target in [assignment.target, assignment.errorTarget].compactMap(\.self) {
+            for target in assignment.targets {
                 guard case .variable(let name) = target.kind else { continue }
                 if assignment.merges {
                     used.insert(name)
@@ -87,21 +76,13 @@ struct UnusedCode {
                 }
             }
             visit(assignment.value)
-        case .choice(let branches, let otherwise):
-            for branch in branches {
-                for condition in branch.conditions { visit(condition) }
-                visit(branch.body)
-            }
-            otherwise.map { visit($0) }
         case .loop(let loop):
             visit(loop.subject)
             for (name, span) in loop.parameters where !made.contains(where: { $0.name == name }) {
                 made.append((name, span))
             }
             visit(loop.body)
-        case .binary(_, let left, let right, _):
-            visit(left)
-            visit(right)
+        default: for child in syntax.children { visit(child) }
         }
     }
 }

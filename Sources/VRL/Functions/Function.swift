@@ -82,13 +82,23 @@ public struct Parameter: Sendable, Hashable {
     public var items: Kinds?
     /// Whether it must be given.
     public var isRequired: Bool
+    /// Whether its value must be known when a script is compiled; one that only shows itself later is
+    /// refused then (error 610), so that no event meets what the function does not take.
+    public var isStatic: Bool
 
     /// Makes a parameter.
-    public init(_ name: String, _ kinds: Kinds, items: Kinds? = nil, isRequired: Bool = true) {
+    public init(
+        _ name: String,
+        _ kinds: Kinds,
+        items: Kinds? = nil,
+        isRequired: Bool = true,
+        isStatic: Bool = false
+    ) {
         self.name = name
         self.kinds = kinds
         self.items = items
         self.isRequired = isRequired
+        self.isStatic = isStatic
     }
 
     /// Whether a value of a type is one that the parameter takes for certain.

@@ -32,6 +32,11 @@ struct TypeState {
         return result
     }
 
+    /// Forgets the values of variables that a part of the script may change, which runs any number of times.
+    mutating func forgetConstants(of names: Set<String>) {
+        for name in names { variables[name]?.constant = nil }
+    }
+
     /// What holds after a block that began here: variables that it made go out of scope.
     func leaving(block: Self) -> Self {
         var result = block

@@ -59,7 +59,10 @@ enum TextCodecFunctions {
             Parameter("value", .bytes), .optional("padding", .boolean),
             .optional("charset", .bytes),
         ],
-        .bytes,
+        outcome: { known in
+            let isUnknown = known.types[2] != nil && known.constants[2] == nil
+            return .init(TypeInfo(.bytes), isFallible: isUnknown)
+        },
         check: { known throws(FunctionError) in
             if let name = known.text(2), !charsets.contains(name) {
                 throw FunctionError("unknown charset")
@@ -107,7 +110,7 @@ enum TextCodecFunctions {
 
     private static let encodePercent = Function(
         "encode_percent",
-        [Parameter("value", .bytes), .optional("ascii_set", .bytes)],
+        [Parameter("value", .bytes), .optional("ascii_set", .bytes, isStatic: true)],
         .bytes,
         check: { known throws(FunctionError) in
             try known.choose(1, Percent.sets.map(\.name), "ascii_set")
@@ -172,27 +175,32 @@ enum TextCodecFunctions {
 
     private static let encodeCharset = Function(
         "encode_charset",
-        [Parameter("value", .bytes), Parameter("to_charset", .bytes)],
+        [Parameter("value", .bytes), Parameter("to_charset", .bytes, isStatic: true)],
         .bytes,
-        fails: true
-    ) { arguments, _ throws(FunctionError) in
-        let name = try arguments.text(1)
-        guard let charset = CharacterSet(named: name) else {
-            throw FunctionError("Unknown charset: \(name)")
+        fails: true,
+        check: { known throws(FunctionError) in
+            if let name = known.text(1) { _ = try charset(name) }
         }
-        return .bytes(Bytes(charset.encode(try arguments.text(0))))
+    ) { arguments, _ throws(FunctionError) in
+        .bytes(Bytes(try charset(arguments.text(1)).encode(arguments.text(0))))
     }
 
     private static let decodeCharset = Function(
         "decode_charset",
-        [Parameter("value", .bytes), Parameter("from_charset", .bytes)],
+        [Parameter("value", .bytes), Parameter("from_charset", .bytes, isStatic: true)],
         .bytes,
-        fails: true
+        fails: true,
+        check: { known throws(FunctionError) in
+            if let name = known.text(1) { _ = try charset(name) }
+        }
     ) { arguments, _ throws(FunctionError) in
-        let name = try arguments.text(1)
-        guard let charset = CharacterSet(named: name) else {
+        .text(try charset(arguments.text(1)).decode(arguments.bytes(0).array))
+    }
+
+    private static func charset(_ name: String) throws(FunctionError) -> CharacterSet {
+        guard let found = CharacterSet(named: name) else {
             throw FunctionError("Unknown charset: \(name)")
         }
-        return .text(charset.decode(try arguments.bytes(0).array))
+        return found
     }
 }

@@ -62,7 +62,7 @@ enum CollectionFunctions {
         "flatten",
         [
             Parameter("value", [.object, .array]), .optional("separator", .bytes),
-            .optional("except", .array),
+            .optional("except", .array, items: .bytes),
         ],
         outcome: whole
     ) { arguments, _ throws(FunctionError) in

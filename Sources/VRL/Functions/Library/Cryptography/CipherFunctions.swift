@@ -38,8 +38,19 @@ enum CipherFunctions {
         throw FunctionError("Invalid algorithm: \(name)")
     }
 
+    /// Algorithms of Vector that this program does not have.
+    private static let foreign: Set<String> = [
+        "AES-128-SIV", "AES-256-SIV", "XCHACHA20-POLY1305", "XSALSA20-POLY1305",
+    ]
+
     private static func check(_ known: KnownArguments) throws(FunctionError) {
-        if let name = known.text(1) { _ = try scheme(name) }
+        guard let name = known.text(1) else { return }
+        guard !foreign.contains(name.uppercased()) else {
+            throw FunctionError(
+                "the algorithm \(name) is not supported here; CHACHA20-POLY1305 seals texts too"
+            )
+        }
+        _ = try scheme(name)
     }
 
     private static func sized(
@@ -60,7 +71,7 @@ enum CipherFunctions {
     private static let encrypt = Function(
         "encrypt",
         [
-            Parameter("plaintext", .bytes), Parameter("algorithm", .bytes),
+            Parameter("plaintext", .bytes), Parameter("algorithm", .bytes, isStatic: true),
             Parameter("key", .bytes),
             Parameter("iv", .bytes),
         ],
@@ -91,7 +102,7 @@ enum CipherFunctions {
     private static let decrypt = Function(
         "decrypt",
         [
-            Parameter("ciphertext", .bytes), Parameter("algorithm", .bytes),
+            Parameter("ciphertext", .bytes), Parameter("algorithm", .bytes, isStatic: true),
             Parameter("key", .bytes),
             Parameter("iv", .bytes),
         ],

@@ -100,6 +100,9 @@ enum DigestFunctions {
             case "XXH3-128": return .init(TypeInfo(.bytes))
             default: return .init(TypeInfo([.integer, .bytes]), isFallible: true)
             }
+        },
+        check: { known throws(FunctionError) in
+            if let name = known.text(1)?.uppercased(), !variants.contains(name) { throw unknown }
         }
     ) { arguments, _ throws(FunctionError) in
         let bytes = try arguments.bytes(0).array
@@ -110,12 +113,15 @@ enum DigestFunctions {
         case "XXH3-128":
             let (high, low) = XXH3(bytes).hash128
             return .text(String(UInt128(high) << 64 | UInt128(low)))
-        default:
-            throw FunctionError(
-                "Variant must be either 'XXH32', 'XXH64', 'XXH3-64', or 'XXH3-128'"
-            )
+        default: throw unknown
         }
     }
+
+    private static let variants = ["XXH32", "XXH64", "XXH3-64", "XXH3-128"]
+
+    private static let unknown = FunctionError(
+        "Variant must be either 'XXH32', 'XXH64', 'XXH3-64', or 'XXH3-128'"
+    )
 
     private static let crc: Function = {
         @Sendable func chosen(_ name: String) throws(FunctionError) -> CyclicCheck {

@@ -202,7 +202,7 @@ enum NumberFunctions {
         [
             Parameter("latitude1", .float), Parameter("longitude1", .float),
             Parameter("latitude2", .float), Parameter("longitude2", .float),
-            .optional("measurement_unit", .bytes),
+            .optional("measurement_unit", .bytes, isStatic: true),
         ],
         .object(["distance": TypeInfo(.float), "bearing": TypeInfo(.float)]),
         check: { known throws(FunctionError) in

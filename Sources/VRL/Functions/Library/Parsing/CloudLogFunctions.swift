@@ -60,7 +60,13 @@ enum CloudLogFunctions {
                     + numbers.map { ($0, TypeInfo([.integer, .null])) }
             )
         ),
-        fails: true
+        fails: true,
+        check: { known throws(FunctionError) in
+            let keys = (known.text(1) ?? "version").split(separator: " ").map(String.init)
+            for key in keys where !texts.contains(key) && !numbers.contains(key) {
+                throw FunctionError("unknown key: `\(key)`")
+            }
+        }
     ) { arguments, _ throws(FunctionError) in
         let usual =
             "version account_id interface_id srcaddr dstaddr srcport dstport protocol packets bytes "

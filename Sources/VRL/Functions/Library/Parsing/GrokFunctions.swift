@@ -7,7 +7,7 @@ enum GrokFunctions {
 
     private static let parseGrok = Function(
         "parse_grok",
-        [Parameter("value", .bytes), Parameter("pattern", .bytes)],
+        [Parameter("value", .bytes), Parameter("pattern", .bytes, isStatic: true)],
         outcome: { _ in .init(TypeInfo(.object), isFallible: true) },
         check: { known throws(FunctionError) in
             if let text = known.text(1) { _ = try GrokExpression.simple(text) }
@@ -36,9 +36,10 @@ enum GrokFunctions {
     private static let parseGroks = Function(
         "parse_groks",
         [
-            Parameter("value", .bytes), Parameter("patterns", .array, items: .bytes),
-            .optional("aliases", .object),
-            .optional("alias_sources", .array, items: .bytes),
+            Parameter("value", .bytes),
+            Parameter("patterns", .array, items: .bytes, isStatic: true),
+            .optional("aliases", .object, isStatic: true),
+            .optional("alias_sources", .array, items: .bytes, isStatic: true),
         ],
         outcome: { _ in .init(TypeInfo(.object), isFallible: true) },
         check: { known throws(FunctionError) in _ = try rules(known) },

@@ -46,7 +46,7 @@ enum JSONFunctions {
 
     private static let isJSON = Function(
         "is_json",
-        [Parameter("value", .bytes), .optional("variant", .bytes)],
+        [Parameter("value", .bytes), .optional("variant", .bytes, isStatic: true)],
         .boolean,
         check: { known throws(FunctionError) in try known.choose(1, variants, "variant") }
     ) { arguments, _ throws(FunctionError) in

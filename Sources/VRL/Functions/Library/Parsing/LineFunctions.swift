@@ -13,7 +13,7 @@ enum LineFunctions {
         "parse_key_value",
         [
             Parameter("value", .bytes), .optional("key_value_delimiter", .bytes),
-            .optional("field_delimiter", .bytes), .optional("whitespace", .bytes),
+            .optional("field_delimiter", .bytes), .optional("whitespace", .bytes, isStatic: true),
             .optional("accept_standalone_key", .boolean),
         ],
         outcome: { _ in .init(pairs, isFallible: true) },

@@ -118,7 +118,10 @@ enum QuantityFunctions {
 
     private static let parseBytes = Function(
         "parse_bytes",
-        [Parameter("value", .bytes), Parameter("unit", .bytes), .optional("base", .bytes)],
+        [
+            Parameter("value", .bytes), Parameter("unit", .bytes),
+            .optional("base", .bytes, isStatic: true),
+        ],
         .float,
         fails: true,
         check: { known throws(FunctionError) in try known.choose(2, ["2", "10"], "base") }

@@ -12,11 +12,22 @@ enum ServerLogFunctions {
         "parse_common_log",
         [Parameter("value", .bytes), .optional("timestamp_format", .bytes)],
         outcome: { _ in .init(type(of: [ServerLogPatterns.common]), isFallible: true) },
+        check: { known throws(FunctionError) in
+            if let text = known.text(1) { try check(format: text) }
+        },
         patterns: { _ in [ServerLogPatterns.common] }
     ) { arguments, surroundings, own throws(FunctionError) in
         let formats = [try arguments.text(1, or: access)]
         let patterns = own ?? shared([ServerLogPatterns.common])
         return try read(arguments, patterns, formats, surroundings, "common")
+    }
+
+    private static func check(format: String) throws(FunctionError) {
+        do throws(TimeMistake) {
+            _ = try ChronoFormat(format)
+        } catch {
+            throw FunctionError("timestamp_format \(Scalars.quoted(format)): \(error)")
+        }
     }
 
     private static func shared(_ patterns: [String]) -> [any ExpressionMatching] {
@@ -52,7 +63,7 @@ enum ServerLogFunctions {
         Function(
             name,
             [
-                Parameter("value", .bytes), Parameter("format", .bytes),
+                Parameter("value", .bytes), Parameter("format", .bytes, isStatic: true),
                 .optional("timestamp_format", .bytes),
             ],
             outcome: { known in
@@ -63,6 +74,7 @@ enum ServerLogFunctions {
             },
             check: { known throws(FunctionError) in
                 try known.choose(1, forms.map(\.name), "format")
+                if let text = known.text(2) { try check(format: text) }
             },
             patterns: { known in
                 let wanted = known.text(1)

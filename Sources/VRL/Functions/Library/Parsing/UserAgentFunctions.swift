@@ -21,11 +21,9 @@ enum UserAgentFunctions {
 
     private static let parse = Function(
         "parse_user_agent",
-        [Parameter("value", .bytes), .optional("mode", .bytes)],
+        [Parameter("value", .bytes), .optional("mode", .bytes, isStatic: true)],
         outcome: { known in
-            let mode = known.types[1] == nil ? "fast" : known.text(1)
-            // A mode that is not known yet may tell more.
-            return .init(mode.map { type($0 == "enriched") } ?? TypeInfo(.object))
+            .init(type(known.text(1) == "enriched"))
         },
         check: { known throws(FunctionError) in try known.choose(1, modes, "mode") }
     ) { arguments, _ throws(FunctionError) in

@@ -74,8 +74,10 @@ enum CasingFunctions {
         excludes: Bool = false,
         _ join: @escaping @Sendable ([String]) -> String
     ) -> Function {
-        var parameters = [Parameter("value", .bytes), .optional("original_case", .bytes)]
-        if excludes { parameters.append(.optional("excluded_boundaries", .array)) }
+        var parameters = [
+            Parameter("value", .bytes), .optional("original_case", .bytes, isStatic: true),
+        ]
+        if excludes { parameters.append(.optional("excluded_boundaries", .array, isStatic: true)) }
         return Function(
             name,
             parameters,

@@ -32,8 +32,9 @@ enum RedactFunctions {
     private static let redact = Function(
         "redact",
         [
-            Parameter("value", [.bytes, .object, .array]), Parameter("filters", .array),
-            .optional("redactor", [.object, .bytes]),
+            Parameter("value", [.bytes, .object, .array]),
+            Parameter("filters", .array, isStatic: true),
+            .optional("redactor", [.object, .bytes], isStatic: true),
         ],
         outcome: { known in
             let kinds = known.kinds(0).intersection([.bytes, .object, .array])

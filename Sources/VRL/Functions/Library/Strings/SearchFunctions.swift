@@ -98,7 +98,7 @@ enum SearchFunctions {
 
     private static let matchAny = Function(
         "match_any",
-        [Parameter("value", .bytes), Parameter("patterns", .array)],
+        [Parameter("value", .bytes), Parameter("patterns", .array, isStatic: true)],
         outcome: { _ in .init(TypeInfo(.boolean)) },
         check: { known throws(FunctionError) in
             guard case .array(let items)? = known.constants[1] else { return }

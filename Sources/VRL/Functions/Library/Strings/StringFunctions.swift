@@ -245,7 +245,7 @@ enum StringFunctions {
 
     private static let shannonEntropy = Function(
         "shannon_entropy",
-        [Parameter("value", .bytes), .optional("segmentation", .bytes)],
+        [Parameter("value", .bytes), .optional("segmentation", .bytes, isStatic: true)],
         .float,
         check: { known throws(FunctionError) in
             try known.choose(1, ["byte", "codepoint", "grapheme"], "segmentation")

@@ -46,8 +46,13 @@ extension Function {
 
 extension Parameter {
     /// A parameter that may be left out.
-    static func optional(_ name: String, _ kinds: Kinds, items: Kinds? = nil) -> Self {
-        Self(name, kinds, items: items, isRequired: false)
+    static func optional(
+        _ name: String,
+        _ kinds: Kinds,
+        items: Kinds? = nil,
+        isStatic: Bool = false
+    ) -> Self {
+        Self(name, kinds, items: items, isRequired: false, isStatic: isStatic)
     }
 }
 

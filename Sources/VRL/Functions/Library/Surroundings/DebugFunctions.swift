@@ -10,7 +10,7 @@ enum DebugFunctions {
     private static let log = Function(
         "log",
         [
-            Parameter("value", .any), .optional("level", .bytes),
+            Parameter("value", .any), .optional("level", .bytes, isStatic: true),
             .optional("rate_limit_secs", .integer),
         ],
         outcome: { _ in .init(TypeInfo(.null)) },

@@ -22,7 +22,7 @@ enum TimestampFunctions {
 
     private static let toUnix = Function(
         "to_unix_timestamp",
-        [Parameter("value", .timestamp), .optional("unit", .bytes)],
+        [Parameter("value", .timestamp), .optional("unit", .bytes, isStatic: true)],
         .integer,
         check: { known throws(FunctionError) in try known.choose(1, units, "unit") }
     ) { arguments, _ throws(FunctionError) in
@@ -31,7 +31,7 @@ enum TimestampFunctions {
 
     private static let fromUnix = Function(
         "from_unix_timestamp",
-        [Parameter("value", .integer), .optional("unit", .bytes)],
+        [Parameter("value", .integer), .optional("unit", .bytes, isStatic: true)],
         .timestamp,
         fails: true,
         check: { known throws(FunctionError) in try known.choose(1, units, "unit") }
@@ -50,7 +50,8 @@ enum TimestampFunctions {
     private static let toTimestamp = Function(
         "to_timestamp",
         [
-            Parameter("value", [.bytes, .integer, .float, .timestamp]), .optional("unit", .bytes),
+            Parameter("value", [.bytes, .integer, .float, .timestamp]),
+            .optional("unit", .bytes, isStatic: true),
         ],
         outcome: { known in
             .init(TypeInfo(.timestamp), isFallible: known.kinds(0) != .timestamp)
@@ -173,6 +174,9 @@ enum TimestampFunctions {
         ],
         outcome: { _ in .init(TypeInfo(.bytes), isFallible: true) },
         check: { known throws(FunctionError) in
+            if let text = known.text(1) {
+                _ = try formatted(Timestamp(nanoseconds: 0), format(text), .utc)
+            }
             if let name = known.text(2) { _ = try zone(name) }
         },
         prepare: { known in
