@@ -5,7 +5,7 @@ extension ObjectStore {
     public enum Part: Sendable, Hashable {
         /// Everything but `status`: what users write.
         case body
-        /// `status` alone: what controllers write.
+        /// `status` alone, and whose it is: what controllers write.
         case status
     }
 
@@ -21,7 +21,7 @@ extension ObjectStore {
         try update(resource, object, part: .body)
     }
 
-    /// Replaces the status of an object; everything else is kept.
+    /// Replaces the status of an object, and `managedFields` if there are any; the rest is kept.
     ///
     /// - Throws: `notFound`; `conflict` if `metadata.resourceVersion` or `uid` is given and is not
     ///   the stored one; `storage`.
@@ -118,6 +118,10 @@ extension ObjectStore {
         if part == .status {
             var new = old
             new["status"] = object["status"]
+            // Who owns the status is told beside it.
+            if let owners = metadata?["managedFields"] {
+                new["metadata"]?["managedFields"] = owners
+            }
             return (key, old, new)
         }
         var new = object

@@ -142,6 +142,7 @@ enum RemoraCommand {
         ),
         OptionSpec("watch", "w", help: "go on and show every change"),
         OptionSpec("no-headers", help: "leave the heading out"),
+        OptionSpec("show-managed-fields", help: "show who owns which field in JSON and YAML"),
         OptionSpec("show-labels", help: "add a column of labels"),
     ]
     private static let ps = CommandSpec(

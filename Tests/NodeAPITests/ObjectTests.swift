@@ -264,7 +264,7 @@ import Testing
         let made = await node.call("POST", accounts, robot)
         #expect(made.status == 201 && made.json["metadata"]?["annotations"] == nil)
         #expect(await node.call("POST", web + "/portforward").status == 501)
-        reply = await node.call("PATCH", web, [:], type: "application/apply-patch+yaml")
+        reply = await node.call("PATCH", web, [:], type: "application/xml")
         #expect(reply.status == 415)
     }
 

@@ -172,6 +172,7 @@ import Testing
             #expect(described.ok && described.text.contains("Node:"), "\(described.text)")
             #expect(try await kubectl("delete", "pod", "web", "--grace-period=0", "--force").ok)
             #expect(try await kubectl("get", "pods").text.contains("No resources found"))
+            #expect(try await serverSideApply(home, kubectl))
             let bad = try await kubectl(
                 "create",
                 "-f",
@@ -182,6 +183,57 @@ import Testing
             )
             #expect(bad.text.contains(#"namespaces "none" not found"#), "\(bad.text)")
         }
+    }
+
+    /// What kubectl does with `--server-side`, from the first apply to taking over from client-side apply.
+    private func serverSideApply(
+        _ home: URL,
+        _ kubectl: (String...) async throws -> (text: String, ok: Bool)
+    ) async throws -> Bool {
+        func file(_ name: String, _ data: String) throws -> String {
+            let url = home.appending(path: name)
+            let text = "{apiVersion: v1, kind: ConfigMap, metadata: {name: s}, data: \(data)}"
+            try Data(text.utf8).write(to: url)
+            return url.path
+        }
+        let both = try file("both.yaml", "{a: v, b: w}")
+        let one = try file("one.yaml", "{a: u}")
+        let served = try await kubectl("apply", "--server-side", "-f", both)
+        #expect(served.text == "configmap/s serverside-applied\n")
+        let other = try await kubectl(
+            "apply",
+            "--server-side",
+            "--field-manager=you",
+            "-f",
+            one
+        )
+        #expect(!other.ok)
+        #expect(
+            other.text.contains(#"Apply failed with 1 conflict: conflict with "kubectl": .data.a"#),
+            "\(other.text)"
+        )
+        let difference = try await kubectl("diff", "--server-side", "-f", one)
+        #expect(difference.text.contains("-  b: w"), "\(difference.text)")
+        #expect(try await kubectl("apply", "--server-side", "-f", one).ok)
+        let data = try await kubectl("get", "cm", "s", "-o", "jsonpath={.data}")
+        #expect(data.text == #"{"a":"u"}"#)
+        // From the client to the server: kubectl moves its ownership over by itself.
+        #expect(try await kubectl("delete", "cm", "s").ok)
+        #expect(try await kubectl("apply", "-f", both).text == "configmap/s created\n")
+        let moved = try await kubectl("apply", "--server-side", "-f", one)
+        #expect(moved.ok, "\(moved.text)")
+        let rest = try await kubectl("get", "cm", "s", "-o", "jsonpath={.data}")
+        #expect(rest.text == #"{"a":"u"}"#)
+        let managers = try await kubectl(
+            "get",
+            "cm",
+            "s",
+            "--show-managed-fields",
+            "-o",
+            "jsonpath={.metadata.managedFields[*].manager}"
+        )
+        #expect(managers.text == "kubectl kubectl-last-applied", "\(managers.text)")
+        return try await kubectl("delete", "cm", "s").ok
     }
 
     static let manifest = """

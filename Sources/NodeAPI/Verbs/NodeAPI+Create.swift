@@ -11,8 +11,20 @@ extension NodeAPI {
         }
         var reading = try BodyReader(kind: kind, request: request).read()
         try place(&reading.object, in: target)
+        return try add(request, target, reading)
+    }
+
+    /// Stores an object that was read; if `isTracked`, its `managedFields` are right already.
+    func add(
+        _ request: APIRequest,
+        _ target: Target,
+        _ reading: BodyReader.Reading,
+        isTracked: Bool = false
+    ) throws(APIError) -> APIResponse {
+        let kind = target.kind
         let admission = Admission(kind: kind, nodeName: settings.nodeName)
-        let (object, warnings) = try admission.created(reading)
+        var (object, warnings) = try admission.created(reading)
+        if !isTracked { try track(&object, from: nil, request, kind) }
         try checkNamespace(target, Admission.name(of: object))
         let stored = try storing(kind) { () throws(StoreError) in
             try request.isDryRun

@@ -24,6 +24,10 @@ extension NodeAPI {
         _ part: ObjectStore.Part
     ) throws(APIError) -> APIResponse {
         guard target.kind.verbs.contains("patch") else { throw .methodNotAllowed("PATCH") }
+        if request.contentType == Self.applyPatch { return try apply(request, target, key, part) }
+        guard !request.flag("force") else {
+            throw .options("force: Forbidden: may not be specified for non-apply patch")
+        }
         let old = try stored(target.kind, key)
         let patched = try Self.patched(old, request, target.kind)
         var inner = request
@@ -33,6 +37,8 @@ extension NodeAPI {
         try place(&reading.object, in: target)
         return try replace(request, target, key, old, reading, part)
     }
+
+    private static let applyPatch = "application/apply-patch+yaml"
 
     /// The object after the patch in a request's body.
     static func patched(
@@ -44,13 +50,6 @@ extension NodeAPI {
             "application/json-patch+json", "application/merge-patch+json",
             "application/strategic-merge-patch+json",
         ]
-        guard request.contentType != "application/apply-patch+yaml" else {
-            throw APIError(
-                415,
-                "UnsupportedMediaType",
-                "server-side apply is not supported; use kubectl apply without --server-side"
-            )
-        }
         guard types.contains(request.contentType) else {
             throw .unsupportedMedia(request.contentType, types)
         }
@@ -71,20 +70,18 @@ extension NodeAPI {
         }
     }
 
-    private func replace(
+    /// Stores a changed object, or its status; if `isTracked`, its `managedFields` tell of the change
+    /// already.
+    func replace(
         _ request: APIRequest,
         _ target: Target,
         _ key: ObjectKey,
         _ old: JSON,
         _ reading: BodyReader.Reading,
-        _ part: ObjectStore.Part
+        _ part: ObjectStore.Part,
+        isTracked: Bool = false
     ) throws(APIError) -> APIResponse {
-        let name = reading.object["metadata"]?["name"]?.string ?? ""
-        guard name.isEmpty || name == key.name else {
-            throw .badRequest(
-                "the name of the object (\(name)) does not match the name on the URL (\(key.name))"
-            )
-        }
+        try checkName(reading.object, key)
         var reading = reading
         reading.object["metadata"]?["name"] = .string(key.name)
         var object = reading.object
@@ -93,12 +90,26 @@ extension NodeAPI {
             let admission = Admission(kind: target.kind, nodeName: settings.nodeName)
             (object, warnings) = try admission.updated(reading, from: old)
         }
+        if !isTracked {
+            let subresource = part == .status ? "status" : ""
+            try track(&object, from: old, request, target.kind, subresource: subresource)
+        }
         let updated = try storing(target.kind) { () throws(StoreError) in
             try request.isDryRun
                 ? store.preview(updating: target.kind.resource, object, part: part)
                 : store.update(target.kind.resource, object, part: part)
         }
         return APIResponse(200, updated, warnings: warnings)
+    }
+
+    /// The name in an object is that of the path, or is left out.
+    func checkName(_ object: JSON, _ key: ObjectKey) throws(APIError) {
+        let name = object["metadata"]?["name"]?.string ?? ""
+        guard name.isEmpty || name == key.name else {
+            throw .badRequest(
+                "the name of the object (\(name)) does not match the name on the URL (\(key.name))"
+            )
+        }
     }
 
     // MARK: Scale
@@ -121,7 +132,9 @@ extension NodeAPI {
         guard let replicas = wanted["spec"]?["replicas"]?.int ?? Optional(0), replicas >= 0 else {
             throw .badRequest("spec.replicas must be a whole number that is not negative")
         }
+        let old = object
         object["spec"]?["replicas"] = .int(replicas)
+        try track(&object, from: old, request, target.kind, subresource: "scale")
         object["metadata"]?["resourceVersion"] = wanted["metadata"]?["resourceVersion"]
         let updated = try storing(target.kind) { () throws(StoreError) in
             try request.isDryRun ? object : store.update(target.kind.resource, object)

@@ -10,7 +10,8 @@ public import Formats
 /// A type is `string`, `int` (32 bits), `long` (64 bits), `bool`, `quantity`, `intstr`, `time`,
 /// `bytes` (base64), `any`, the name of another type, `[...]` or `{...}` (a map). `!` marks a field
 /// that must be there and not empty; `key=` names the list-map keys, `merge=` the key of strategic
-/// merge patch, `set` a list of scalars that patches merge, `retain` the `retainKeys` strategy.
+/// merge patch, `set` a list of scalars that patches merge, `retain` the `retainKeys` strategy,
+/// `atomic` a field, or behind its name a type, that server-side apply treats as a whole.
 /// `+Type` takes over another type's fields.
 public struct Schema: Sendable {
     /// What a field holds.
@@ -57,6 +58,8 @@ public struct Schema: Sendable {
         public var isSet = false
         /// Whether a patch may name the keys that shall stay.
         public var retainsKeys = false
+        /// Whether one manager owns the whole value.
+        public var isAtomic = false
     }
 
     /// One type of object.
@@ -65,6 +68,8 @@ public struct Schema: Sendable {
         public var name: String
         /// The fields by name.
         public var fields: [String: Field] = [:]
+        /// Whether one manager owns the whole object.
+        public var isAtomic = false
     }
 
     /// The table of all types that Remora reads.
@@ -120,8 +125,9 @@ extension Schema {
                     types[name]?.fields[words[0]] = Self.field(words)
                 }
             } else {
-                name = String(line)
-                types[name] = ObjectType(name: name)
+                let words = line.split(separator: " ").map(String.init)
+                name = words[0]
+                types[name] = ObjectType(name: name, isAtomic: words.contains("atomic"))
             }
         }
         self.types = types
@@ -133,7 +139,7 @@ extension Schema {
         var isInside = false
         for line in text.split(separator: "\n") {
             if line.first != " " {
-                isInside = line == name
+                isInside = line.split(separator: " ").first.map(String.init) == name
             } else if isInside {
                 let words = line.split(separator: " ").map(String.init)
                 fields[words[0]] = field(words)
@@ -157,6 +163,7 @@ extension Schema {
             case "merge": field.mergeKey = parts[1]
             case "set": field.isSet = true
             case "retain": field.retainsKeys = true
+            case "atomic": field.isAtomic = true
             default: preconditionFailure("unknown word in the schema table: \(word)")
             }
         }

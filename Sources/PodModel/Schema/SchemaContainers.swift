@@ -53,18 +53,18 @@ extension Schema {
           configMapKeyRef KeySelector
           secretKeyRef KeySelector
           fileKeyRef FileKeySelector
-        ObjectFieldSelector
+        ObjectFieldSelector atomic
           apiVersion string
           fieldPath string!
-        ResourceFieldSelector
+        ResourceFieldSelector atomic
           containerName string
           resource string!
           divisor quantity
-        KeySelector
+        KeySelector atomic
           name string
           key string!
           optional bool
-        FileKeySelector
+        FileKeySelector atomic
           volumeName string!
           path string!
           key string!

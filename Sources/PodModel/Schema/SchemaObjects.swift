@@ -33,14 +33,14 @@ extension Schema {
           fieldsType string
           fieldsV1 any
           subresource string
-        LabelSelector
+        LabelSelector atomic
           matchLabels {string}
           matchExpressions [LabelSelectorRequirement]
         LabelSelectorRequirement
           key string!
           operator string!
           values [string]
-        ObjectReference
+        ObjectReference atomic
           kind string
           namespace string
           name string
@@ -102,7 +102,7 @@ extension Schema {
         VolumeResourceRequirements
           limits {quantity}
           requests {quantity}
-        TypedReference
+        TypedReference atomic
           apiGroup string
           kind string!
           name string!

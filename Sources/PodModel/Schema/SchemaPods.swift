@@ -19,7 +19,7 @@ extension Schema {
           terminationGracePeriodSeconds long
           activeDeadlineSeconds long
           dnsPolicy string
-          nodeSelector {string}
+          nodeSelector {string} atomic
           serviceAccountName string
           serviceAccount string
           automountServiceAccountToken bool
@@ -54,7 +54,7 @@ extension Schema {
           resources ResourceRequirements
           hostnameOverride string
           schedulingGroup PodSchedulingGroup
-        LocalObjectReference
+        LocalObjectReference atomic
           name string
         PodSecurityContext
           seLinuxOptions SELinuxOptions
@@ -133,9 +133,9 @@ extension Schema {
         NodeAffinity
           requiredDuringSchedulingIgnoredDuringExecution NodeSelector
           preferredDuringSchedulingIgnoredDuringExecution [PreferredSchedulingTerm]
-        NodeSelector
+        NodeSelector atomic
           nodeSelectorTerms [NodeSelectorTerm]!
-        NodeSelectorTerm
+        NodeSelectorTerm atomic
           matchExpressions [NodeSelectorRequirement]
           matchFields [NodeSelectorRequirement]
         NodeSelectorRequirement

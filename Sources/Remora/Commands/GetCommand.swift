@@ -16,7 +16,10 @@ internal import Reactor
         self.context = context
         self.kind = kind
         self.names = names
-        format = try OutputFormat(context.invocation.text("output"))
+        format = try OutputFormat(
+            context.invocation.text("output"),
+            showsOwners: context.invocation.flag("show-managed-fields")
+        )
     }
 
     /// Shows what the words name: a kind or several with commas between, or `all`, and names; or words

@@ -5,24 +5,25 @@ internal import Formats
 enum OutputFormat {
     /// kubectl's table, with more columns if wide.
     case table(wide: Bool)
-    /// The object as JSON.
-    case json
-    /// The object as YAML.
-    case yaml
+    /// The object as JSON, with `managedFields` or without.
+    case json(owners: Bool)
+    /// The object as YAML, with `managedFields` or without.
+    case yaml(owners: Bool)
     /// `kind/name`.
     case name
     /// A JSONPath template.
     case template(JSONPath)
 
-    /// Reads the value of `-o`.
+    /// Reads the value of `-o`; JSON and YAML hold `managedFields` only if `showsOwners`, as few want
+    /// to see them.
     ///
     /// - Throws: `Failure` that lists the forms, or says where a template is wrong.
-    init(_ text: String?) throws(Failure) {
+    init(_ text: String?, showsOwners: Bool = false) throws(Failure) {
         switch text {
         case nil: self = .table(wide: false)
         case "wide": self = .table(wide: true)
-        case "json": self = .json
-        case "yaml": self = .yaml
+        case "json": self = .json(owners: showsOwners)
+        case "yaml": self = .yaml(owners: showsOwners)
         case "name": self = .name
         case let text? where text.hasPrefix("jsonpath="):
             do {
@@ -53,8 +54,10 @@ enum OutputFormat {
     func text(of object: JSON, kind: ResourceKind) throws(Failure) -> String {
         switch self {
         case .table: return ""
-        case .json: return object.text(pretty: true) + "\n"
-        case .yaml: return YAML.text(of: object)
+        case .json(let owners):
+            return (owners ? object : Self.withoutOwners(object)).text(pretty: true) + "\n"
+        case .yaml(let owners):
+            return YAML.text(of: owners ? object : Self.withoutOwners(object))
         case .name:
             let items = object["items"]?.array ?? [object]
             return items.map { kind.prefix + ($0["metadata"]?["name"]?.string ?? "") + "\n" }
@@ -66,5 +69,12 @@ enum OutputFormat {
                 throw Failure(.notFound, "cannot evaluate the JSONPath template", cause: "\(error)")
             }
         }
+    }
+
+    private static func withoutOwners(_ object: JSON) -> JSON {
+        var shown = object
+        if let items = object["items"]?.array { shown["items"] = .array(items.map(withoutOwners)) }
+        if shown["metadata"]?["managedFields"] != nil { shown["metadata"]?["managedFields"] = nil }
+        return shown
     }
 }
