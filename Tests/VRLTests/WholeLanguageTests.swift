@@ -72,6 +72,23 @@ import Testing
             ". = {}\n.test1 = {\"a\": 5, \"b\": 6}\ndel(.test1.a)\ntype_def(.test1.b)",
             "{ \"integer\": true }"
         ),
+        (
+            ". = {}\n.a = {\"b\": 5, \"c\": 6}\ndel(.a.b)\ntype_def(.)",
+            "{ \"object\": { \"a\": { \"object\": { \"c\": { \"integer\": true } } } } }"
+        ),
+        (". = 3\ndel(.).x\ntype_def(.)", "{ \"null\": true }"),
+        (
+            "type_def({_x, _err = push(if true {null} else { [] }, 1)})",
+            "{ \"array\": { \"0\": { \"integer\": true } }, \"bytes\": true }"
+        ),
+        ("x = push([\"a\"], 1)\ntype_def(x[1])", "{ \"integer\": true }"),
+        ("type_def(append([\"a\"], [1])[1])", "{ \"integer\": true }"),
+        ("x = append([1], array(.a) ?? [])\ntype_def(x[0])", "{ \"integer\": true }"),
+        ("type_def(slice!([1, \"a\"], 1)[0])", "{ \"bytes\": true }"),
+        (
+            "type_def(slice!([1, \"a\"], 0, 1)[0])",
+            "{ \"bytes\": true, \"integer\": true, \"null\": true }"
+        ),
         (".a = 1\ntype_def(.a)", "{ \"integer\": true }"), ("type_def(.b)", "{ \"any\": true }"),
         ("x = [1, \"a\"]\ntype_def(x[1])", "{ \"bytes\": true }"),
         ("type_def(1 / 2)", "{ \"float\": true }"),

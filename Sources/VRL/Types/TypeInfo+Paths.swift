@@ -164,18 +164,22 @@ extension TypeInfo {
 
     /// Without what stands at a path.
     func removing(_ path: ArraySlice<PathSegment>, compact: Bool) -> Self {
-        guard let step = path.first else { return kinds.contains(.object) ? .object([:]) : self }
+        guard let step = path.first else {
+            return kinds.contains(.object) ? .object([:]) : TypeInfo(.null)
+        }
         var result = self
         let rest = path.dropFirst()
         switch step {
         case .field(let name):
             guard kinds.contains(.object) else { return self }
             if rest.isEmpty || compact {
-                let inner =
-                    rest.isEmpty
-                    ? TypeInfo(.null)
-                    : (fields[name] ?? unnamed).removing(rest, compact: compact).orNull
-                result.fields[name] = inner
+                guard !rest.isEmpty else {
+                    // Where nothing else can be, it need not be named.
+                    result.fields[name] = others == nil ? nil : TypeInfo(.null)
+                    return result
+                }
+                let inner = fields[name] ?? unnamed
+                result.fields[name] = inner.removing(rest, compact: true).orNull
             } else if let inner = fields[name] {
                 result.fields[name] = inner.removing(rest, compact: false)
             }

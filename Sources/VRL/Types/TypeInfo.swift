@@ -39,4 +39,18 @@ public struct TypeInfo: Sendable, Hashable {
         info.others = nil
         return info
     }
+
+    /// A list with the items of another at its end.
+    func appending(_ list: Self) -> Self {
+        var result = self
+        if let others {
+            // Nobody knows where they stand.
+            let kinds = list.items.reduce(list.others ?? []) { $0.union($1.kinds) }
+            result.others = others.union(kinds)
+        } else {
+            result.items += list.items
+            result.others = list.others
+        }
+        return result
+    }
 }

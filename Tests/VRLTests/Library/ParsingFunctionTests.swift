@@ -193,6 +193,10 @@ import VRL
     private static let prefixes: Value = [
         "%{common_prefix} %{_status} %{_message}", "%{common_prefix} %{_message}",
     ]
+    private static func groks(_ rule: String, _ text: String, _ wanted: Value) -> Call {
+        Call("parse_groks", [.text(text), [.text(rule)]], wanted)
+    }
+
     static let groks: [Call] = [
         Call(
             "parse_grok",
@@ -257,7 +261,63 @@ import VRL
                         + #"%{notSpace:none:nullIf("-")}"#
                 ],
             ],
-            ["http": ["method": "get"], "q": #"x\"y"#, "n": 120, "f": 1.5, "none": nil]
+            ["http": ["method": "get"], "q": #"x\"y"#, "n": 120, "f": 1.5]
+        ),
+        groks("%{data::json}", #"{"a.b": 1, "c d": [null]}"#, ["a": ["b": 1], "c d": [nil]]),
+        groks("%{word:x} %{data::json} %{number::number}", #"v {"a": 1} 3"#, ["x": "v", "a": 1]),
+        groks("%{data::json}", "no json", [:]),
+        groks("%{word:a} %{word:a:uppercase} %{word:a}", "x y z", ["a": ["x", "Y", "z"]]),
+        groks("%{data:a}-%{data:b}", "-x", ["b": "x"]),
+        groks("(?<own>\\d+) %{data:b}", "12 x\ny", ["own": "12", "b": "x\ny"]),
+        groks(
+            "%{data::keyvalue}",
+            "a=1 b=\"x y\", c=<z> d=null e=1.5 f=018",
+            [
+                "a": 1, "b": "x y", "c": "z", "e": 1.5, "f": "018",
+            ]
+        ),
+        groks(#"%{data:k:keyvalue(":", "/")}"#, "a:/x/y a:2", ["k": ["a": ["/x/y", 2]]]),
+        groks(#"%{data:k:keyvalue("=", "", "", "|")}"#, "a=1|b=2", ["k": ["a": 1, "b": 2]]),
+        groks("%{data:q:querystring}", "?a=1&a=2&b=%20", ["q": ["a": ["1", "2"], "b": " "]]),
+        groks("%{data:r:rubyhash}", #"{ "a" => 1 }"#, ["r": ["a": 1.0]]),
+        groks("%{data:l:array}", "[1,x y]", ["l": ["1", "x y"]]),
+        groks(#"%{data:l:array("{}", ";", integer)}"#, "{1;2}", ["l": [1, 2]]),
+        groks(#"%{data:l:array("", "-", nullIf("x"))}"#, "x-2", ["l": [nil, "2"]]),
+        groks(
+            #"%{data:l:array(",")} %{data:m:array(integer)}"#,
+            "[a,b] [1]",
+            [
+                "l": ["a", "b"], "m": [1],
+            ]
+        ),
+        groks(
+            #"\[%{date("dd/MMM/yyyy:HH:mm:ss Z"):d}\]"#,
+            "[06/Feb/2013:16:24:25 +0200]",
+            ["d": 1_360_160_665_000]
+        ),
+        groks(
+            #"%{date("yyyy-MM-dd'T'HH:mm:ss,SSSZ"):d}"#,
+            "2016-09-02T15:02:29,648Z",
+            ["d": 1_472_828_549_648]
+        ),
+        groks(
+            #"%{date("M/d/yy hh:mm a", "Europe/Paris"):d}"#,
+            "6/1/20 03:04 PM",
+            [
+                "d": 1_591_016_640_000
+            ]
+        ),
+        .fails(
+            "parse_groks",
+            ["a", ["%{data:a:scale()}"]],
+            "invalid arguments for the function 'scale'"
+        ),
+        .fails("parse_groks", ["a", ["%{data::url}"]], "unknown filter 'url'"),
+        .fails(
+            "parse_groks",
+            ["a", [#"%{date("yyyy-MM-dd z"):d}"#]],
+            "the date format 'yyyy-MM-dd z' is not supported here because of 'z'; "
+                + "take it as a text and use parse_timestamp"
         ),
         Call(
             "parse_groks",

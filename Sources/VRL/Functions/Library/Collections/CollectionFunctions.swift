@@ -16,7 +16,7 @@ enum CollectionFunctions {
     private static let append = Function(
         "append",
         [Parameter("value", .array), Parameter("items", .array)],
-        outcome: { known in .init(.array(of: known.items(0).union(known.items(1)))) }
+        outcome: { known in .init(known.list(0).appending(known.list(1))) }
     ) { arguments, _ throws(FunctionError) in
         .array(try arguments.array(0) + arguments.array(1))
     }
@@ -24,7 +24,7 @@ enum CollectionFunctions {
     private static let push = Function(
         "push",
         [Parameter("value", .array), Parameter("item", .any)],
-        outcome: { known in .init(.array(of: known.items(0).union(known.kinds(1)))) }
+        outcome: { known in .init(known.list(0).appending(.array(items: [known.type(1)]))) }
     ) { arguments, _ throws(FunctionError) in
         .array(try arguments.array(0) + [arguments.value(1)])
     }
@@ -415,6 +415,14 @@ private struct Compactor {
 }
 
 extension KnownArguments {
+    /// The type of an argument that is taken if it is a list.
+    func list(_ place: Int) -> TypeInfo {
+        guard var type = types[place], type.kinds.contains(.array) else { return .array(of: .any) }
+        type.kinds = .array
+        type.fields = [:]
+        return type
+    }
+
     /// The kinds of a list's items.
     func items(_ place: Int) -> Kinds {
         guard let type = types[place], type.kinds == .array else { return .any }

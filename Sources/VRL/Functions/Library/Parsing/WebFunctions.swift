@@ -9,7 +9,12 @@ enum WebFunctions {
         [Parameter("value", .bytes)],
         .object([:], others: [.bytes, .array])
     ) { arguments, _ throws(FunctionError) in
-        var query = try arguments.bytes(0).array[...]
+        .object(fields(ofQuery: try arguments.bytes(0).array))
+    }
+
+    /// What a query of an address tells; a name that comes again makes a list.
+    static func fields(ofQuery bytes: [UInt8]) -> Fields {
+        var query = bytes[...]
         if query.first == UInt8(ascii: "?") { query = query.dropFirst() }
         var fields: Fields = [:]
         for (key, value) in pairs(query) {
@@ -21,7 +26,7 @@ enum WebFunctions {
             case let first?: fields[key] = .array([first, .text(value)])
             }
         }
-        return .object(fields)
+        return fields
     }
 
     /// The names and values of a form.

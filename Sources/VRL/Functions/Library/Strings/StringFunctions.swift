@@ -156,7 +156,16 @@ enum StringFunctions {
         outcome: { known in
             let kinds = known.kinds(0)
             var type = TypeInfo(kinds == .bytes ? .bytes : [.bytes, .array])
-            if kinds == .array { type = .array(of: known.items(0)) }
+            if kinds == .array {
+                type = .array(of: known.items(0))
+                let list = known.list(0)
+                // All of them, or those from a place on.
+                if list.others == nil, known.types[2] == nil,
+                    case .integer(let start)? = known.constants[1], start >= 0
+                {
+                    type = .array(items: Array(list.items.dropFirst(Int(clamping: start))))
+                }
+            }
             return .init(type, isFallible: true)
         }
     ) { arguments, _ throws(FunctionError) in

@@ -6,6 +6,7 @@ import Synchronization
 struct GrokExpression: Sendable {
     /// A field that a group fills.
     struct Field: Sendable {
+        /// Where it lies; nothing for the whole event, into which maps go.
         var path: [String]
         var filters: [GrokFilter]
     }
@@ -13,6 +14,8 @@ struct GrokExpression: Sendable {
     /// The regular expression; its groups are `g0`, `g1` ...
     let regex: String
     let fields: [Field]
+    /// Whether it is a rule of `parse_groks`, which works otherwise in some things.
+    private let isRule: Bool
 
     /// How deep patterns name each other, and how long the expression becomes.
     private static let depthMaximum = 32
@@ -25,7 +28,7 @@ struct GrokExpression: Sendable {
         if let made = store.withLock({ $0[text] }) { return made }
         var maker = Maker(aliases: [:], takesRules: false)
         let regex = try maker.expanded(text, 0)
-        let made = try GrokExpression(regex, maker.fields, text)
+        let made = try GrokExpression(regex, maker.fields, text, isRule: false)
         store.withLock { if $0.count < 4096 { $0[text] = made } }
         return made
     }
@@ -39,15 +42,21 @@ struct GrokExpression: Sendable {
             text + "\u{0}" + aliases.sorted { $0.key < $1.key }.map { "\($0)\u{0}\($1)" }.joined()
         if let made = store.withLock({ $0[key] }) { return made }
         var maker = Maker(aliases: aliases, takesRules: true)
-        let regex = "\\A(?:" + (try maker.expanded(text, 0)) + ")\\z"
-        let made = try GrokExpression(regex, maker.fields, text)
+        let regex = "(?s)\\A(?:" + (try maker.expanded(text, 0)) + ")\\z"
+        let made = try GrokExpression(regex, maker.fields, text, isRule: true)
         store.withLock { if $0.count < 4096 { $0[key] = made } }
         return made
     }
 
-    private init(_ regex: String, _ fields: [Field], _ text: String) throws(FunctionError) {
+    private init(
+        _ regex: String,
+        _ fields: [Field],
+        _ text: String,
+        isRule: Bool
+    ) throws(FunctionError) {
         self.regex = regex
         self.fields = fields
+        self.isRule = isRule
         do throws(FunctionError) {
             try Expressions.check(regex)
         } catch {
@@ -63,21 +72,40 @@ struct GrokExpression: Sendable {
     /// The fields of a text that fits its regular expression.
     func match(_ bytes: [UInt8], with expression: any ExpressionMatching) -> Fields? {
         guard let (names, ranges) = expression.groups(in: bytes) else { return nil }
-        var result: Fields = [:]
+        var whole = Value.object([:])
         for name in names {
-            guard let index = Int(name.name.dropFirst()), fields.indices.contains(index),
-                let range = ranges[name.number]
-            else { continue }
-            var value: Value? = .bytes(Bytes(Array(bytes[range])))
-            for filter in fields[index].filters { value = value.flatMap(filter.applied) }
-            guard let value else { continue }
-            var whole = Value.object(result)
-            let path = fields[index].path.map { PathSegment.field($0) }
-            // Of several groups for one field the first that says something holds.
-            if whole.at(path[...]) == nil { whole.set(path[...], value) }
-            if case .object(let next) = whole { result = next }
+            guard let range = ranges[name.number], !isRule || !range.isEmpty else { continue }
+            let text = Value.bytes(Bytes(Array(bytes[range])))
+            guard let index = Int(name.name.dropFirst()), fields.indices.contains(index) else {
+                // A group that the expression names by itself.
+                if isRule { whole.set([.field(name.name)], text) }
+                continue
+            }
+            var value: Value? = text
+            for filter in fields[index].filters {
+                value = value.flatMap(filter.applied)
+                if isRule { value = value.flatMap(\.spreadKeys) }
+            }
+            if let value { put(value, at: fields[index].path.map { .field($0) }, in: &whole) }
         }
+        guard case .object(let result) = isRule ? whole.withoutNothings : whole else { return nil }
         return result
+    }
+
+    private func put(_ value: Value, at path: [PathSegment], in whole: inout Value) {
+        guard !path.isEmpty else {
+            // Only a map has a place in the event itself.
+            guard case .object(let inner) = value else { return }
+            for entry in inner { whole.set([.field(entry.key)], entry.value) }
+            return
+        }
+        switch whole.at(path[...]) {
+        case nil: whole.set(path[...], value)
+        case .array(let items)? where isRule: whole.set(path[...], .array(items + [value]))
+        case let first? where isRule: whole.set(path[...], .array([first, value]))
+        // Of several groups for one field the first that says something holds.
+        default: break
+        }
     }
 
     /// Expands patterns.
@@ -170,6 +198,10 @@ struct GrokExpression: Sendable {
                 pattern = alias
             } else if takesRules, call.name == "regex", let argument = call.arguments.first {
                 pattern = argument
+            } else if takesRules, call.name == "date" {
+                let date = try GrokDate(call)
+                pattern = date.regex
+                filters.append(.date(date))
             } else if takesRules, let matcher = GrokPatterns.matchers[call.name] {
                 pattern = matcher
                 filters += GrokFilter.implied(by: call.name)
@@ -180,7 +212,7 @@ struct GrokExpression: Sendable {
                     "The given pattern definition name \"\(call.name)\" could not be found in the definition map"
                 )
             }
-            let hasField = parts.count > 1 && !parts[1].isEmpty
+            let hasField = parts.count > 1 && (!parts[1].isEmpty || takesRules && parts.count > 2)
             let place = fields.count
             if hasField {
                 if takesRules, parts.count > 2 {
@@ -192,109 +224,5 @@ struct GrokExpression: Sendable {
             pattern = try expanded(pattern, depth + 1)
             return hasField ? "(?<g\(place)>\(pattern))" : "(?:\(pattern))"
         }
-    }
-}
-
-/// `name("argument", 3)`.
-struct GrokCall {
-    var name: String
-    var arguments: [String] = []
-
-    init(_ text: String) {
-        guard let open = text.firstIndex(of: "("), text.hasSuffix(")") else {
-            name = text
-            return
-        }
-        name = String(text[..<open])
-        var argument = ""
-        var isQuoted = false
-        var isEscaped = false
-        for character in text[text.index(after: open)...].dropLast() {
-            if isEscaped {
-                // Only quotes and backslashes lose the mark before them.
-                argument += character == "\"" || character == "\\" ? "" : "\\"
-                argument.append(character)
-                isEscaped = false
-            } else if character == "\\" {
-                isEscaped = true
-            } else if character == "\"" {
-                isQuoted.toggle()
-            } else if character == ",", !isQuoted {
-                arguments.append(argument)
-                argument = ""
-            } else if isQuoted || character != " " {
-                argument.append(character)
-            }
-        }
-        arguments.append(argument)
-    }
-}
-
-/// What is done with a field's text.
-enum GrokFilter: Sendable {
-    case number
-    case integer
-    case boolean
-    case lowercase
-    case uppercase
-    case unquoted
-    case json
-    case scale(Double)
-    case nullIf(String)
-
-    /// What a matcher says of its text.
-    static func implied(by matcher: String) -> [GrokFilter] {
-        switch matcher {
-        case "number", "numberExt": [.number]
-        case "integer", "integerExt": [.integer]
-        case "boolean": [.boolean]
-        case "doubleQuotedString", "singleQuotedString", "quotedString": [.unquoted]
-        default: []
-        }
-    }
-
-    static func named(_ call: GrokCall) throws(FunctionError) -> [GrokFilter] {
-        switch call.name {
-        case "number": return [.number]
-        case "integer": return [.integer]
-        case "boolean": return [.boolean]
-        case "lowercase": return [.lowercase]
-        case "uppercase": return [.uppercase]
-        case "json": return [.json]
-        case "scale":
-            if let argument = call.arguments.first, let factor = Scalars.decimal(argument) {
-                return [.scale(factor)]
-            }
-        case "nullIf": if let argument = call.arguments.first { return [.nullIf(argument)] }
-        default: break
-        }
-        throw FunctionError("unknown filter '\(call.name)'")
-    }
-
-    /// The value after the filter; nil if it is none of what the filter takes.
-    func applied(_ value: Value) -> Value? {
-        switch (self, value) {
-        case (.number, .bytes(let bytes)):
-            guard let number = Scalars.decimal(bytes.text), number.isFinite else { return nil }
-            return Int64(exactly: number).map { .integer($0) } ?? .float(number)
-        case (.integer, .bytes(let bytes)):
-            guard let number = Scalars.decimal(bytes.text) else { return nil }
-            return .integer(Scalars.whole(number))
-        case (.boolean, .bytes(let bytes)): return .boolean(bytes.text.lowercased() == "true")
-        case (.lowercase, .bytes(let bytes)): return .text(bytes.text.lowercased())
-        case (.uppercase, .bytes(let bytes)): return .text(bytes.text.uppercased())
-        case (.unquoted, .bytes(let bytes)): return .text(String(bytes.text.dropFirst().dropLast()))
-        case (.json, .bytes(let bytes)): return try? JSONReader.value(bytes.span, repair: .replace)
-        case (.scale(let factor), .integer(let number)): return Self.scaled(Double(number) * factor)
-        case (.scale(let factor), .float(let number)): return Self.scaled(number * factor)
-        case (.scale(let factor), .bytes(let bytes)):
-            return Scalars.decimal(bytes.text).map { Self.scaled($0 * factor) }
-        case (.nullIf(let text), .bytes(let bytes)): return bytes.text == text ? .null : value
-        default: return value
-        }
-    }
-
-    private static func scaled(_ number: Double) -> Value {
-        Int64(exactly: number).map { .integer($0) } ?? .number(number)
     }
 }
