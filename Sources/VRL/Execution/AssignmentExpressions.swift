@@ -33,17 +33,19 @@ final class FieldAssignmentExpression: Expression {
         super.init(offset)
     }
 
-    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
-        let value = try value.run(&machine, world)
+    private func assign(_ value: Value, _ machine: inout Machine) throws(Interrupt) {
         try machine.weigh(value, at: offset)
         machine.event.update(field: name, value)
+    }
+
+    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
+        let value = try value.run(&machine, world)
+        try assign(value, &machine)
         return value
     }
 
     override func perform(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) {
-        let value = try value.run(&machine, world)
-        try machine.weigh(value, at: offset)
-        machine.event.update(field: name, value)
+        try assign(try value.run(&machine, world), &machine)
     }
 }
 

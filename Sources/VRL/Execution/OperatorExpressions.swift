@@ -1,16 +1,24 @@
 internal import Records
 
-/// An operator that takes both values.
-final class BinaryExpression: Expression {
-    let operation: Syntax.Operator
-    private let left: Expression
+/// Two expressions that an operator joins.
+class PairExpression: Expression {
+    let left: Expression
     let right: Expression
 
-    init(_ operation: Syntax.Operator, _ left: Expression, _ right: Expression, _ offset: Int) {
-        self.operation = operation
+    init(_ left: Expression, _ right: Expression, _ offset: Int) {
         self.left = left
         self.right = right
         super.init(offset)
+    }
+}
+
+/// An operator that takes both values.
+final class BinaryExpression: PairExpression {
+    let operation: Syntax.Operator
+
+    init(_ operation: Syntax.Operator, _ left: Expression, _ right: Expression, _ offset: Int) {
+        self.operation = operation
+        super.init(left, right, offset)
     }
 
     override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
@@ -50,16 +58,7 @@ final class ComparisonWithConstant: Expression {
 }
 
 /// `??`.
-final class CoalesceExpression: Expression {
-    private let left: Expression
-    private let right: Expression
-
-    init(_ left: Expression, _ right: Expression, _ offset: Int) {
-        self.left = left
-        self.right = right
-        super.init(offset)
-    }
-
+final class CoalesceExpression: PairExpression {
     override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
         do throws(Interrupt) {
             return try left.run(&machine, world)
@@ -71,16 +70,7 @@ final class CoalesceExpression: Expression {
 }
 
 /// `||`: the second if the first is null or false.
-final class OrExpression: Expression {
-    private let left: Expression
-    private let right: Expression
-
-    init(_ left: Expression, _ right: Expression, _ offset: Int) {
-        self.left = left
-        self.right = right
-        super.init(offset)
-    }
-
+final class OrExpression: PairExpression {
     override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
         let first = try left.run(&machine, world)
         switch first {
@@ -91,16 +81,7 @@ final class OrExpression: Expression {
 }
 
 /// `&&`: whether both are true; null counts as false.
-final class AndExpression: Expression {
-    private let left: Expression
-    private let right: Expression
-
-    init(_ left: Expression, _ right: Expression, _ offset: Int) {
-        self.left = left
-        self.right = right
-        super.init(offset)
-    }
-
+final class AndExpression: PairExpression {
     override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
         let first = try left.run(&machine, world)
         switch first {

@@ -8,8 +8,8 @@ enum Place: Hashable {
     case variable(Int)
 }
 
-/// What stands at a path; null if nothing does.
-final class PlaceExpression: Expression {
+/// Something about what stands at a path.
+class RootedExpression: Expression {
     let place: Place
     let path: ArraySlice<PathSegment>
 
@@ -18,7 +18,10 @@ final class PlaceExpression: Expression {
         self.path = path[...]
         super.init(offset)
     }
+}
 
+/// What stands at a path; null if nothing does.
+final class PlaceExpression: RootedExpression {
     override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
         machine.at(place, path) ?? .null
     }
@@ -105,16 +108,12 @@ extension Machine {
 }
 
 /// `del(path)`.
-final class DeleteExpression: Expression {
-    private let place: Place
-    private let path: ArraySlice<PathSegment>
+final class DeleteExpression: RootedExpression {
     private let compact: Expression?
 
     init(_ place: Place, _ path: [PathSegment], compact: Expression?, _ offset: Int) {
-        self.place = place
-        self.path = path[...]
         self.compact = compact
-        super.init(offset)
+        super.init(place, path, offset)
     }
 
     override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
@@ -123,47 +122,15 @@ final class DeleteExpression: Expression {
     }
 }
 
-/// `del(f().path)`: what would be taken away from a value that nobody keeps.
-final class DeleteFromValueExpression: Expression {
-    private let inner: Expression
-
-    init(_ inner: Expression, _ offset: Int) {
-        self.inner = inner
-        super.init(offset)
-    }
-
-    override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {
-        try inner.run(&machine, world)
-    }
-}
-
 /// `exists(path)`.
-final class ExistsExpression: Expression {
-    private let place: Place
-    private let path: ArraySlice<PathSegment>
-
-    init(_ place: Place, _ path: [PathSegment], _ offset: Int) {
-        self.place = place
-        self.path = path[...]
-        super.init(offset)
-    }
-
+final class ExistsExpression: RootedExpression {
     override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
         .boolean(machine.at(place, path) != nil)
     }
 }
 
 /// `unnest(path)`: an event for each item of a list in it.
-final class UnnestExpression: Expression {
-    private let place: Place
-    private let path: ArraySlice<PathSegment>
-
-    init(_ place: Place, _ path: [PathSegment], _ offset: Int) {
-        self.place = place
-        self.path = path[...]
-        super.init(offset)
-    }
-
+final class UnnestExpression: RootedExpression {
     override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
         guard let root = machine.at(place, []), case .array(let items) = root.at(path) else {
             let kind = machine.at(place, path)?.kind ?? .null
