@@ -51,7 +51,7 @@ import System
     private var unwritten: [(load: RecordLoad, partition: [UInt8])] = []
     private var unsyncedFiles: [AppendFile] = []
     private var isNameUnsynced = false
-    private var isSyncing = false
+    private var syncing: Task<Void, Never>?
     private var marker: Alarm?
     private var retry: Alarm?
     private var written: Place?
@@ -267,12 +267,11 @@ import System
 
     /// Brings frames to the disk, and ends the receipts of those that were written before.
     private func sync() {
-        guard !isSyncing, !unsynced.isEmpty, let file = writer else { return }
-        isSyncing = true
+        guard syncing == nil, !unsynced.isEmpty, let file = writer else { return }
         let loads = unsynced
         unsynced = []
         let work = takeSync(file)
-        Task { @MainLoop [weak self] in
+        syncing = Task { @MainLoop [weak self] in
             let problem: String?
             do {
                 try await Loop.main.offload(work)
@@ -297,7 +296,7 @@ import System
     }
 
     private func synced(_ loads: [RecordLoad], _ problem: String?) {
-        isSyncing = false
+        syncing = nil
         if let problem {
             trouble = "cannot bring the log buffer \(directory) to the disk: \(problem)"
             unsynced = loads + unsynced
@@ -476,6 +475,8 @@ import System
         marker = nil
         retry = nil
         onRoom = nil
+        // What is on its way to the disk is answered for as well, or its source would read it again.
+        while let task = syncing { await task.value }
         if let writer, !unsynced.isEmpty {
             let loads = unsynced
             unsynced = []

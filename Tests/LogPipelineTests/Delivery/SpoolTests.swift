@@ -44,6 +44,22 @@ import Testing
         await last.close()
     }
 
+    @Test func `receipts of records on their way to the disk end before it is closed`() async throws
+    {
+        let folder = try TemporaryDirectory()
+        let spool = Spool(directory: folder.file("b"), limit: 1 << 20)
+        var safe = 0
+        spool.onSafe = { safe += $0 }
+        try await spool.open()
+        // The first is being brought to the disk, the others wait for it.
+        for number in 1...3 {
+            spool.append(BufferFrameTests.load(["\(number)"]), partition: [])
+            await Task.yield()
+        }
+        await spool.close()
+        #expect(safe == 3)
+    }
+
     @Test func `receipts end when records are on the disk, not before`() async throws {
         let folder = try TemporaryDirectory()
         let spool = Spool(directory: folder.path + "/b", limit: 1 << 20)
