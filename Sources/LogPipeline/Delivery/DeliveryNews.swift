@@ -2,16 +2,20 @@ import Basics
 
 /// Says what becomes of a sink's deliveries: that they fail, that they succeed again, that records are refused.
 ///
-/// The same is said once a minute at most.
+/// The same is said once a minute at most, something else after ten seconds; an end of failing only if the failing
+/// was said. A sink that fails now and again so does not fill the log.
 struct DeliveryNews: Sendable {
     private let id: String
     private let journal: Journal
-    private var trouble: String?
-    private var lastTrouble: Instant?
+    /// The failure that was said last.
+    private var lastTrouble: (text: String, at: Instant)?
+    /// Whether it was said of this failing, which has not ended.
+    private var isTold = false
     private var refused = 0
     private var lastRefusal: Instant?
 
     private static let pause = Duration.seconds(60)
+    private static let pauseOfOthers = Duration.seconds(10)
 
     init(id: String, journal: Journal) {
         self.id = id
@@ -21,15 +25,16 @@ struct DeliveryNews: Sendable {
     /// Notes why the last request failed; nil after one that did not.
     mutating func note(trouble: String?, at now: Instant) {
         guard let trouble else {
-            if self.trouble != nil { journal.info("\(id): deliveries succeed again") }
-            self.trouble = nil
-            lastTrouble = nil
+            if isTold { journal.info("\(id): deliveries succeed again") }
+            isTold = false
             return
         }
-        let isNew = self.trouble == nil
-        self.trouble = trouble
-        if !isNew, let lastTrouble, now - lastTrouble < Self.pause { return }
-        lastTrouble = now
+        if let lastTrouble {
+            let pause = lastTrouble.text == trouble ? Self.pause : Self.pauseOfOthers
+            guard now - lastTrouble.at >= pause else { return }
+        }
+        lastTrouble = (trouble, now)
+        isTold = true
         journal.warning("\(id): a delivery failed and is tried again: \(trouble)")
     }
 

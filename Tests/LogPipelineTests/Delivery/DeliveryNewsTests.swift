@@ -23,22 +23,56 @@ import Testing
         }
     }
 
-    @Test func `a failure is told once a minute, and its end`() {
+    /// What happens, the second in which it happens, and the line that is written, or its end.
+    typealias Step = (second: Double, trouble: String?, line: String?)
+
+    static let courses: [(String, [Step])] = [
+        ("all is well", [(0, nil, nil), (1, nil, nil)]),
+        (
+            "the same trouble is told once a minute",
+            [
+                (0, "down", "down"), (1, "down", nil), (59, "down", nil), (60, "down", "down"),
+                (61, nil, "succeed again"), (62, nil, nil),
+            ]
+        ),
+        (
+            "another trouble is told after ten seconds",
+            [
+                (0, "down", "down"), (9, "refused", nil), (10, "refused", "refused"),
+                (19, "down", nil), (20, "down", "down"), (70, "down", nil), (80, "down", "down"),
+            ]
+        ),
+        (
+            "a sink that flaps fills no log",
+            [
+                (0, "down", "down"), (1, nil, "succeed again"), (2, "down", nil), (3, nil, nil),
+                (4, "down", nil), (5, nil, nil), (59, "down", nil), (60, "down", "down"),
+                (61, nil, "succeed again"), (62, nil, nil),
+            ]
+        ),
+        (
+            "the end is told of what was told only",
+            [
+                (0, "down", "down"), (1, nil, "succeed again"), (5, "refused", nil), (6, nil, nil),
+                (12, "refused", "refused"), (13, nil, "succeed again"),
+            ]
+        ),
+    ]
+
+    @Test(arguments: courses) func `failures are told`(_ name: String, _ steps: [Step]) {
         let lines = Lines()
         var news = DeliveryNews(id: "es.0", journal: lines.journal)
-        news.note(trouble: nil, at: at(0))
-        #expect(lines.take().isEmpty)
-        news.note(trouble: "down", at: at(1))
-        news.note(trouble: "still down", at: at(30))
-        let first = lines.take()
-        #expect(first.count == 1)
-        #expect(first.first?.contains("es.0: a delivery failed and is tried again: down") == true)
-        news.note(trouble: "refused", at: at(62))
-        #expect(lines.take().first?.contains("refused") == true)
-        news.note(trouble: nil, at: at(63))
-        #expect(lines.take().first?.contains("succeed again") == true)
-        news.note(trouble: "down", at: at(64))
-        #expect(lines.take().count == 1)
+        for step in steps {
+            news.note(trouble: step.trouble, at: at(step.second))
+            let told = lines.take()
+            #expect(told.count == (step.line == nil ? 0 : 1), "\(step): \(told)")
+            guard let line = step.line else { continue }
+            let text =
+                step.trouble == nil
+                ? "es.0: deliveries \(line)"
+                : "es.0: a delivery failed and is tried again: \(line)"
+            #expect(told.first?.hasSuffix(text) == true, "\(step): \(told)")
+        }
     }
 
     @Test func `refusals are told with their number`() {
