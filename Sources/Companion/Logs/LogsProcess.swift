@@ -111,7 +111,7 @@ internal import System
 
     /// Reads to the end and delivers; a second signal ends that at once.
     private func end(_ why: String) async {
-        let grace = active?.configuration.service.grace ?? .seconds(25)
+        let grace = active?.configuration.service.grace ?? ServiceSettings().grace
         isEnding = true
         metrics.state.set(2)
         journal.info(
@@ -133,12 +133,9 @@ internal import System
         }
         let ending = await finishing.value
         impatience.cancel()
-        if ending.isComplete {
+        for sentence in ending.remains { journal.warning(sentence) }
+        if ending.remains.isEmpty {
             journal.info("ended: every record that was read came to its end")
-        } else {
-            journal.warning(
-                "\(ending.open) records are not delivered; files are read again from where they were"
-            )
         }
     }
 
@@ -180,9 +177,7 @@ internal import System
             let grace = min(loaded.configuration.service.grace, .seconds(5))
             let ending = await old.pause(by: Loop.main.now + grace)
             if !ending.isComplete {
-                journal.warning(
-                    "\(ending.open) records were not delivered before the change; they are read again"
-                )
+                for sentence in ending.remains { journal.warning("at the change: " + sentence) }
             }
         }
         let surroundings = FileAccess.environment

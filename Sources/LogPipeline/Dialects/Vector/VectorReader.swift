@@ -32,7 +32,8 @@ struct VectorReader {
         self.surroundings = surroundings
         configuration.service.tool = "vector"
         configuration.service.zone = "local"
-        configuration.service.grace = .seconds(60)
+        // Vector's minute is more than a pod gets by itself: the kubelet kills after 30 s.
+        configuration.service.grace = .seconds(25)
         configuration.service.servesPages = false
     }
 
