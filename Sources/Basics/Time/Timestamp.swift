@@ -31,6 +31,11 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         Self(nanoseconds: stamp.nanoseconds &+ duration.nanoseconds)
     }
 
+    /// The timestamp `duration` earlier.
+    public static func - (stamp: Self, duration: Duration) -> Self {
+        Self(nanoseconds: stamp.nanoseconds &- duration.nanoseconds)
+    }
+
     /// The time from `earlier` to `later`.
     public static func - (later: Self, earlier: Self) -> Duration {
         .nanoseconds(later.nanoseconds &- earlier.nanoseconds)

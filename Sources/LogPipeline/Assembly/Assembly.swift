@@ -13,6 +13,8 @@ internal import Records
     public var books = Books()
     /// Who writes them down; nobody if nil.
     public var keeper: BookKeeper?
+    /// Where the time of day is taken from.
+    public var clock = WallClock.machine
     /// For what goes wrong.
     public var journal: Journal
     /// The variables of the environment.
@@ -38,7 +40,8 @@ internal import Records
             scripts: Scripts(
                 zone: configuration.service.zone,
                 environment: environment,
-                journal: journal
+                journal: journal,
+                clock: clock
             ),
             tags: tags,
             journal: journal,
@@ -81,7 +84,8 @@ internal import Records
             sources: sources,
             sinks: sinks,
             journal: journal,
-            keeper: keeper
+            keeper: keeper,
+            clock: clock
         )
     }
 }

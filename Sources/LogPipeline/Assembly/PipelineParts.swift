@@ -12,6 +12,7 @@ internal import System
     private let state: StateDirectory
     private let keeper: BookKeeper
     private let deadLetters: any DeadLetters
+    private let clock: WallClock
 
     /// Chooses where state is kept, and goes on with the accounts that are there.
     ///
@@ -22,23 +23,27 @@ internal import System
     ///   - journal: For what goes wrong.
     ///   - journalTap: The program's own lines, for sources that read them.
     ///   - environment: A variable of the environment.
+    ///   - clock: Where the time of day is taken from.
     public init(
         configuration: LogConfiguration,
         books: Books,
         isFirst: Bool,
         journal: Journal,
         journalTap: JournalTap,
-        environment: @escaping @Sendable (String) -> String?
+        environment: @escaping @Sendable (String) -> String?,
+        clock: WallClock = .machine
     ) {
         self.configuration = configuration
         self.books = books
         self.journal = journal
         self.journalTap = journalTap
         self.environment = environment
+        self.clock = clock
         state = StateDirectory(
             configured: configuration.service.directory,
             environment: environment("COMPANION_STATE"),
-            journal: journal
+            journal: journal,
+            clock: clock
         )
         let letters =
             configuration.service.deadLetters ?? state.path.map { $0 + "/dead-letters.jsonl" }
@@ -63,6 +68,7 @@ internal import System
         var assembly = Assembly(journal: journal, environment: environment)
         assembly.books = books
         assembly.keeper = keeper
+        assembly.clock = clock
         return try assembly.pipeline(
             configuration,
             source: { settings throws(Failure) in try source(settings) },
@@ -90,7 +96,7 @@ internal import System
                 tag: settings.tag,
                 settings: tail,
                 checkpoints: checkpoints,
-                podStart: PodStart.guess(programStart: Loop.main.moment.wall),
+                podStart: PodStart.guess(programStart: clock.wall),
                 journal: journal,
                 beforeSave: { [keeper] in keeper.save() }
             )
@@ -110,6 +116,7 @@ internal import System
         var context = SinkContext(books: books, journal: journal, seed: Random.number())
         context.deadLetters = deadLetters
         context.service = configuration.service
+        context.clock = clock
         context.hostName = Host.hostname
         return Sinks.make(settings, context: context)
     }

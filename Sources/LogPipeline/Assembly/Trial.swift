@@ -117,7 +117,7 @@ public import Records
     /// - Returns: What each stage made of it, in order.
     public func run(_ line: [UInt8]) -> [Step] {
         steps = []
-        let moment = Loop.main.moment
+        let moment = WallClock.machine.moment
         let lot = Lot(owner: owner, group: 0, mark: 0, count: 1)
         let event = Event(
             .line(LineText(line, 0..<line.count, frame: frame)),
@@ -136,7 +136,7 @@ public import Records
     /// - Returns: What became of it.
     public func finish() -> [Step] {
         steps = []
-        pipeline.graph.wake(at: Loop.main.moment, isLast: true)
+        pipeline.graph.wake(at: WallClock.machine.moment, isLast: true)
         return steps
     }
 

@@ -25,6 +25,7 @@ import Records
     private var shown = DeliveryMachine<RecordLoad>.Tally()
     private var burialTrouble: String?
     private var news: DeliveryNews
+    private let clock: WallClock
     /// The buffer on disk, if there is one.
     let spool: Spool?
     private var refusals = RecordEncoder(Encoding(.json))
@@ -41,6 +42,7 @@ import Records
     ///   - deadLetters: Where refused records go; nil: they are counted only.
     ///   - seed: What the jitter of pauses is made from.
     ///   - journal: Where it tells that deliveries fail.
+    ///   - clock: What dead letters are dated with.
     init(
         id: String,
         carrier: Courier,
@@ -50,10 +52,12 @@ import Records
         books: Books,
         deadLetters: (any DeadLetters)?,
         seed: UInt64,
-        journal: Journal = .silent
+        journal: Journal = .silent,
+        clock: WallClock = .machine
     ) {
         self.id = id
         news = DeliveryNews(id: id, journal: journal)
+        self.clock = clock
         self.carrier = carrier
         self.whenFull = whenFull
         self.spool = spool
@@ -345,7 +349,7 @@ import Records
         var isKept = true
         if let deadLetters {
             do throws(Failure) {
-                let time = Loop.main.moment.wall
+                let time = clock.wall
                 for verdict in reasons {
                     let range = parcel.load[verdict.item]
                     let record =

@@ -58,9 +58,13 @@ struct TimeWriter: Sendable {
         switch form {
         case .integer(let divisor): output.append(decimal: Self.floor(time.nanoseconds, divisor))
         case .decimal(let digits):
-            output.append(decimal: time.seconds)
+            // Before 1970 whole seconds and their parts count in one direction.
+            if time.nanoseconds < 0 { output.append(0x2D) }
+            let amount = time.nanoseconds == .min ? .max : abs(time.nanoseconds)
+            let distance = Timestamp(nanoseconds: amount)
+            output.append(decimal: distance.seconds)
             output.append(0x2E)
-            Self.append(fraction: time, digits: digits, to: &output)
+            Self.append(fraction: distance, digits: digits, to: &output)
         case .pattern(let digits, let end):
             pattern.append(time, to: &output)
             if digits > 0 {

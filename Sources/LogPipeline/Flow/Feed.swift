@@ -7,6 +7,7 @@ internal import Reactor
     private let door: Graph.Door
     private let graph: Graph
     private let tags: TagTable
+    let clock: WallClock
     private let sinks: [any Sink]
     private let tally: Books.Tally
     private let onWork: @MainLoop () -> Void
@@ -21,12 +22,14 @@ internal import Reactor
         door: Graph.Door,
         graph: Graph,
         tags: TagTable,
+        clock: WallClock,
         onWork: @escaping @MainLoop () -> Void
     ) {
         id = source.id
         self.door = door
         self.graph = graph
         self.tags = tags
+        self.clock = clock
         self.onWork = onWork
         sinks = graph.sinks(reachedFrom: door)
         tally = graph.books.tally(of: source.id, readsAgain: source.readsAgain)
@@ -50,7 +53,7 @@ internal import Reactor
             account.read += UInt64(count)
             account.bytes += UInt64(bytes)
         }
-        graph.put(consume events, from: door, at: Loop.main.moment)
+        graph.put(consume events, from: door, at: clock.moment)
         onWork()
     }
 

@@ -19,6 +19,8 @@ public import Reactor
     func note(repeated: Int, skipped: Int)
     /// The tag of a text.
     func tag(_ text: String) -> Tag
+    /// What records are dated with that say nothing of their time.
+    var clock: WallClock { get }
 }
 
 /// Something that records come from.

@@ -3,14 +3,6 @@ public import Reactor
 
 /// A running pipeline: sources, graph and sinks, from the start to an end in order.
 @MainLoop public final class Pipeline {
-    /// How it came to its end.
-    public struct Ending: Sendable, Hashable {
-        /// Records that were read and have not come to their end; they will be read again where the source can.
-        public var open: UInt64
-        /// Whether the time for ending was enough.
-        public var isComplete: Bool { open == 0 }
-    }
-
     /// The pauses between attempts to start a source or sink again that could not go on.
     private static let restarts = Backoff.Policy(
         initial: .milliseconds(500),
@@ -34,6 +26,7 @@ public import Reactor
     public let sinks: [any Sink]
     private let journal: Journal
     private let keeper: BookKeeper?
+    private let clock: WallClock
     private var feeds: [Feed] = []
     private var sourceTasks: [Task<Void, Never>] = []
     private var sinkTasks: [Task<Void, Never>] = []
@@ -56,13 +49,15 @@ public import Reactor
     ///   - sinks: Where they go; every sink of the graph.
     ///   - journal: For what goes wrong.
     ///   - keeper: Who writes the books down; nobody if nil.
+    ///   - clock: Where the time of day is taken from.
     public init(
         graph: Graph,
         tags: TagTable,
         sources: [(source: any Source, door: Graph.Door)],
         sinks: [any Sink],
         journal: Journal,
-        keeper: BookKeeper? = nil
+        keeper: BookKeeper? = nil,
+        clock: WallClock = .machine
     ) {
         self.graph = graph
         self.tags = tags
@@ -70,6 +65,7 @@ public import Reactor
         self.sinks = sinks
         self.journal = journal
         self.keeper = keeper
+        self.clock = clock
     }
 
     // MARK: Running
@@ -83,7 +79,13 @@ public import Reactor
         }
         running = inputs.count
         for (source, door) in inputs {
-            let feed = Feed(source: source, door: door, graph: graph, tags: tags) { [weak self] in
+            let feed = Feed(
+                source: source,
+                door: door,
+                graph: graph,
+                tags: tags,
+                clock: clock
+            ) { [weak self] in
                 self?.setAlarm()
                 self?.keeper?.touch()
             }
@@ -162,7 +164,7 @@ public import Reactor
         alarm = Alarm(at: wake) { [weak self] in
             guard let self else { return }
             alarmTime = nil
-            graph.wake(at: Loop.main.moment)
+            graph.wake(at: clock.moment)
             setAlarm()
         }
     }
@@ -208,14 +210,14 @@ public import Reactor
         await wait(for: sourceTasks, until: half)
         for feed in feeds { feed.end() }
         for task in sourceTasks { task.cancel() }
-        graph.wake(at: Loop.main.moment, isLast: true)
+        graph.wake(at: clock.moment, isLast: true)
         alarm = nil
         for sink in sinks { sink.finish(by: isHurried ? Loop.main.now : deadline) }
         await wait(for: sinkTasks, until: deadline)
         for task in sinkTasks { task.cancel() }
         for source in sources { await source.close() }
         keeper?.close()
-        return Ending(open: books.now.open)
+        return Ending(books.now)
     }
 
     private func wait(for tasks: [Task<Void, Never>], until deadline: Instant) async {

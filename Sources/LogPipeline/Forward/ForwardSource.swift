@@ -61,7 +61,7 @@ import System
     }
 
     private func listen(_ intake: any Intake) async throws(Failure) {
-        let identity = try settings.tls?.identity(at: Loop.main.moment.wall)
+        let identity = try settings.tls?.identity(at: intake.clock.wall)
         let listener =
             if let path = settings.unixPath {
                 try StreamListener.listen(unix: path, mode: settings.unixPermissions)
@@ -199,7 +199,7 @@ import System
             if let chunk = message.chunk { answers.send(chunk) }
             return
         }
-        let now = Loop.main.moment.wall
+        let now = intake.clock.wall
         let own = message.tag.isEmpty ? tagText : message.tag
         let text = settings.tagPrefix.map { "\($0).\(own)" } ?? own
         let tag = intake.tag(text)

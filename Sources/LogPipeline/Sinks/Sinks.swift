@@ -29,13 +29,7 @@ public import Reactor
     }
 
     private static func overHTTP(_ settings: SinkSettings, _ context: SinkContext) -> any Sink {
-        let around = HTTPSinks.Surroundings(
-            service: context.service,
-            books: context.books,
-            deadLetters: context.deadLetters,
-            journal: context.journal
-        )
-        guard let sink = HTTPSinks.make(settings, around) else {
+        guard let sink = HTTPSinks.make(settings, context) else {
             preconditionFailure("a sink over HTTP that nobody makes")
         }
         return sink
@@ -67,7 +61,8 @@ public import Reactor
             books: context.books,
             deadLetters: context.deadLetters,
             seed: context.seed,
-            journal: context.journal
+            journal: context.journal,
+            clock: context.clock
         )
     }
 
@@ -93,6 +88,8 @@ public import Reactor
     public var journal: Journal
     /// What the jitter of pauses is made from.
     public var seed: UInt64
+    /// Where they take the time of day from.
+    public var clock = WallClock.machine
 
     /// Makes one.
     public init(books: Books, journal: Journal, seed: UInt64) {

@@ -162,7 +162,7 @@ import System
             tag: intake.tag(tagText),
             origin: origin,
             group: group,
-            at: Loop.main.moment
+            at: intake.clock.moment
         )
         uncounted += bytes
         guard !events.isEmpty else { return }

@@ -35,7 +35,7 @@ import Records
 
     private func hand(_ taken: (lines: [String], dropped: Int), _ intake: any Intake) {
         guard !taken.lines.isEmpty else { return }
-        let now = Loop.main.moment.wall
+        let now = intake.clock.wall
         let receipt = Receipt(owner.lot(of: taken.lines.count))
         let tag = intake.tag(tagText)
         var bytes = 0

@@ -68,7 +68,7 @@ struct SampleClock: Sendable {
     func run(into intake: any Intake) async throws(Failure) {
         while !isFinishing && !clock.isDone {
             try await intake.room()
-            let moment = Loop.main.moment
+            let moment = intake.clock.moment
             let (count, next) = clock.due(at: moment.instant)
             if count > 0 { make(count, moment, intake) }
             if clock.isDone { return }

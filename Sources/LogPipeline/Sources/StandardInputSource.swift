@@ -82,7 +82,7 @@ import System
         let events = shape.events(
             of: found,
             tag: intake.tag(tagText),
-            at: Loop.main.moment
+            at: intake.clock.moment
         )
         uncounted += bytes
         guard !events.isEmpty else { return }

@@ -9,6 +9,7 @@ internal import System
 @MainLoop public final class SQLiteCheckpoints: Checkpoints {
     private let path: String
     private let warn: (String) -> Void
+    private let clock: WallClock
     private var database: Database
 
     /// Where they are kept.
@@ -17,9 +18,14 @@ internal import System
     /// Opens or makes the file; a damaged one is moved aside and told of.
     ///
     /// - Throws: When there can be no such file.
-    public init(path: String, warn: @escaping (String) -> Void) throws(Failure) {
+    public init(
+        path: String,
+        clock: WallClock = .machine,
+        warn: @escaping (String) -> Void
+    ) throws(Failure) {
         self.path = path
         self.warn = warn
+        self.clock = clock
         database = try Self.openOrBegin(path, warn)
     }
 
@@ -185,7 +191,7 @@ internal import System
         try database.rows(sql) { _ in isThere = true }
         guard isThere else { return [] }
         var found: [Checkpoint] = []
-        let now = Clocks.wall
+        let now = clock.wall
         // Of several rows for an inode Fluent Bit takes the last.
         try database.rows("SELECT name, offset, inode FROM in_tail_files ORDER BY id") { row in
             found.append(

@@ -13,6 +13,7 @@ internal import System
     /// The directory; nil if there is none.
     public let path: String?
     private let journal: Journal
+    private let clock: WallClock
     private var stores: [String: any Checkpoints] = [:]
 
     /// Chooses a directory, and makes it if it is missing.
@@ -22,13 +23,16 @@ internal import System
     ///   - environment: The value of `COMPANION_STATE`.
     ///   - usual: The place if neither says one.
     ///   - journal: What is told.
+    ///   - clock: What positions are dated with that were taken over.
     public init(
         configured: String?,
         environment: String?,
         usual: String = StateDirectory.usual,
-        journal: Journal
+        journal: Journal,
+        clock: WallClock = .machine
     ) {
         self.journal = journal
+        self.clock = clock
         var reasons: [String] = []
         var chosen: String?
         for candidate in [configured, environment, usual] where chosen == nil {
@@ -80,7 +84,9 @@ internal import System
         do throws(Failure) {
             let parent = TailMachine.parent(of: file)
             if !Files.exists(parent) { try? Files.makeDirectories(parent, mode: 0o700) }
-            let store = try SQLiteCheckpoints(path: file) { [journal] in journal.warning($0) }
+            let store = try SQLiteCheckpoints(path: file, clock: clock) { [journal] in
+                journal.warning($0)
+            }
             stores[file] = store
             return store
         } catch {

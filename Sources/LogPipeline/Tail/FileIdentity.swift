@@ -29,12 +29,7 @@ public struct Fingerprint: Sendable, Hashable {
 
     /// Takes bytes in.
     public init(of span: Span<UInt8>) {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for index in span.indices {
-            hash = (hash ^ UInt64(span[index])) &* 0x100_0000_01b3
-        }
-        count = span.count
-        self.hash = hash
+        self.init(count: span.count, hash: StableHash.of(span))
     }
 
     /// Of nothing.

@@ -7,12 +7,17 @@ public enum PodStart {
     ///
     /// Outside of a container, where no such file is mounted, it is the program's own start.
     public static func guess(programStart: Timestamp) -> Timestamp {
-        var start = programStart
         let mounts = MountTable(parsing: (try? Files.text("/proc/self/mountinfo")) ?? "")
-        for path in ["/etc/hostname", "/etc/resolv.conf", "/etc/hosts"] where mounts[path] != nil {
-            guard let made = Files.born(path) ?? (try? Files.stat(path))?.modified else { continue }
-            start = min(start, made)
+        let made = ["/etc/hostname", "/etc/resolv.conf", "/etc/hosts"].compactMap { path in
+            mounts[path] == nil ? nil : Files.born(path) ?? (try? Files.stat(path))?.modified
         }
-        return start
+        return start(programStart: programStart, made: made)
+    }
+
+    static func start(programStart: Timestamp, made: [Timestamp]) -> Timestamp {
+        let (first, last) = (made.min() ?? programStart, made.max() ?? programStart)
+        // The clock was set back since: what times say then tells nothing, and nothing may be missed.
+        if last > programStart + TailSource.clockSlack { return Timestamp(nanoseconds: .min) }
+        return min(programStart, first)
     }
 }

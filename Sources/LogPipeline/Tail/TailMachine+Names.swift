@@ -100,7 +100,7 @@ extension TailMachine {
     /// Whether a file was not changed for so long that what is in it is left alone.
     func isOld(_ look: FileLook) -> Bool {
         guard let limit = rules.ignoreOlder else { return false }
-        return now.wall - look.modified > limit
+        return earlierWall - look.modified > limit
     }
 
     private func isYoung(_ look: FileLook, born: Timestamp?) -> Bool {

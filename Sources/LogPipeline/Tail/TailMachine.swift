@@ -54,12 +54,14 @@ struct TailMachine: Sendable {
     var opens: [Int] = []
     private var opensHead = 0
     var now: Moment
+    private let began: Moment
     private(set) var isFirstLook = true
     private(set) var isFinishing = false
 
     init(_ rules: TailRules, checkpoints: [Checkpoint], at now: Moment) {
         self.rules = rules
         self.now = now
+        began = now
         for checkpoint in checkpoints {
             lastRow = max(lastRow, checkpoint.row)
             // Of two for one place the younger holds.
@@ -394,10 +396,23 @@ struct TailMachine: Sendable {
     /// The first look at all paths is over: what appears from now on is new.
     mutating func lookedAround() {
         isFirstLook = false
-        for (key, checkpoint) in known where now.wall - checkpoint.seen > Self.remembered {
+    }
+
+    /// Forgets files that were looked for in vain, if that they were seen is long ago.
+    mutating func forgetOld(_ missed: [FileKey], at now: Moment) {
+        // Of positions of Fluent Bit's nobody knows the device, so they are not looked for.
+        for key in missed + known.keys.filter({ $0.device == 0 }) {
+            guard let checkpoint = known[key], now.wall - checkpoint.seen > Self.remembered else {
+                continue
+            }
             known[key] = nil
             forgotten.insert(checkpoint.row)
         }
+    }
+
+    /// The time of day by which files are old: one that appears while the clock is set forward is not.
+    var earlierWall: Timestamp {
+        min(now.wall, began.wall + (now.instant - began.instant))
     }
 
     /// The numbers as they are now.

@@ -105,10 +105,21 @@ extension TailReader {
     // MARK: Files that were renamed
 
     /// Files that were renamed while nobody looked are found where they were, under another name.
-    func searchMissing(_ globs: GlobSet, at now: Moment) {
+    ///
+    /// - Returns: Those that are not there.
+    func searchMissing(_ globs: GlobSet, at now: Moment) -> [FileKey] {
+        var absent: [FileKey] = []
         for (directory, keys) in machine.missing() {
+            let names: [String]
+            do throws(SystemError) {
+                names = try disk.names(in: directory)
+            } catch {
+                // It may be away for a while, with all that is in it, unless it is gone.
+                if error.isUnreachable { absent += keys }
+                continue
+            }
             var wanted = Set(keys)
-            for name in (try? disk.names(in: directory)) ?? [] where !wanted.isEmpty {
+            for name in names where !wanted.isEmpty {
                 let path = Self.join(directory, name)
                 guard let look = try? disk.look(path), wanted.remove(look.key) != nil,
                     look.size != machine.known[look.key]?.position
@@ -121,7 +132,9 @@ extension TailReader {
                     lookMissed(path, globs, since: always, at: now)
                 }
             }
+            absent += wanted
         }
+        return absent
     }
 
     /// Files that were made under names that are followed and renamed since a moment, without anybody having

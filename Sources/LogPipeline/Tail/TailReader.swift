@@ -199,10 +199,11 @@ internal import System
         for path in machine.paths.keys.sorted() where !listed.contains(path) { look(path, at: now) }
         if machine.isFirstLook {
             machine.lookedAround()
-            searchMissing(globs, at: now)
+            let absent = searchMissing(globs, at: now)
             if let since = machine.rules.lookedSince {
                 searchMissed(globs, in: found.directories, since: since, at: now)
             }
+            machine.forgetOld(absent, at: now)
         }
         return found
     }

@@ -33,7 +33,7 @@ extension TailSource {
 
     private func note(_ changes: [TailWatch.Change]) {
         guard let reader else { return }
-        let moment = Loop.main.moment
+        let moment = clock.moment
         for change in changes {
             switch change {
             case .written(let key):
@@ -65,7 +65,8 @@ extension TailSource {
 
     /// A file may have got its new name before anybody looked at it under the old one.
     private func renamed(_ paths: [String], _ reader: TailReader, _ now: Moment) {
-        guard let since = startedAt else { return }
+        guard let startedAt else { return }
+        let since = startedAt.earliestBirth(at: now, boot: boot) - Self.clockSlack
         for path in paths { reader.lookMissed(path, globs, since: since, at: now) }
     }
 
@@ -87,7 +88,7 @@ extension TailSource {
 
     /// Looks at everything that the globs name.
     func lookAround(_ reader: TailReader) {
-        let moment = Loop.main.moment
+        let moment = clock.moment
         // Directories first: what appears after the look is told.
         watch?.watch(directories: globs.find(on: disk).directories)
         let isFirst = reader.machine.isFirstLook
@@ -106,8 +107,8 @@ extension TailSource {
                 watch.unwatch(key)
             }
         }
-        lookedAt = moment.wall
-        if isFirst { startedAt = moment.wall + Self.clockSlack }
+        lookedAt = LookTime(wall: moment.wall, instant: moment.instant, boot: boot)
+        if isFirst { startedAt = lookedAt }
         lastRescan = moment.instant
         rescanAt = moment.instant + max(settings.rescan, Self.rescanPause)
         pollAt = moment.instant + pause
@@ -128,7 +129,7 @@ extension TailSource {
 
     /// Does what is due.
     func attend(_ reader: TailReader) {
-        let moment = Loop.main.moment
+        let moment = clock.moment
         if moment.instant >= rescanAt { lookAround(reader) }
         if moment.instant >= pollAt {
             pollAt = moment.instant + pause

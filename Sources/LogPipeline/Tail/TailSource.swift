@@ -30,6 +30,8 @@ internal import System
     var watch: TailWatch?
     var watchTask: Task<Void, Never>?
     let signal = AsyncQueue<Bool>(capacity: 1)
+    /// The clock of the intake.
+    var clock = WallClock.machine
     var isFinishing = false
     var deadline = Instant(nanoseconds: .max)
 
@@ -45,9 +47,10 @@ internal import System
     var lastRescan = Instant.zero
     var pollAt = Instant.zero
     var polled = 0
-    var lookedAt: Timestamp
-    /// When it looked around for the first time.
-    var startedAt: Timestamp?
+    /// When it looked around last, and for the first time.
+    var lookedAt: LookTime?
+    var startedAt: LookTime?
+    let boot = LookTime.boot(Host.bootID)
 
     // What records of a file have in common.
     private struct Looks {
@@ -110,7 +113,6 @@ internal import System
         self.disk = disk
         self.beforeSave = beforeSave
         globs = GlobSet(settings.paths, excluded: settings.excluded)
-        lookedAt = Timestamp(nanoseconds: 0)
     }
 
     /// Files are read again from where everything came to its end.
@@ -125,6 +127,7 @@ internal import System
     ///
     /// - Throws: `cancelled`; when positions cannot be read.
     public func run(into intake: any Intake) async throws(Failure) {
+        clock = intake.clock
         let reader = try begin()
         startWatch()
         defer {
@@ -138,7 +141,7 @@ internal import System
             if isFinishing || settings.endsAtEnd {
                 // What came to be since the last look is read as well.
                 lookAround(reader)
-                reader.machine.finish(at: Loop.main.moment)
+                reader.machine.finish(at: clock.moment)
                 continue
             }
             if let instant = due(reader) {
@@ -171,17 +174,19 @@ internal import System
 
     private func begin() throws(Failure) -> TailReader {
         if let reader { return reader }
-        let before = try checkpoints.account(source: id)[Self.lookedKey]
+        let now = clock.moment
+        let before = LookTime(account: try checkpoints.account(source: id))?
+            .earliestBirth(at: now, boot: boot)
         var since = settings.readsFromHead == false ? Timestamp(nanoseconds: .max) : podStart
         // Files that were made while nobody looked are new, as they would be had somebody looked.
-        if let before { since = min(since, Timestamp(nanoseconds: before) + .seconds(-5)) }
+        if let before { since = min(since, before - .seconds(5)) }
         var rules = TailRules(settings, youngSince: since)
-        rules.lookedSince = before.map { Timestamp(nanoseconds: $0) + Self.clockSlack }
+        rules.lookedSince = before.map { $0 - Self.clockSlack }
         rules.openMaximum = min(rules.openMaximum, max(DescriptorLimit.raise() - 128, 16))
         let machine = TailMachine(
             rules,
             checkpoints: try checkpoints.load(source: id),
-            at: Loop.main.moment
+            at: now
         )
         let name = id
         let reader = TailReader(machine, disk: disk) { [journal] text in
@@ -191,9 +196,8 @@ internal import System
         return reader
     }
 
-    static let lookedKey = "looked"
     /// The clock that files are dated with is some milliseconds late.
-    static let clockSlack = Duration.seconds(-1)
+    nonisolated static let clockSlack = Duration.seconds(1)
 
     /// Reads until nothing is left to read now.
     ///
@@ -211,7 +215,7 @@ internal import System
                 }
                 (bytes, steps) = (0, 0)
             }
-            let moment = Loop.main.moment
+            let moment = clock.moment
             if isFinishing && moment.instant >= deadline { return false }
             switch reader.step(at: moment) {
             case .idle: return true
@@ -338,7 +342,7 @@ extension TailSource: LotOwner {
                 source: id,
                 changed: Array(unsaved.values),
                 forgotten: Array(unforgotten),
-                account: [Self.lookedKey: lookedAt.nanoseconds]
+                account: lookedAt?.account ?? [:]
             )
             unsaved.removeAll(keepingCapacity: unsaved.capacity <= 64)
             unforgotten.removeAll()

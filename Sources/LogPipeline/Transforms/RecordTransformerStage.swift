@@ -42,8 +42,8 @@ internal import System
             for name in settings.removed { RecordPath(accessor: name).remove(from: &new) }
             if let key = settings.renewTimeKey, let value = new[key] {
                 switch value {
-                case .integer(let seconds): event.time = Timestamp(seconds: seconds)
-                case .float(let seconds): event.time = Timestamp(nanoseconds: Int64(seconds * 1e9))
+                case .integer(let seconds): event.time = Timestamp(unix: seconds) ?? event.time
+                case .float(let seconds): event.time = Timestamp(unix: seconds) ?? event.time
                 case .timestamp(let time): event.time = time
                 default: break
                 }

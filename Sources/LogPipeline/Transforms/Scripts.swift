@@ -17,14 +17,16 @@ public import VRL
     ///   - zone: The zone of times without one: a name, `UTC` or `local`.
     ///   - environment: A variable of the environment.
     ///   - journal: For what scripts log.
+    ///   - clock: What `now()` tells.
     public init(
         zone: String,
         environment: @escaping @Sendable (String) -> String?,
-        journal: Journal
+        journal: Journal,
+        clock: WallClock = .machine
     ) {
         self.zone = zone
         surroundings = Surroundings(
-            now: { Clocks.moment.wall },
+            now: { clock.wall },
             environment: environment,
             hostname: { Host.hostname },
             random: { Random.bytes($0) },

@@ -37,12 +37,9 @@ import Testing
             retry.cap = .milliseconds(20)
             settings.retry = retry
             change(&settings)
-            let around = HTTPSinks.Surroundings(
-                service: ServiceSettings(),
-                books: books,
-                deadLetters: letters
-            )
-            sink = HTTPSinks.make(settings, around) ?? KeepingSink("none", books)
+            var context = SinkContext(books: books, journal: .silent, seed: 7)
+            context.deadLetters = letters
+            sink = HTTPSinks.make(settings, context) ?? KeepingSink("none", books)
         }
 
         func put(_ numbers: Range<Int>) {

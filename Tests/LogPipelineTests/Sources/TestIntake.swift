@@ -10,6 +10,7 @@ import Records
     private(set) var bytes = 0
     private(set) var skipped = 0
     var hasRoom = true
+    let clock = WallClock.machine
     /// Ends the records as soon as they come, as a sink would that delivers at once.
     var deliversAtOnce = false
     private let tags = TagTable()

@@ -12,16 +12,20 @@ import System
         var links = 0
         var opens = 0
         let born: Timestamp
+        /// When it was made, by a clock that does not jump.
+        let made: Instant
         var modified: Timestamp
 
-        init(_ inode: UInt64, _ now: Timestamp) {
+        init(_ inode: UInt64, _ now: Timestamp, _ instant: Instant) {
             self.inode = inode
+            made = instant
             born = now
             modified = now
         }
     }
 
     var now = Timestamp(seconds: 1_000)
+    var instant = Instant.zero
     var names: [String: Node] = [:]
     /// Where a name leads to that is a link.
     var targets: [String: String] = [:]
@@ -46,7 +50,7 @@ import System
             lastInode += 1
             inode = lastInode
         }
-        let node = Node(inode, now)
+        let node = Node(inode, now, instant)
         link(node, path)
         return node
     }

@@ -16,6 +16,7 @@ import TestKit
     private(set) var repeated = 0
     private(set) var skipped = 0
     var settles = true
+    let clock = WallClock.machine
     var keepsFields = false
     private let table = TagTable()
     private var waiting: [AsyncQueue<Bool>] = []

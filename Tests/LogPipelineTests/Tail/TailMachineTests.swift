@@ -75,6 +75,35 @@ import Testing
         #expect(read(reader, at: 102) == ["new"])
     }
 
+    @Test func `a file that appears when the clock was set forward is not old`() {
+        let reader = reader { $0.ignoreOlder = .seconds(60) }
+        #expect(read(reader) == [])
+        disk.append("new\n", to: disk.create("/logs/a.log"))
+        let day = Moment(instant: .zero + .seconds(1), wall: Timestamp(seconds: 90_000))
+        _ = reader.lookAround(GlobSet(["/logs/*.log"], excluded: []), at: day)
+        #expect(read(reader, at: 1, look: false) == ["new"])
+    }
+
+    @Test(arguments: [true, false])
+    func `what was renamed meanwhile is read, however old its row seems`(_ isThere: Bool) {
+        let node = disk.create("/logs/a.log")
+        disk.append("one\n", to: node)
+        let first = reader { $0.readsFromHead = true }
+        #expect(read(first) == ["one"])
+        let (rows, _) = first.machine.takeChanges()
+        first.close()
+        disk.append("two\n", to: node)
+        disk.rename("/logs/a.log", to: "/logs/a.log.1")
+        if !isThere { disk.unlink("/logs/a.log.1") }
+        // The clock went on by a year.
+        let year = Int64(365 * 86_400)
+        let second = reader(rows) { $0.readsFromHead = true }
+        #expect(read(second, at: year) == (isThere ? ["two"] : []))
+        // What is not there any more is forgotten.
+        let (_, forgotten) = second.machine.takeChanges()
+        #expect(forgotten.isEmpty == isThere)
+    }
+
     @Test func `a file with two names is read once, under the first`() {
         let node = disk.create("/logs/a.log")
         disk.link(node, "/logs/b.log")

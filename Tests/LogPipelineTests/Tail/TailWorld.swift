@@ -30,6 +30,8 @@ import TestKit
         case seeksNoCopies
         /// Does not look for files that were made and renamed while it was away.
         case missesRenamedFiles
+        /// Compares when files were made with what the clock of the wall showed, as if it were never set.
+        case trustsTheClock
     }
 
     enum Deed: CaseIterable, Sendable {
@@ -82,13 +84,15 @@ import TestKit
     private var flights: [Flight] = []
     private var store: [Int64: Checkpoint] = [:]
     private var hasStore = false
-    private var storedLook: Timestamp?
-    private var lookedAt: Timestamp?
-    private var startedAt = Timestamp(seconds: 0)
+    private var storedLook: LookTime?
+    private var lookedAt: LookTime?
+    private var startedAt: LookTime?
     /// Names that files got since the last look, as the kernel would tell.
     private var renamed: [String] = []
-    /// The clock of the wall goes on evenly, so that files that nobody saw are known by when they were made.
+    /// The clock of the wall is set in one direction only, so that files that nobody saw are known by when they
+    /// were made.
     private let isStrict: Bool
+    private let isSetBack: Bool
     private var now = Moment(instant: .zero, wall: Timestamp(seconds: 1_000))
     private var copies: [(origin: SimulatedDisk.Node, copy: SimulatedDisk.Node)] = []
     private var lastOfGroup: [Int: Int] = [:]
@@ -104,6 +108,7 @@ import TestKit
         change: (inout TailSettings) -> Void = { _ in }
     ) {
         self.isStrict = isStrict
+        isSetBack = seed % 2 == 1
         random = SeededGenerator(seed: seed)
         self.fault = fault
         settings = TailSettings(paths: ["/logs/*.log"])
@@ -247,11 +252,11 @@ import TestKit
     // MARK: The reader
 
     private func rules() -> TailRules {
-        var rules = TailRules(settings, youngSince: Timestamp(seconds: 0))
+        var rules = TailRules(settings, youngSince: Timestamp(nanoseconds: .min))
         rules.blockBytes = 64
         rules.carryBytes = 16
         rules.anchorBytes = 8
-        rules.lookedSince = fault == .missesRenamedFiles ? nil : storedLook
+        rules.lookedSince = fault == .missesRenamedFiles ? nil : since(storedLook)
         if fault == .ignoresContent {
             rules.fingerprintBytes = 0
             rules.anchorBytes = 0
@@ -270,7 +275,7 @@ import TestKit
         let reader = TailReader(machine, disk: disk) { [weak self] in self?.warnings.append($0) }
         self.reader = reader
         owner = Owner(self)
-        startedAt = now.wall
+        startedAt = LookTime(wall: now.wall, instant: now.instant)
         renamed = []
         look(reader)
         return reader
@@ -288,10 +293,11 @@ import TestKit
         let globs = GlobSet(settings.paths, excluded: [])
         _ = reader.lookAround(globs, at: now)
         for path in renamed where fault != .missesRenamedFiles {
-            reader.lookMissed(path, globs, since: startedAt, at: now)
+            guard let since = since(startedAt) else { continue }
+            reader.lookMissed(path, globs, since: since, at: now)
         }
         renamed = []
-        lookedAt = now.wall
+        lookedAt = LookTime(wall: now.wall, instant: now.instant)
         dropRenamed(reader)
     }
 
@@ -375,6 +381,14 @@ import TestKit
         disk.names.contains { $0.value === node && $0.key.hasSuffix(".log") }
     }
 
+    private func since(_ look: LookTime?) -> Timestamp? {
+        fault == .trustsTheClock ? look?.wall : look?.earliestBirth(at: now)
+    }
+
+    private func isMadeSinceLook(_ node: SimulatedDisk.Node) -> Bool {
+        storedLook?.instant.map { node.made >= $0 } ?? false
+    }
+
     private func crash() {
         guard reader != nil else { return }
         crashes += 1
@@ -398,7 +412,7 @@ import TestKit
             }
             // Copies of what is gone itself are not looked for.
             let isOrphan = copies.contains { $0.copy === node && !isFollowed($0.origin) }
-            let isYoung = isStrict && !isOrphan && storedLook.map { node.born >= $0 } ?? false
+            let isYoung = isStrict && !isOrphan && isMadeSinceLook(node)
             if !followed && !isCopied && !isYoung && rows.allSatisfy({ !fits($0, node) }) {
                 line.mayBeLost = true
             }
@@ -411,6 +425,7 @@ import TestKit
         now.instant = now.instant + .milliseconds(10)
         now.wall = now.wall + .milliseconds(10)
         disk.now = now.wall
+        disk.instant = now.instant
         switch deed {
         case .append: append(writer())
         case .appendPart: appendPart(writer())
@@ -435,7 +450,9 @@ import TestKit
         case .wait:
             // Clocks of the wall jump; nothing may depend on it.
             now.instant = now.instant + .seconds(6)
-            let jump = isStrict ? 6 : Int64.random(in: -500...500, using: &random)
+            let jump =
+                isStrict
+                ? 6 + (isSetBack ? -500 : 500) : Int64.random(in: -500...500, using: &random)
             now.wall = now.wall + .seconds(jump)
             for path in writers.keys { complete(path) }
             try read(steps: 1_000)

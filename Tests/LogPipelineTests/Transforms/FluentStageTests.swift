@@ -226,6 +226,25 @@ import Testing
         #expect(throws: Failure.self) { try RecordTransformerStage(settings) }
     }
 
+    @Test(
+        arguments: [
+            (.integer(7), 7), (.float(-0.5), nil), (.integer(.max), nil), (.integer(.min), nil),
+            (.float(1e300), nil), (.float(.infinity), nil), (.text("7"), nil),
+        ] as [(Value, Int64?)]
+    )
+    func `record_transformer takes times that can be`(_ value: Value, _ seconds: Int64?) throws {
+        var settings = RecordTransformerTransform()
+        settings.renewTimeKey = "t"
+        let outlet = Outlet()
+        let events = kit.fields([["t": value]])
+        try RecordTransformerStage(settings).process(events, at: FlowKit.start, into: outlet)
+        let expected =
+            value == .float(-0.5)
+            ? Timestamp(nanoseconds: -500_000_000)
+            : seconds.map { Timestamp(seconds: $0) } ?? FlowKit.start.wall
+        #expect(outlet.passed.first?.time == expected)
+    }
+
     @Test func `pod takes names from the tag and the rest from the downward API`() {
         var settings = PodTransform()
         settings.mergesLog = true

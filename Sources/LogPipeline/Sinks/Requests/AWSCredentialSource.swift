@@ -11,8 +11,11 @@ import System
     private let given: AWSSignature.Credentials?
     private let region: String
     private let environment: @Sendable (String) -> String?
-    private var kept: (keys: AWSSignature.Credentials, until: Timestamp?)?
+    private let clock: WallClock
+    private var kept: (keys: AWSSignature.Credentials, until: Instant?)?
     private static let timeout = Duration.seconds(5)
+    /// How long keys are used at least, whatever their end and the clock say.
+    private static let leastLife = Duration.seconds(60)
 
     /// Looks for keys.
     ///
@@ -20,27 +23,39 @@ import System
     ///   - given: Keys of the configuration.
     ///   - region: The region, for the service that gives keys for web identities.
     ///   - environment: Variables by their names.
+    ///   - clock: What the ends of keys are compared with.
     init(
         _ given: AWSSignature.Credentials?,
         region: String,
-        environment: @escaping @Sendable (String) -> String? = { Environment.value($0) }
+        environment: @escaping @Sendable (String) -> String? = { Environment.value($0) },
+        clock: WallClock = .machine
     ) {
         self.given = given
         self.region = region
         self.environment = environment
+        self.clock = clock
     }
 
     /// The keys; nil if there are none anywhere.
     ///
-    /// Keys that end are asked for again five minutes before.
+    /// Keys that end are asked for again five minutes before; how long that is does not change when the clock
+    /// is set meanwhile.
     /// - Throws: When a place that should give keys does not.
     func credentials() async throws(Failure) -> AWSSignature.Credentials? {
         if let given { return given }
-        let now = Loop.main.moment.wall
-        if let kept, kept.until.map({ now + .seconds(300) < $0 }) ?? true { return kept.keys }
+        if let kept, kept.until.map({ Loop.main.now < $0 }) ?? true { return kept.keys }
         let found = try await look()
-        kept = found
+        let now = clock.moment
+        kept = found.map { found in
+            let life = found.until.map { max($0 - now.wall - .seconds(300), Self.leastLife) }
+            return (found.keys, life.map { now.instant + $0 })
+        }
         return found?.keys
+    }
+
+    /// The keys were refused: they are asked for again.
+    func doubt() {
+        kept = nil
     }
 
     private typealias Found = (keys: AWSSignature.Credentials, until: Timestamp?)

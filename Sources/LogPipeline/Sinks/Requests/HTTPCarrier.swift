@@ -21,6 +21,8 @@ import System
     private let request: RequestSettings
     private let fixedHeaders: [(String, String)]
     private let credentials: AWSCredentialSource?
+    private let clock: WallClock
+    private var serverClock = ServerClock()
     private var endpoints: [(endpoint: HTTPEndpoint, settings: EndpointSettings)] = []
     private var pool: EndpointPool
     private var idle: [[HTTPClient]]
@@ -33,7 +35,13 @@ import System
     let durations = Histogram()
 
     /// Prepares to send.
-    init(_ request: RequestSettings, form: Form, credentials: AWSCredentialSource? = nil) {
+    init(
+        _ request: RequestSettings,
+        form: Form,
+        credentials: AWSCredentialSource? = nil,
+        clock: WallClock = .machine
+    ) {
+        self.clock = clock
         self.request = request
         self.form = form
         self.credentials = credentials
@@ -111,7 +119,7 @@ import System
     // MARK: Requests
 
     func carry(_ load: RecordLoad, partition: [UInt8], attempt: Int) async -> DeliveryAnswer {
-        let start = Loop.main.moment
+        let start = clock.moment
         guard let place = pool.choose(at: start.instant), isOpen else {
             return .failed(Setback(.retry, "there is no endpoint"))
         }
@@ -119,7 +127,7 @@ import System
         do throws(Failure) {
             try await compress(&call)
             form.seal(&call)
-            try await sign(&call, endpoints[place], at: start.wall)
+            try await sign(&call, endpoints[place], at: serverClock.time(at: start))
         } catch {
             return Self.unreached("\(error)")
         }
@@ -177,6 +185,7 @@ import System
                 isDelivered = form.isDelivered(reply.status, start: reply.body)
             }
             giveBack(client, place)
+            if [400, 401, 403].contains(reply.status) { doubt(reply) }
             let answer = isDelivered ? .delivered : form.judge(reply, count: count)
             note(answer, place)
             return answer
@@ -188,6 +197,13 @@ import System
             setback.isUncertain = true
             return .failed(setback)
         }
+    }
+
+    /// What was signed was refused: the keys may have ended, and the clock may be wrong.
+    private func doubt(_ reply: HTTPReply) {
+        guard case .aws? = request.authentication else { return }
+        credentials?.doubt()
+        serverClock.heard(reply.headers["Date"], at: clock.moment)
     }
 
     private func note(_ answer: DeliveryAnswer, _ place: Int) {

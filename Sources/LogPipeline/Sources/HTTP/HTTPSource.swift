@@ -35,7 +35,7 @@ import Security
     }
 
     func run(into intake: any Intake) async throws(Failure) {
-        let identity = try settings.tls?.identity(at: Loop.main.moment.wall)
+        let identity = try settings.tls?.identity(at: intake.clock.wall)
         let listener = try StreamListener.listen(
             host: SocketSource.address(settings.host),
             port: settings.port
@@ -124,8 +124,9 @@ import Security
         } catch {
             return try await responder.respond(400, text: error.reason + "\n")
         }
-        add(request, to: &records)
-        let isDelivered = await take(records, request.path, body.count, intake)
+        let now = intake.clock.wall
+        add(request, at: now, to: &records)
+        let isDelivered = await take(records, request.path, body.count, at: now, intake)
         guard isDelivered else {
             return try await responder.respond(
                 503,
@@ -149,7 +150,7 @@ import Security
     }
 
     /// Adds what every record gets of its request, unless it has a field of that name.
-    private func add(_ request: HTTPRequest, to records: inout [Fields]) {
+    private func add(_ request: HTTPRequest, at now: Timestamp, to records: inout [Fields]) {
         var added = Fields()
         if let key = settings.pathKey { added.update(key, .text(request.path)) }
         for name in settings.headers {
@@ -165,7 +166,7 @@ import Security
             }
         }
         for entry in settings.added { added.update(entry.key, entry.value) }
-        if let key = settings.timeKey { added.update(key, .timestamp(Loop.main.moment.wall)) }
+        if let key = settings.timeKey { added.update(key, .timestamp(now)) }
         guard !added.isEmpty else { return }
         for place in records.indices {
             for entry in added where records[place][entry.key] == nil {
@@ -178,10 +179,10 @@ import Security
         _ records: [Fields],
         _ path: String,
         _ bytes: Int,
+        at now: Timestamp,
         _ intake: any Intake
     ) async -> Bool {
         guard !records.isEmpty else { return true }
-        let now = Loop.main.moment.wall
         let tag = settings.path == nil ? Self.tag(path) ?? tagText : tagText
         let lot =
             settings.acknowledges

@@ -125,7 +125,7 @@ import System
     private func listen(_ listener: StreamListener, _ intake: any Intake) async throws(Failure) {
         self.listener = listener
         port = listener.port
-        let identity = try tls?.identity(at: Loop.main.moment.wall)
+        let identity = try tls?.identity(at: intake.clock.wall)
         while true {
             let stream = try await listener.accept()
             guard open < connectionMaximum else {
@@ -234,7 +234,7 @@ import System
             of: found,
             from: sender,
             tag: intake.tag(tagText),
-            at: Loop.main.moment
+            at: intake.clock.moment
         )
         uncounted += bytes
         guard !events.isEmpty else { return }
