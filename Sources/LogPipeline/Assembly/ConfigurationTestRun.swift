@@ -188,7 +188,7 @@ internal import VRL
         do throws(CompileError) {
             compiled = try VRL.Condition(compiling: source, name: name, zone: scripts.zone)
         } catch {
-            throw Failure(.invalid, "\(name): the condition does not compile", cause: "\(error)")
+            throw Scripts.refused("condition", name, error)
         }
         var why = "it is false"
         for record in records {

@@ -5,6 +5,6 @@ public enum TemplatePiece: Sendable, Hashable {
     /// The moment of writing: strftime, in UTC or the machine's zone.
     case time(format: String, isUTC: Bool)
     /// The text of a field; inside of a JSON string if `isEscaped`, so quotes, backslashes and control
-    /// characters are escaped.
-    case field(String, isEscaped: Bool)
+    /// characters are escaped. Characters of `trimming` are taken off both ends.
+    case field(String, isEscaped: Bool, trimming: String = "")
 }

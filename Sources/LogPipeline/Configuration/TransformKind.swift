@@ -202,6 +202,9 @@ public struct MultilineTransform: Sendable, Hashable {
     public var streamKeys: [String] = []
     /// What is put between joined texts.
     public var separator = ""
+    /// Whether a joined record has the time of its first line; else that of the one that completed it, of its own
+    /// or of the next record, or the time at which it had waited long enough.
+    public var keepsFirstTime = true
 
     /// Makes one.
     public init(rules: [String], key: String?) {

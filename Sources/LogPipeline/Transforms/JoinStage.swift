@@ -54,6 +54,7 @@ internal import Records
     private let key: String?
     private let streamKeys: [RecordPath]
     private let partial: Partial?
+    private let keepsFirstTime: Bool
     private let lineParsers: [CompiledParser?]
     private let firstLineParsers: [CompiledParser?]
     /// The rule that a stream's record was begun with.
@@ -68,6 +69,7 @@ internal import Records
     ///   - partial: How fields say what goes on; nil: none does.
     ///   - containers: Whether lines may be of a container's log, and of which kind.
     ///   - names: The fields of a container's line.
+    ///   - keepsFirstTime: Whether a joined record has the time of its first line, not of what completed it.
     ///   - shelf: Parsers.
     /// - Throws: `invalid` if a rule has a mistake.
     init(
@@ -77,6 +79,7 @@ internal import Records
         partial: Partial? = nil,
         containers: [Container] = [],
         names: Names = Names(),
+        keepsFirstTime: Bool = true,
         shelf: ParserShelf
     ) throws(Failure) {
         var joiners: [MultilineJoiner<Stream, Piece>] = []
@@ -108,6 +111,7 @@ internal import Records
         self.containers = containers
         self.names = names
         self.partial = partial
+        self.keepsFirstTime = keepsFirstTime
         self.streamKeys = streamKeys.map { RecordPath(accessor: $0) }
     }
 
@@ -117,12 +121,12 @@ internal import Records
         var records: [JoinedLines<Stream, Piece>] = []
         for event in events {
             guard let line = line(of: event) else {
-                hand(&records, into: outlet)
+                hand(&records, completedAt: event.time, into: outlet)
                 outlet.pass(event)
                 continue
             }
             add(line, stream(of: line.event), at: moment.instant, to: &records)
-            hand(&records, into: outlet)
+            hand(&records, completedAt: event.time, into: outlet)
         }
     }
 
@@ -137,7 +141,7 @@ internal import Records
                 joiner.flush(now: moment.instant, to: &records)
             }
         }
-        hand(&records, into: outlet)
+        hand(&records, completedAt: isLast ? nil : moment.wall, into: outlet)
     }
 
     private func add(
@@ -324,12 +328,17 @@ internal import Records
 
     // MARK: Records go
 
-    private func hand(_ records: inout [JoinedLines<Stream, Piece>], into outlet: Outlet) {
+    private func hand(
+        _ records: inout [JoinedLines<Stream, Piece>],
+        completedAt time: Timestamp?,
+        into outlet: Outlet
+    ) {
         for record in records {
             guard let first = record.references.first else { continue }
             var event = first.event
             let name = first.name
             for other in record.references.dropFirst() { outlet.join(other.event, to: &event) }
+            if !keepsFirstTime, let time { event.time = time }
             let number = active[record.group]
             if record.references.count > 1 || !containers.isEmpty {
                 event.fields.update(name, .bytes(Bytes(record.text)))

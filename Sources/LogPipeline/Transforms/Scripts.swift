@@ -54,8 +54,17 @@ public import VRL
                 readOnly: ReadOnlyPath("%vector", isRecursive: true).map { [$0] } ?? []
             )
         } catch {
-            throw Failure(.invalid, "\(name): the script does not compile", cause: "\(error)")
+            throw Self.refused("script", name, error)
         }
+    }
+}
+
+extension Scripts {
+    /// Why a script cannot run: where it stands in the configuration, and the places inside of it.
+    static func refused(_ kind: String, _ name: String, _ error: CompileError) -> Failure {
+        var error = error
+        error.name = kind
+        return Failure(.invalid, "\(name): the \(kind) does not compile", cause: "\(error)")
     }
 }
 
@@ -82,11 +91,7 @@ public import VRL
                     try VRL.Condition(compiling: source, name: name, zone: scripts.zone)
                 )
             } catch {
-                throw Failure(
-                    .invalid,
-                    "\(name): the condition does not compile",
-                    cause: "\(error)"
-                )
+                throw Scripts.refused("condition", name, error)
             }
         }
     }

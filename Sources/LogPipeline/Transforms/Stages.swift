@@ -136,6 +136,7 @@ internal import System
                     separator: settings.separator,
                     flush: settings.flush
                 ),
+                keepsFirstTime: settings.keepsFirstTime,
                 shelf: shelf
             )
         }
@@ -146,7 +147,8 @@ internal import System
             rule,
             key: settings.key,
             flush: settings.flush,
-            streamKeys: settings.streamKeys
+            streamKeys: settings.streamKeys,
+            keepsFirstTime: settings.keepsFirstTime
         )
     }
 
@@ -156,7 +158,8 @@ internal import System
         _ own: MultilineRule?,
         key: String?,
         flush: Duration? = nil,
-        streamKeys: [String] = []
+        streamKeys: [String] = [],
+        keepsFirstTime: Bool = true
     ) throws(Failure) -> JoinStage {
         var rules = own.map { [$0] } ?? []
         var containers: [JoinStage.Container] = []
@@ -174,6 +177,7 @@ internal import System
             key: key,
             streamKeys: streamKeys,
             containers: containers,
+            keepsFirstTime: keepsFirstTime,
             shelf: shelf
         )
     }

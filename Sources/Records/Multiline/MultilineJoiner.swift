@@ -211,16 +211,21 @@ public final class MultilineJoiner<Group: Hashable, Reference> {
             let goesOn = mode == .continueThrough || mode == .continuePast ? fits : !fits
             if goesOn || mode == .continuePast || mode == .haltWith {
                 add(line, reference, group, now, separator: separator, &output)
-                if !goesOn { emit(group, &output) }
+                if !goesOn || isComplete(group) { emit(group, &output) }
                 return
             }
             emit(group, &output)
         }
         if start.isFound(in: judged) {
             add(line, reference, group, now, separator: separator, &output)
+            if isComplete(group) { emit(group, &output) }
         } else {
             alone(line, reference, group, &output)
         }
+    }
+
+    private func isComplete(_ group: Group) -> Bool {
+        rule.endsAtMaximum && (pending[group]?.references.count ?? 0) >= rule.linesMaximum
     }
 
     private static func ends(_ line: Span<UInt8>, with end: [UInt8]) -> Bool {

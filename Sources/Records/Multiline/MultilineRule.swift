@@ -52,6 +52,8 @@ public struct MultilineRule: Sendable, Hashable {
     public var bytesMaximum = 2 << 20
     /// The most lines of a record.
     public var linesMaximum = 1000
+    /// Whether a record of so many lines is complete, and does not wait for another line.
+    public var endsAtMaximum = false
     /// What is put between lines.
     public var separator = "\n"
     /// What is put between lines that say themselves that they go on.

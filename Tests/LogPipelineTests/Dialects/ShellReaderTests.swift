@@ -1,7 +1,10 @@
 import Basics
 import Formats
-import LogPipeline
+import Reactor
+import Records
 import Testing
+
+@testable import LogPipeline
 
 @Suite("Command lines of busybox adapters") struct ShellReaderTests {
     struct Line: Sendable, CustomTestStringConvertible {
@@ -126,7 +129,7 @@ import Testing
                 switch piece {
                 case .literal(let text): text
                 case .time(let format, let isUTC): isUTC ? "<utc \(format)>" : "<\(format)>"
-                case .field(let key, let isEscaped): isEscaped ? "[\(key)]" : "[raw \(key)]"
+                case .field(let key, let isEscaped, _): isEscaped ? "[\(key)]" : "[raw \(key)]"
                 }
             }
             .joined()
@@ -154,6 +157,39 @@ import Testing
         #expect(Self.shown(configuration.sinks[0]) == line.output)
         #expect(configuration.sinks[0].batch.wait == .milliseconds(20))
         #expect(!configuration.notes.isEmpty)
+    }
+
+    /// What busybox 1.35 writes for the same line.
+    @Test(
+        arguments: [
+            ("read -r l", "$l", "a  b"), ("IFS= read -r l", "$l", " \ta  b\t "),
+            ("IFS=' ' read -r l", "$l", "\ta  b\t"), ("IFS=, read -r l", "$l", " \ta  b\t "),
+            ("read -r", "$REPLY", " \ta  b\t "),
+        ]
+    )
+    @MainLoop func `take off what read takes off`(_ read: String, _ name: String, _ text: String)
+        throws
+    {
+        for (before, after) in [("", ""), ("{\\\"m\\\":\\\"", "\\\"}")] {
+            let result = try LogConfigurations.read(
+                command: [
+                    "sh", "-c",
+                    "tail -F /a.log | while \(read); do echo \"\(before)\(name)\(after)\"; done",
+                ]
+            )
+            guard case .console(let console) = result.configuration.sinks[0].kind else {
+                Issue.record("no console")
+                return
+            }
+            var encoder = RecordEncoder(console.encoding)
+            var output: [UInt8] = []
+            var event = SinkKit.event(["log": .text(" \ta  b\t ")])
+            encoder.append(&event, to: &output)
+            let wanted =
+                before.isEmpty
+                ? text : "{\"m\":\"\(text.replacing("\t", with: "\\t"))\"}"
+            #expect(String(decoding: output, as: UTF8.self) == wanted)
+        }
     }
 
     @Test(

@@ -99,6 +99,65 @@ import Testing
         #expect(found.map { $0["log"] } == [.text("1\n2"), .text("3\n4"), .text("5")])
     }
 
+    /// As fluent-plugin-concat: the time of the first line only if that is asked for.
+    @Test(
+        arguments: [
+            ("n_lines 2", "", [1, 3, 60]), ("n_lines 2", "true", [0, 2, 4]),
+            ("multiline_start_regexp /^a/", "false", [2, 4, 60]),
+            ("multiline_start_regexp /^a/", "true", [0, 2, 4]),
+            ("multiline_end_regexp /b$/", "", [1, 3, 60]),
+            ("partial_key p\n partial_value y", "", [1, 3, 60]),
+            ("partial_key p\n partial_value y", "true", [0, 2, 4]),
+        ] as [(String, String, [Int64])]
+    )
+    func `concat gives times`(_ rule: String, _ first: String, _ times: [Int64]) throws {
+        let text = """
+            <source>
+              @type tail
+              path /var/log/a.log
+              tag a
+              <parse>
+                @type none
+              </parse>
+            </source>
+            <filter **>
+              @type concat
+              key log
+              flush_interval 5s
+              \(first.isEmpty ? "" : "use_first_timestamp \(first)")
+              \(rule)
+            </filter>
+            <match **>
+              @type stdout
+            </match>
+            """
+        let configuration = try LogConfigurations.read(
+            Array(text.utf8),
+            name: "fluentd.conf",
+            surroundings: LogSurroundings()
+        ).configuration
+        let stages = Stages(
+            scripts: Scripts(zone: "UTC", environment: { _ in nil }, journal: .silent),
+            tags: kit.tags,
+            journal: .silent,
+            environment: { _ in nil },
+            configuration: configuration,
+            shelf: ParserShelf(configuration)
+        )
+        let stage = try stages.make(try #require(configuration.transforms.first))
+        let outlet = Outlet()
+        func moment(_ second: Int64) -> Moment {
+            Moment(instant: .zero + .seconds(second), wall: Timestamp(seconds: second))
+        }
+        for (second, text) in ["a", "b", "a", "b", "a"].enumerated() {
+            var event = kit.fields([["log": .text(text), "p": .text(text == "a" ? "y" : "n")]])[0]
+            event.time = Timestamp(seconds: Int64(second))
+            stage.process([event], at: moment(Int64(second)), into: outlet)
+        }
+        stage.wake(at: moment(60), isLast: false, into: outlet)
+        #expect(outlet.passed.map(\.time.seconds) == times)
+    }
+
     /// A `[MULTILINE_PARSER]` with `parser`, `key_content`, `key_pattern` and `key_group`, type `equal`: CRI by hand.
     @Test func `a rule with a parser gives records the parser's fields`() throws {
         var rule = MultilineRule(.equals("F", negated: false))

@@ -62,6 +62,14 @@ import Testing
         let failure = #expect(throws: Failure.self) { try remap(".a = nonsense(1)") }
         #expect(failure?.what == "vector.toml:3:1: the script does not compile")
         #expect(failure?.cause.contains("error[E105]") == true)
+        // The place in the file is said once, the one in the script beside its lines.
+        #expect(failure?.cause.contains("┌─ script:1:6\n") == true)
+        #expect("\(failure?.cause ?? "")".contains("vector.toml") == false)
+        let condition = #expect(throws: Failure.self) {
+            try CompiledCondition(.script(source: "nonsense(1)", name: "c.yaml:9:2"), scripts)
+        }
+        #expect(condition?.what == "c.yaml:9:2: the condition does not compile")
+        #expect(condition?.cause.contains("┌─ condition:1:1\n") == true)
     }
 
     // MARK: Conditions

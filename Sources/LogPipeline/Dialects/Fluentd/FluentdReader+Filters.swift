@@ -290,7 +290,7 @@ extension FluentdReader {
         if let flush = keys.time("flush_interval"), flush > .zero { transform.flush = flush }
         readPartial(keys, &transform)
         keys.ignored("timeout_label", because: "records that wait no longer go on like others")
-        keys.accepted("use_first_timestamp")
+        transform.keepsFirstTime = keys.bool("use_first_timestamp") ?? false
         if transform.joinsPartial {
             // Nothing else says which belong together.
         } else if let start {
@@ -324,6 +324,7 @@ extension FluentdReader {
                 .condition(start: "^", condition: #"[^\s\S]"#, mode: "halt_with")
             )
             rule.linesMaximum = lines
+            rule.endsAtMaximum = true
             rule.separator = separator
             transform.rule = rule
         } else {

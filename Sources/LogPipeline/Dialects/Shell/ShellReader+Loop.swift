@@ -9,7 +9,7 @@ extension ShellReader {
             refuse("a loop without do and done", tokens[0].position)
             return nil
         }
-        guard let name = variable(tokens[..<open]) else { return nil }
+        guard let line = variable(tokens[..<open]) else { return nil }
         var rest = tokens[(close + 1)...]
         while let token = rest.popFirst() {
             guard case .redirect(let number, let sign, let other, let position) = token,
@@ -19,11 +19,11 @@ extension ShellReader {
                 return nil
             }
         }
-        return body(Array(tokens[(open + 1)..<close]), name, &target)
+        return body(Array(tokens[(open + 1)..<close]), line, &target)
     }
 
-    /// The name that a line gets.
-    private func variable(_ tokens: ArraySlice<ShellToken>) -> String? {
+    /// The name that a line gets, and what is taken off its ends.
+    private func variable(_ tokens: ArraySlice<ShellToken>) -> ShellLine? {
         var words: [(text: String, position: Position)] = []
         for token in tokens {
             if case .sign(";", _) = token { continue }
@@ -34,7 +34,11 @@ extension ShellReader {
             words.append((word, token.position))
         }
         words = Array(words.dropFirst())
-        while words.first?.text.hasPrefix("IFS=") == true { words.removeFirst() }
+        var separators = " \t"
+        while let word = words.first?.text, word.hasPrefix("IFS=") {
+            separators = String(word.dropFirst(4))
+            words.removeFirst()
+        }
         guard let first = words.first, first.text == "read" else {
             refuse(
                 "the loop's condition",
@@ -56,13 +60,15 @@ extension ShellReader {
             refuse("reading into several variables", words[0].position, "write read -r line")
             return nil
         }
-        return names.first ?? "REPLY"
+        // Only with a name blanks go, and only those that part words.
+        guard let name = names.first else { return ShellLine(name: "REPLY") }
+        return ShellLine(name: name, trimming: separators.filter { $0 == " " || $0 == "\t" })
     }
 
     /// One `echo` or `printf`, perhaps with variables set before it.
     private func body(
         _ tokens: [ShellToken],
-        _ name: String,
+        _ line: ShellLine,
         _ target: inout ShellTarget
     ) -> [TemplatePiece]? {
         var statements = ShellStatements(tokens)
@@ -87,7 +93,7 @@ extension ShellReader {
                 refuse("a second command in the loop", first.position, "write one echo")
                 return nil
             }
-            guard let pieces = command(statement.tokens, name, names, &target) else { return nil }
+            guard let pieces = command(statement.tokens, line, names, &target) else { return nil }
             written = pieces
         }
         if written == nil {
@@ -98,7 +104,7 @@ extension ShellReader {
 
     private func command(
         _ tokens: [ShellToken],
-        _ name: String,
+        _ line: ShellLine,
         _ names: [String: [ShellPart]],
         _ target: inout ShellTarget
     ) -> [TemplatePiece]? {
@@ -116,13 +122,13 @@ extension ShellReader {
         }
         let program = words.first.flatMap { plain(.word($0.parts, isPlain: true, $0.position)) }
         switch program {
-        case "echo": return echo(Array(words.dropFirst()), name, names)
+        case "echo": return echo(Array(words.dropFirst()), line, names)
         case "printf":
             guard words.count > 1 else {
                 refuse("printf without a format", tokens.first?.position ?? .start, "'%s\\n' is")
                 return nil
             }
-            return printf(Array(words.dropFirst()), name, names)
+            return printf(Array(words.dropFirst()), line, names)
         default:
             refuse(
                 "the command \"\(program ?? "")\" in the loop",
@@ -135,7 +141,7 @@ extension ShellReader {
 
     private func echo(
         _ words: [(parts: [ShellPart], position: Position)],
-        _ name: String,
+        _ line: ShellLine,
         _ names: [String: [ShellPart]]
     ) -> [TemplatePiece]? {
         var words = words[...]
@@ -152,7 +158,7 @@ extension ShellReader {
             isEscaped = isEscaped || option.contains("e")
             words = words.dropFirst()
         }
-        var pieces = ShellPieces(line: name, names: names)
+        var pieces = ShellPieces(line: line, names: names)
         for (index, word) in words.enumerated() {
             if index > 0 { pieces.append(" ") }
             for part in word.parts {
@@ -170,11 +176,11 @@ extension ShellReader {
 
     private func printf(
         _ words: [(parts: [ShellPart], position: Position)],
-        _ name: String,
+        _ line: ShellLine,
         _ names: [String: [ShellPart]]
     ) -> [TemplatePiece]? {
         guard let first = words.first else { return nil }
-        var pieces = ShellPieces(line: name, names: names)
+        var pieces = ShellPieces(line: line, names: names)
         var arguments = words.dropFirst()
         let place = Place(ShellLexer.file, first.position)
         for part in first.parts {
@@ -243,10 +249,18 @@ extension ShellReader {
     }
 }
 
+/// What a loop reads each line into.
+struct ShellLine {
+    /// The variable's name.
+    var name: String
+    /// Blanks that `read` takes off both ends.
+    var trimming = ""
+}
+
 /// The parts of a line while they are gathered: what stands inside of a JSON string is escaped.
 struct ShellPieces {
     /// The variable that holds the line.
-    let line: String
+    let line: ShellLine
     /// Variables that are set in the loop.
     let names: [String: [ShellPart]]
     private var pieces: [TemplatePiece] = []
@@ -255,7 +269,7 @@ struct ShellPieces {
     private var isInside = false
     private var isEscaped = false
 
-    init(line: String, names: [String: [ShellPart]]) {
+    init(line: ShellLine, names: [String: [ShellPart]]) {
         self.line = line
         self.names = names
     }
@@ -316,9 +330,11 @@ struct ShellPieces {
     ) -> Bool {
         switch part {
         case .text(let text): append(text)
-        case .variable(line, _):
+        case .variable(line.name, _):
             isFirst = false
-            pieces.append(.field(ShellReader.key, isEscaped: isJSON && isInside))
+            pieces.append(
+                .field(ShellReader.key, isEscaped: isJSON && isInside, trimming: line.trimming)
+            )
         case .variable(let name, let standard):
             if let parts = names[name], depth < 4 {
                 for part in parts {
