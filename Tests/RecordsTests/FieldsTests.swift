@@ -29,6 +29,30 @@ import Testing
         #expect(one != ["a": .null, "c": .boolean(true)])
     }
 
+    @Test func `a field is found where it stood, and elsewhere too`() {
+        let fields: Fields = ["a": .integer(1), "b": .integer(2)]
+        var guess = 0
+        #expect(fields.index(of: "b", guess: &guess) == 1)
+        #expect(guess == 1)
+        #expect(fields.index(of: "b", guess: &guess) == 1)
+        #expect(fields.index(of: "a", guess: &guess) == 0)
+        guess = 7
+        #expect(fields.index(of: "c", guess: &guess) == nil)
+        var changed = fields
+        changed.update("b", .null, guess: &guess)
+        changed.update("c", .null, guess: &guess)
+        #expect(changed == ["a": .integer(1), "b": .null, "c": .null])
+    }
+
+    @Test func `names that only look the same are two`() {
+        var fields: Fields = ["\u{e9}": .integer(1)]
+        fields["e\u{301}"] = .integer(2)
+        #expect(fields.count == 2)
+        var guess = 0
+        #expect(fields.index(of: "e\u{301}", guess: &guess) == 1)
+        #expect(fields["\u{e9}"] == .integer(1))
+    }
+
     @Test func `renaming replaces a field of that name`() {
         var fields: Fields = ["a": .integer(1), "b": .integer(2)]
         fields.rename("a", to: "b")

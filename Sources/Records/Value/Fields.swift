@@ -48,10 +48,7 @@ public struct Fields: Sendable {
 
     /// A field; setting nil takes it away, setting one that is there keeps its place.
     public subscript(key: String) -> Value? {
-        get {
-            for entry in entries where entry.key == key { return entry.value }
-            return nil
-        }
+        get { index(of: key).map { entries[$0].value } }
         set {
             guard let newValue else {
                 removeValue(forKey: key)
@@ -74,14 +71,44 @@ public struct Fields: Sendable {
         }
     }
 
-    /// Where a field stands.
+    /// Where a field stands; names of other lengths in bytes are other names, whatever they look like.
     public func index(of key: String) -> Int? {
-        entries.firstIndex { $0.key == key }
+        // Names of other lengths, which are most, need no look at their characters.
+        let count = key.utf8.count
+        for place in entries.indices
+        where entries[place].key.utf8.count == count && entries[place].key == key {
+            return place
+        }
+        return nil
+    }
+
+    /// Where a field stands, which probably is where it stood in the map before: events of one stream have
+    /// the same fields.
+    ///
+    /// - Parameters:
+    ///   - key: Its name.
+    ///   - guess: Where it stood; where it stands from now on.
+    /// - Returns: Its place; nil if it is not there.
+    public func index(of key: String, guess: inout Int) -> Int? {
+        if guess < entries.count, entries[guess].key == key,
+            entries[guess].key.utf8.count == key.utf8.count
+        {
+            return guess
+        }
+        guard let place = index(of: key) else { return nil }
+        guess = place
+        return place
     }
 
     /// Sets a field.
     public mutating func update(_ key: String, _ value: Value) {
-        if let place = index(of: key) {
+        var guess = 0
+        update(key, value, guess: &guess)
+    }
+
+    /// Sets a field, which probably stands where it did in the map before.
+    public mutating func update(_ key: String, _ value: Value, guess: inout Int) {
+        if let place = index(of: key, guess: &guess) {
             entries[place].value = value
         } else {
             entries.append(Entry(key, value))

@@ -26,6 +26,8 @@ final class AssignmentExpression: Expression {
 final class FieldAssignmentExpression: Expression {
     private let name: String
     private let value: Expression
+    /// Where it stood in the event before.
+    private var guess = 0
 
     init(_ name: String, _ value: Expression, _ offset: Int) {
         self.name = name
@@ -35,7 +37,7 @@ final class FieldAssignmentExpression: Expression {
 
     private func assign(_ value: Value, _ machine: inout Machine) throws(Interrupt) {
         try machine.weigh(value, at: offset)
-        machine.event.update(field: name, value)
+        machine.event.update(field: name, value, guess: &guess)
     }
 
     override func run(_ machine: inout Machine, _ world: Surroundings) throws(Interrupt) -> Value {

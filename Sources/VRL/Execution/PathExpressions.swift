@@ -32,6 +32,8 @@ final class PlaceExpression: RootedExpression {
 /// What stands in a field of the event: the most common path.
 final class EventFieldExpression: Expression {
     private let name: String
+    /// Where it stood in the event before.
+    private var guess = 0
 
     init(_ name: String, _ offset: Int) {
         self.name = name
@@ -39,9 +41,9 @@ final class EventFieldExpression: Expression {
     }
 
     override func run(_ machine: inout Machine, _: Surroundings) throws(Interrupt) -> Value {
-        guard case .object(let fields) = machine.event, let place = fields.index(of: name) else {
-            return .null
-        }
+        guard case .object(let fields) = machine.event,
+            let place = fields.index(of: name, guess: &guess)
+        else { return .null }
         return fields.entries[place].value
     }
 

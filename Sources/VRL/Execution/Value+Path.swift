@@ -47,15 +47,16 @@ extension Value {
         }
     }
 
-    /// Puts a value into a field; what is no map becomes one.
-    mutating func update(field name: String, _ value: consuming Value) {
+    /// Puts a value into a field, which probably stands where it did in the map before; what is no map
+    /// becomes one.
+    mutating func update(field name: String, _ value: consuming Value, guess: inout Int) {
         guard case .object(var fields) = self else {
             self = .object([name: value])
             return
         }
         // The map moves out and back, so that it is changed where it is.
         self = .null
-        fields.update(name, value)
+        fields.update(name, value, guess: &guess)
         self = .object(fields)
     }
 
