@@ -127,9 +127,15 @@ final class LogWorld {
     func start(
         _ arguments: [String],
         environment: [String: String] = [:],
-        state: String = "state"
+        state: String = "state",
+        binary: String? = nil
     ) async throws {
-        let program = try launch(arguments, environment: environment, state: state)
+        let program = try launch(
+            arguments,
+            environment: environment,
+            state: state,
+            binary: binary
+        )
         try await eventually(within: .seconds(20), "the companion runs: \(program.errors)") {
             try await self.admin("/healthz").code == 200
         }
@@ -140,14 +146,19 @@ final class LogWorld {
     func launch(
         _ arguments: [String],
         environment: [String: String] = [:],
-        state: String = "state"
+        state: String = "state",
+        binary: String? = nil
     ) throws -> TestProgram {
         let words =
             [
                 "logs", "--admin", "127.0.0.1:\(adminPort)", "--state",
                 state.hasPrefix("/") ? state : folder.file(state),
             ] + arguments
-        let program = try TestProgram(EndToEnd.binary(), words, environment: environment)
+        let program = try TestProgram(
+            binary ?? EndToEnd.binary(),
+            words,
+            environment: environment
+        )
         companion = program
         return program
     }

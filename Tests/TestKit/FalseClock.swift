@@ -1,22 +1,24 @@
 import Foundation
-import TestKit
 
 /// A wall clock of its own for a program: a library, put before the C library, that adds an offset.
 ///
 /// Only the time of day is false; clocks that count from the machine's start stay true, as they do when
 /// somebody sets the clock. (libfaketime does the same but moves the environment, where Swift's runtime
 /// looks for the arguments.)
-struct FalseClock {
+public struct FalseClock {
     private let folder: TemporaryDirectory
     private var library: String { folder.file("clock.so") }
     private var offset: String { folder.file("offset") }
 
     /// What the program has to be started with.
-    var environment: [String: String] {
+    public var environment: [String: String] {
         ["LD_PRELOAD": library, "FALSE_CLOCK": offset]
     }
 
-    init() async throws {
+    /// Compiles the library.
+    ///
+    /// - Throws: When it cannot be compiled.
+    public init() async throws {
         folder = try TemporaryDirectory()
         let source = try folder.write(Self.source, to: "clock.c")
         try folder.write([UInt8](repeating: 0, count: 8), to: "offset")
@@ -26,11 +28,15 @@ struct FalseClock {
             ["clang", "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"],
             environment: ["PATH": path]
         )
-        guard result.succeeded else { throw Trouble("clang: \(result.errors)") }
+        guard result.succeeded else {
+            throw TestProgram.Problem(description: "clang: \(result.errors)")
+        }
     }
 
     /// Sets the clock so far from the true time, at once and for all programs that use it.
-    func jump(to seconds: Int64) throws {
+    ///
+    /// - Throws: When that cannot be written.
+    public func jump(to seconds: Int64) throws {
         let handle = try FileHandle(forUpdating: URL(filePath: offset))
         defer { try? handle.close() }
         try withUnsafeBytes(of: seconds) { try handle.write(contentsOf: Data($0)) }
