@@ -103,7 +103,7 @@ let package = Package(
         library("System", ["Basics", "CLinux"]),
         library("Security", ["Basics", "COpenSSL"]),
         library("Reactor", ["Basics", "System", "Security", "CCARES"]),
-        library("HTTP", ["Basics", "System", "Reactor", "Security", "CNGHTTP2"]),
+        library("HTTP", ["Basics", "Formats", "System", "Reactor", "Security", "CNGHTTP2"]),
         library("SQLite", ["Basics", "CSQLite"]),
 
         // MARK: Pods

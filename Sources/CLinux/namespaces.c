@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -373,6 +374,25 @@ int remora_outward_address(int family, char *text, size_t size) {
     int error = errno;
     close(fd);
     errno = error;
+    return result;
+}
+
+int remora_socket_in(const char *net, int family, int type) {
+    int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (own < 0) return -errno;
+    int there = open(net, O_RDONLY | O_CLOEXEC);
+    if (there < 0 || setns(there, CLONE_NEWNET) < 0) {
+        int error = errno;
+        if (there >= 0) close(there);
+        close(own);
+        return -error;
+    }
+    int fd = socket(family, type, 0);
+    int result = fd < 0 ? -errno : fd;
+    // A thread that stays in a pod's network would do the node's work there.
+    if (setns(own, CLONE_NEWNET) < 0) abort();
+    close(there);
+    close(own);
     return result;
 }
 

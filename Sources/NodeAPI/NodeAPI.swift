@@ -121,13 +121,6 @@ public import Reactor
         _ name: String,
         _ subresource: String
     ) async throws(APIError) -> APIAnswer {
-        if target.kind == .pods, subresource == "portforward" {
-            throw APIError(
-                501,
-                "NotImplemented",
-                "port-forward is not supported; the pod's IP can be reached from this machine"
-            )
-        }
         guard target.kind.has(subresource) else { throw .unknownPath }
         let key = try target.key(name)
         switch subresource {
@@ -141,6 +134,7 @@ public import Reactor
         case "scale": return .complete(try scale(request, target, key))
         case "log": return try log(request, target, key)
         case "exec", "attach": return try channels(request, target, key, subresource)
+        case "portforward": return .forward(try portForward(request, target, key))
         case "eviction": return .complete(try evict(request, target, key))
         default: throw .unknownPath
         }

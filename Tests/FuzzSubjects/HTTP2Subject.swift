@@ -21,6 +21,9 @@ extension FuzzSubject {
 /// Writes down what a connection tells, and answers requests.
 private final class H2Recorder: H2Owner {
     private var log: [String] = []
+    /// The peer has said farewell and nothing is open: nghttp2 reads what else is in the same piece, and
+    /// none of the next pieces.
+    private var isOver = false
     private var bodies: [Int: [UInt8]] = [:]
 
     static func play(_ pieces: [[UInt8]], _ role: H2Connection.Role) -> [String]? {
@@ -62,8 +65,12 @@ private final class H2Recorder: H2Owner {
         _ = connection.open(head, tag: tag, isEnd: tag != 3)
     }
 
+    private func note(_ text: String) {
+        if !isOver { log.append(text) }
+    }
+
     func h2Request(_ connection: H2Connection, _ stream: H2Stream, _ head: inout RequestHead) {
-        log.append("\(connection.number(stream)) \(describe(head))")
+        note("\(connection.number(stream)) \(describe(head))")
         var response = ResponseHead()
         response.framing = .length(2)
         connection.respond(stream, response, isEnd: false)
@@ -72,7 +79,7 @@ private final class H2Recorder: H2Owner {
     }
 
     func h2Response(_ connection: H2Connection, _ stream: H2Stream, _ head: inout ResponseHead) {
-        log.append("\(connection.number(stream)) \(describe(head))")
+        note("\(connection.number(stream)) \(describe(head))")
     }
 
     func h2Body(_ connection: H2Connection, _ stream: H2Stream, _ bytes: Span<UInt8>) {
@@ -83,18 +90,19 @@ private final class H2Recorder: H2Owner {
     func h2Ended(_ connection: H2Connection, _ stream: H2Stream, _ trailers: inout HeaderBlock) {
         // How much of a body that is too long is told depends on how it is cut.
         let body = bodies[connection.number(stream), default: []]
-        log.append("\(connection.number(stream)) end \(body) \(describe(trailers))")
+        note("\(connection.number(stream)) end \(body) \(describe(trailers))")
     }
 
     func h2Closed(_ connection: H2Connection, _ stream: H2Stream, _ code: H2ErrorCode) {
-        log.append("closed \(code.rawValue)")
+        note("closed \(code.rawValue)")
     }
 
     func h2Refused(_ connection: H2Connection, _ stream: H2Stream, _ violation: WireViolation) {
-        log.append("refused \(violation.reason)")
+        note("refused \(violation.reason)")
     }
 
     func h2GoAway(_ connection: H2Connection, _ code: H2ErrorCode) {
-        log.append("goaway \(code.rawValue)")
+        note("goaway \(code.rawValue)")
+        isOver = connection.openCount == 0
     }
 }

@@ -263,7 +263,7 @@ import Testing
         let robot: JSON = ["metadata": ["name": "robot.1", "labels": [:], "annotations": [:]]]
         let made = await node.call("POST", accounts, robot)
         #expect(made.status == 201 && made.json["metadata"]?["annotations"] == nil)
-        #expect(await node.call("POST", web + "/portforward").status == 501)
+        #expect(await node.call("POST", web + "/portforward").status == 400)
         reply = await node.call("PATCH", web, [:], type: "application/xml")
         #expect(reply.status == 415)
     }

@@ -67,7 +67,7 @@ import Reactor
                 return Reply(status: failure.code, json: failure.status, text: failure.message)
             }
             return Reply(status: 200, json: .null, text: sink.text, contentType: stream.contentType)
-        case .channels: return Reply(status: 101, json: .null, text: "")
+        case .channels, .forward: return Reply(status: 101, json: .null, text: "")
         }
     }
 
@@ -99,6 +99,9 @@ import Reactor
 
 @MainLoop final class FakeEngine: NodeServices {
     var canAttach = false
+    /// Where the ports of pods lead to.
+    var target: UInt16?
+    var dialled: [UInt16] = []
     var log = "one\ntwo\n"
     var logFailure: Failure?
     var lastLog: LogRequest?
@@ -122,6 +125,17 @@ import Reactor
         lastExec = request
         if let execFailure { throw execFailure }
         return session
+    }
+
+    func connect(
+        pod: ObjectKey,
+        uid: String,
+        port: UInt16,
+        timeout: Duration
+    ) async throws(Failure) -> ByteStream {
+        dialled.append(port)
+        guard let target else { throw Failure(.unavailable, "nobody listens") }
+        return try await ByteStream.connect(host: "127.0.0.1", port: target, timeout: timeout)
     }
 
     func timeline(pod: ObjectKey, width: Int?) -> JSON? { pod.name == "no" ? nil : ["uid": "u"] }

@@ -54,5 +54,9 @@ int remora_is_namespace(const char *path);
 /// there is no route: then nothing is written.
 int remora_outward_address(int family, char *text, size_t size);
 
+/// A socket in the network namespace that is pinned on a file; the calling thread is there only meanwhile.
+/// Returns the descriptor, or a negated errno. Ends the process if the thread cannot come back.
+int remora_socket_in(const char *net, int family, int type);
+
 /// Takes a bridge down and removes it. Returns 0, or an errno (ENODEV if there is none).
 int remora_bridge_remove(const char *name);

@@ -30,8 +30,8 @@ import CZSTD
     /// Begins a text.
     ///
     /// Levels are 0 to 9 for gzip and zlib, 1 to 19 for zstd; others are brought into that
-    ///   range. Levels of zstd above 9 take some MiB.
-    public init(_ coding: Coding, level: Int? = nil) {
+    ///   range. Levels of zstd above 9 take some MiB. Only zlib takes a dictionary.
+    public init(_ coding: Coding, level: Int? = nil, dictionary: [UInt8] = []) {
         self.coding = coding
         let level = level ?? coding.usualLevel
         if coding == .zstd {
@@ -51,6 +51,11 @@ import CZSTD
                 ZLIB_VERSION,
                 Int32(MemoryLayout<z_stream>.size)
             )
+            if coding == .zlib, !dictionary.isEmpty {
+                unsafe dictionary.withUnsafeBufferPointer {
+                    _ = unsafe deflateSetDictionary(&deflate, $0.baseAddress, UInt32($0.count))
+                }
+            }
         }
     }
 

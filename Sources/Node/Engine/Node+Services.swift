@@ -4,6 +4,7 @@ public import NodeDrivers
 internal import ObjectStore
 internal import PodEngine
 internal import PodModel
+public import Reactor
 internal import System
 
 /// What others ask of the engine: logs, programs in containers, timelines, figures.
@@ -75,6 +76,17 @@ extension Node {
             throw Failure(.invalid, "container \"\(container)\" is not running")
         }
         return try await runtime.exec(id, request)
+    }
+
+    /// Connects to a port of a running pod's own loopback.
+    ///
+    /// - Throws: Why it cannot be reached.
+    public func connect(
+        toPod uid: String,
+        port: UInt16,
+        timeout: Duration
+    ) async throws(Failure) -> ByteStream {
+        try await network.connect(podUID: uid, port: port, timeout: timeout)
     }
 
     /// The timeline of the pod of that name, also of one that has gone lately.

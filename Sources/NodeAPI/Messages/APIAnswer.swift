@@ -10,6 +10,8 @@ public enum APIAnswer {
     case stream(APIStream)
     /// A change to a WebSocket, over which a program's streams run.
     case channels(ChannelSession)
+    /// A change to SPDY or a WebSocket, over which connections to a pod run.
+    case forward(PortForward)
 }
 
 /// A whole response.

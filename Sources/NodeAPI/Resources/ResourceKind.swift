@@ -65,6 +65,11 @@ extension ResourceKind {
             Subresource(name: "exec", kind: "PodExecOptions", verbs: ["create", "get"]),
             Subresource(name: "attach", kind: "PodAttachOptions", verbs: ["create", "get"]),
             Subresource(
+                name: "portforward",
+                kind: "PodPortForwardOptions",
+                verbs: ["create", "get"]
+            ),
+            Subresource(
                 name: "eviction",
                 kind: "Eviction",
                 verbs: ["create"],

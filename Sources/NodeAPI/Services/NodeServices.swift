@@ -27,6 +27,16 @@ public import Reactor
     /// connection changes its protocol, and clients show the log instead.
     var canAttach: Bool { get }
 
+    /// Connects to a port of a running pod's own loopback, for `port-forward`.
+    ///
+    /// - Throws: why it cannot be reached.
+    func connect(
+        pod: ObjectKey,
+        uid: String,
+        port: UInt16,
+        timeout: Duration
+    ) async throws(Failure) -> ByteStream
+
     /// The timeline of a pod, also of one that has gone lately; `nil` if there is none.
     ///
     /// With a width the member `text` holds it drawn as bars of that many columns.

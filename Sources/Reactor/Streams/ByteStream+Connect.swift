@@ -57,16 +57,19 @@ extension ByteStream {
         throw last
     }
 
-    /// Connects to an address.
+    /// Connects to an address; to one of the internet from within a network namespace if one is named.
     ///
+    /// The `namespace` is the file on which it is pinned.
     /// - Throws: `unavailable` if it refuses, `notFound` for a path without a socket, `exhausted` if this
     ///   machine has no descriptors, memory or ports left, `timedOut`, `cancelled`.
     public static func connect(
         to address: SocketAddress,
+        in namespace: String? = nil,
         timeout: Duration
     ) async throws(Failure) -> ByteStream {
         if address.isPath { return try await connect(unix: address.host, timeout: timeout) }
-        return try await connect(address, address.description, Loop.main.now + timeout)
+        let deadline = Loop.main.now + timeout
+        return try await connect(address, in: namespace, address.description, deadline)
     }
 
     /// Two connected streams, each the peer of the other.
@@ -129,13 +132,14 @@ extension ByteStream {
 
     private static func connect(
         _ address: SocketAddress,
+        in namespace: String? = nil,
         _ subject: String,
         _ deadline: Instant
     ) async throws(Failure) -> ByteStream {
         let what = "cannot connect to \(subject)"
         let (stream, isDone): (ByteStream, Bool)
         do throws(SystemError) {
-            let (socket, done) = try Sockets.connect(address)
+            let (socket, done) = try Sockets.connect(address, in: namespace)
             (stream, isDone) = (ByteStream(adopting: socket, subject: subject), done)
         } catch {
             // What this machine lacks says nothing of the other one.

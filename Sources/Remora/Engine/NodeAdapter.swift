@@ -58,6 +58,15 @@ internal import Reactor
         return ExecAdapter(session)
     }
 
+    func connect(
+        pod: ObjectKey,
+        uid: String,
+        port: UInt16,
+        timeout: Duration
+    ) async throws(Failure) -> ByteStream {
+        try await node.connect(toPod: uid, port: port, timeout: timeout)
+    }
+
     func timeline(pod: ObjectKey, width: Int?) -> JSON? {
         node.timeline(namespace: pod.namespace, name: pod.name)?.json(width: width)
     }

@@ -3,15 +3,16 @@ import Glibc
 
 /// Stream sockets; all are non-blocking and closed on exec.
 public enum Sockets {
-    /// Starts a connection.
+    /// Starts a connection, from within the network namespace pinned on a file if one is named.
     ///
     /// - Returns: The socket; unless `done`, it becomes writable when it is known how it went, and
     ///   `failure(of:)` tells.
     /// - Throws: The error of `socket` or `connect`; `EAGAIN` if the queue of a Unix socket is full.
     public static func connect(
-        _ address: SocketAddress
+        _ address: SocketAddress,
+        in namespace: String? = nil
     ) throws(SystemError) -> (socket: Int32, done: Bool) {
-        let socket = try make(address.family)
+        let socket = try make(address.family, in: namespace)
         do throws(SystemError) {
             try checked("connect", address.description) {
                 unsafe withPointer(to: address) { unsafe Glibc.connect(socket.number, $0, $1) }
@@ -206,6 +207,16 @@ public enum Sockets {
     private static let streamType = Int32(
         SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
     )
+
+    private static func make(
+        _ family: Int32,
+        in namespace: String?
+    ) throws(SystemError) -> Descriptor {
+        guard let namespace else { return try make(family) }
+        let number = unsafe remora_socket_in(namespace, family, streamType)
+        guard number >= 0 else { throw SystemError(-number, "setns", namespace) }
+        return Descriptor(adopting: number)
+    }
 
     private static func make(_ family: Int32) throws(SystemError) -> Descriptor {
         Descriptor(adopting: try checked("socket") { socket(family, streamType, 0) })

@@ -71,6 +71,61 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `connects to a pod's own loopback, as port-forward does`() async throws {
+        try await withNetwork { layout, network in
+            let request = PodNetworkRequest(podUID: "web", namespace: "default", name: "web")
+            _ = try await network.create(request)
+            let home = try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/thread-self/ns/net"
+            )
+            for address in ["127.0.0.1", "::1"] {
+                let server = try ChildProcess.start(
+                    Command(
+                        "nsenter",
+                        [
+                            "--net=" + layout.networkNamespace(ofPod: "web"), "/bin/busybox", "nc",
+                            "-l", "-s", address, "-p", "80", "-e", "cat",
+                        ]
+                    )
+                )
+                let deadline = Loop.main.now + .seconds(20)
+                var connected: ByteStream?
+                while connected == nil, Loop.main.now < deadline {
+                    connected = try? await network.connect(
+                        podUID: "web",
+                        port: 80,
+                        timeout: .seconds(5)
+                    )
+                    if connected == nil { try await Loop.main.sleep(for: .milliseconds(20)) }
+                }
+                let stream = try #require(connected, "\(address)")
+                try await stream.write(Array("hello".utf8))
+                stream.finishWriting()
+                #expect(try await stream.read(deadline: deadline) == Array("hello".utf8))
+                stream.close()
+                server.signal(9)
+            }
+            await #expect(
+                performing: {
+                    try await network.connect(podUID: "web", port: 81, timeout: .seconds(5))
+                },
+                throws: { ($0 as? Failure)?.code == .unavailable }
+            )
+            await #expect(
+                performing: {
+                    try await network.connect(podUID: "none", port: 80, timeout: .seconds(5))
+                },
+                throws: { ($0 as? Failure)?.code == .notFound }
+            )
+            #expect(
+                try FileManager.default.destinationOfSymbolicLink(
+                    atPath: "/proc/thread-self/ns/net"
+                ) == home
+            )
+            try await network.remove(podUID: "web")
+        }
+    }
+
     @Test @MainLoop func `leads host ports to the pod and refuses one that is taken`() async throws
     {
         try await withNetwork { layout, network in
@@ -358,8 +413,9 @@ import Testing
         }
     }
 
-    @Test @MainLoop func `few pass a turnstile at a time, and in order`() async throws {
-        let turnstile = Turnstile(limit: 2)
+    @Test(arguments: [1, 2])
+    @MainLoop func `few pass a turnstile at a time, and in order`(_ limit: Int) async throws {
+        let turnstile = Turnstile(limit: limit)
         var (inside, most, order) = (0, 0, [Int]())
         let tasks = (0..<7).map { number in
             Task { @MainLoop in
@@ -373,9 +429,10 @@ import Testing
             }
         }
         for task in tasks { await task.value }
-        #expect(most == 2 && inside == 0)
+        #expect(most == limit && inside == 0)
         #expect(order.sorted() == Array(0..<7))
-        #expect(order.first == 0 && Set(order.suffix(2)) == [5, 6])
+        // Which of two that go on at once is the first, threads decide.
+        if limit == 1 { #expect(order == Array(0..<7)) }
         await turnstile.pass { order = [] }
         #expect(order.isEmpty)
     }

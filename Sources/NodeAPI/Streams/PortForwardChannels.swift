@@ -1,0 +1,63 @@
+internal import Basics
+internal import Reactor
+
+/// `port-forward` of clients that speak no SPDY, such as Kubernetes' Python client: one connection to each
+/// port, over the channels of a WebSocket (`v4.channel.k8s.io`).
+///
+/// Channel 2i carries the bytes of port i and 2i + 1 its errors; the first message of each is the port as
+/// two bytes, the lower one first.
+@MainLoop final class PortForwardChannels {
+    private let goal: PortForward
+    private var streams: [Int: ByteStream] = [:]
+
+    /// The subprotocols of clients that name their ports at the start.
+    static let subprotocols = ["v4.channel.k8s.io", "v5.channel.k8s.io"]
+
+    init(_ goal: PortForward) {
+        self.goal = goal
+    }
+
+    /// Carries bytes until the client leaves or all ports have ended.
+    func run(_ socket: any ChannelSocket) async {
+        for (index, port) in goal.ports.enumerated() {
+            let number = [UInt8(port & 0xFF), UInt8(port >> 8)]
+            for channel in [UInt8(2 * index), UInt8(2 * index + 1)] {
+                guard (try? await socket.send([channel] + number)) != nil else { return }
+            }
+        }
+        var readers: [Task<Void, Never>] = []
+        for (index, port) in goal.ports.enumerated() {
+            do throws(Failure) {
+                let stream = try await goal.dial(port)
+                streams[index] = stream
+                readers.append(Task { @MainLoop in await copy(stream, index, socket) })
+            } catch {
+                let channel = UInt8(2 * index + 1)
+                try? await socket.send([channel] + Array(error.description.utf8))
+            }
+        }
+        let input = Task { @MainLoop in
+            while let message = try? await socket.receive() { await take(message) }
+            // The client has left: so do its connections.
+            for stream in streams.values { stream.close() }
+        }
+        for reader in readers { await reader.value }
+        await socket.close()
+        await input.value
+    }
+
+    private func copy(_ stream: ByteStream, _ index: Int, _ socket: any ChannelSocket) async {
+        while let bytes = try? await stream.read(), !bytes.isEmpty {
+            guard (try? await socket.send([UInt8(2 * index)] + bytes)) != nil else { break }
+        }
+        stream.close()
+    }
+
+    private func take(_ message: [UInt8]) async {
+        guard let channel = message.first, channel % 2 == 0,
+            let stream = streams[Int(channel) / 2], message.count > 1
+        else { return }
+        let deadline = Loop.main.now + .seconds(3600)
+        try? await stream.write(Array(message.dropFirst()), deadline: deadline)
+    }
+}

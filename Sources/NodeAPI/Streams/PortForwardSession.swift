@@ -1,0 +1,151 @@
+internal import Basics
+internal import HTTP
+public import Reactor
+
+/// `kubectl port-forward`: connections of the client's machine, carried over SPDY/3.1 into a pod.
+///
+/// For each connection the client opens an error stream and a data stream of the same `requestid`. The
+/// pod is dialled in its own network namespace at 127.0.0.1, as the kubelet does.
+@MainLoop public final class PortForwardSession {
+    /// One connection of the client: its two streams, and what it has sent so far.
+    @MainLoop private final class Connection {
+        let port: UInt16
+        var errorStream: UInt32?
+        var dataStream: UInt32?
+        let received = AsyncQueue<[UInt8]>(capacity: 16)
+        var task: Task<Void, Never>?
+
+        init(port: UInt16) {
+            self.port = port
+        }
+    }
+
+    private let goal: PortForward
+    private let encoder = SPDYEncoder()
+    private var connections: [String: Connection] = [:]
+    /// Which connection a data stream belongs to.
+    private var owners: [UInt32: Connection] = [:]
+    /// Frames in the order in which they were encoded: their headers are one compressed text.
+    private let outgoing = AsyncQueue<[UInt8]>(capacity: 64)
+
+    /// The subprotocol of the tunnel through a WebSocket.
+    public static let tunnelProtocol = "SPDY/3.1+portforward.k8s.io"
+    /// What the streams are for, in `X-Stream-Protocol-Version`.
+    public static let streamProtocol = "portforward.k8s.io"
+    /// The most connections at a time.
+    static let connectionsMaximum = 512
+    private static let writeTimeout = Duration.seconds(3600)
+
+    init(_ goal: PortForward) {
+        self.goal = goal
+    }
+
+    /// Carries connections until the client leaves.
+    public func run(_ link: any PortForwardLink) async {
+        let writer = Task { @MainLoop in
+            while let bytes = await outgoing.next() {
+                guard (try? await link.write(bytes)) != nil else { break }
+            }
+            // Nobody waits for room in what nobody takes.
+            outgoing.finish()
+        }
+        var decoder = SPDYDecoder()
+        while let bytes = try? await link.read(), !bytes.isEmpty {
+            decoder.append(bytes)
+            do throws(SPDYViolation) {
+                while let frame = try decoder.next() { await take(frame) }
+            } catch {
+                break
+            }
+        }
+        for connection in connections.values { connection.task?.cancel() }
+        for connection in connections.values { await connection.task?.value }
+        outgoing.finish()
+        await writer.value
+        await link.close()
+    }
+
+    private func take(_ frame: SPDYFrame) async {
+        switch frame {
+        case .open(let stream, let headers, let isLast): await open(stream, headers, isLast)
+        case .data(let stream, let bytes, let isLast):
+            guard let owner = owners[stream] else { return }
+            if !bytes.isEmpty { _ = await owner.received.sendWhenRoom(bytes) }
+            if isLast { owner.received.finish() }
+        case .reset(let stream, _): owners[stream]?.task?.cancel()
+        case .ping(let number): await send(.ping(number))
+        case .reply, .headers, .goAway: break
+        }
+    }
+
+    private func open(_ stream: UInt32, _ headers: [SPDYHeader], _ isLast: Bool) async {
+        func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+        guard let port = header("port").flatMap({ UInt16($0) }), port > 0,
+            connections.count < Self.connectionsMaximum
+        else {
+            // A refusal: there is no such port, or no room.
+            return await send(.reset(stream: stream, status: 3))
+        }
+        // Clients from before there were request IDs open the data stream right after the error stream.
+        let id = header("requestid") ?? "\((stream - 1) / 4)"
+        let connection = connections[id] ?? Connection(port: port)
+        connections[id] = connection
+        await send(.reply(stream: stream, headers: [], isLast: false))
+        switch header("streamtype") {
+        case "error": connection.errorStream = stream
+        case "data":
+            connection.dataStream = stream
+            owners[stream] = connection
+            if isLast { connection.received.finish() }
+        default: return await send(.reset(stream: stream, status: 1))
+        }
+        guard let errors = connection.errorStream, let data = connection.dataStream,
+            connection.task == nil
+        else { return }
+        connection.task = Task { @MainLoop in
+            await carry(connection, errors: errors, data: data)
+            owners[data] = nil
+            connections[id] = nil
+        }
+    }
+
+    /// Connects to the pod and copies both ways until both sides have ended.
+    private func carry(_ connection: Connection, errors: UInt32, data: UInt32) async {
+        let stream: ByteStream
+        do throws(Failure) {
+            stream = try await goal.dial(connection.port)
+        } catch {
+            connection.received.finish()
+            let text = Array(error.description.utf8)
+            await send(.data(stream: errors, bytes: text, isLast: true))
+            return await send(.data(stream: data, bytes: [], isLast: true))
+        }
+        let upward = Task { @MainLoop in
+            while let bytes = await connection.received.next() {
+                let deadline = Loop.main.now + Self.writeTimeout
+                guard (try? await stream.write(bytes, deadline: deadline)) != nil else {
+                    // The pod takes no more: what still comes is dropped, so that the others go on.
+                    connection.received.finish()
+                    return
+                }
+            }
+            stream.finishWriting()
+        }
+        await withTaskCancellationHandler {
+            while let bytes = try? await stream.read(), !bytes.isEmpty {
+                await send(.data(stream: data, bytes: bytes, isLast: false))
+            }
+            await send(.data(stream: data, bytes: [], isLast: true))
+            await upward.value
+        } onCancel: {
+            upward.cancel()
+        }
+        stream.close()
+        connection.received.finish()
+        await send(.data(stream: errors, bytes: [], isLast: true))
+    }
+
+    private func send(_ frame: SPDYFrame) async {
+        _ = await outgoing.sendWhenRoom(encoder.bytes(frame))
+    }
+}
