@@ -71,6 +71,14 @@ import Testing
         }
     }
 
+    /// Sends back what its first client sends; listens at the address that is named.
+    private static let echo = """
+        import socket, sys
+        kind = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+        client, _ = socket.create_server((sys.argv[1], 80), family=kind).accept()
+        client.sendall(client.recv(100))
+        """
+
     @Test @MainLoop func `connects to a pod's own loopback, as port-forward does`() async throws {
         try await withNetwork { layout, network in
             let request = PodNetworkRequest(podUID: "web", namespace: "default", name: "web")
@@ -83,8 +91,8 @@ import Testing
                     Command(
                         "nsenter",
                         [
-                            "--net=" + layout.networkNamespace(ofPod: "web"), "/bin/busybox", "nc",
-                            "-l", "-s", address, "-p", "80", "-e", "cat",
+                            "--net=" + layout.networkNamespace(ofPod: "web"), "python3", "-c",
+                            Self.echo, address,
                         ]
                     )
                 )
