@@ -76,9 +76,11 @@ extension TailReader {
         guard let file = machine.files[id] else { return nil }
         let directory = TailMachine.parent(of: file.path)
         let own = TailMachine.name(of: file.path)
+        // The file may have got a rotated name itself since it was copied.
+        let family = Set(RotatedName.origins(of: own)).union([own])
         var copies: [(path: String, look: FileLook)] = []
         for name in (try? disk.names(in: directory)) ?? []
-        where RotatedName.origins(of: name).contains(own) {
+        where !family.isDisjoint(with: RotatedName.origins(of: name)) {
             let path = Self.join(directory, name)
             guard let look = try? disk.look(path), look.isFile, machine.keys[look.key] == nil
             else { continue }
@@ -121,11 +123,11 @@ extension TailReader {
             var wanted = Set(keys)
             for name in names where !wanted.isEmpty {
                 let path = Self.join(directory, name)
-                guard let look = try? disk.look(path), wanted.remove(look.key) != nil,
-                    look.size != machine.known[look.key]?.position
+                guard let look = try? disk.look(path), wanted.remove(look.key) != nil
                 else { continue }
                 if isKnown(path, look) {
-                    machine.found(path, look, at: now)
+                    let isRead = look.size == machine.known[look.key]?.position
+                    if !isRead { machine.found(path, look, at: now) }
                 } else {
                     // It was emptied before, or another file got its inode: the name tells.
                     let always = Timestamp(nanoseconds: .min)

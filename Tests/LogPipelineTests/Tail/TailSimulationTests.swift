@@ -41,6 +41,19 @@ import Testing
         }
     }
 
+    /// Files that were copied, emptied and renamed before a death; one that was emptied and filled to the size
+    /// that was read before.
+    @Test(
+        arguments: [(4_229, false), (6_743, false), (9_218, false), (21_137, true)]
+            as [(UInt64, Bool)]
+    )
+    func `what lost a line once loses none`(_ seed: UInt64, _ isStrict: Bool) {
+        let crashes = !isStrict || seed % 4 != 0
+        if let wrong = attempt(seed, crashes: crashes, isStrict: isStrict) {
+            Issue.record("\(wrong)")
+        }
+    }
+
     @Test func `with one file open at a time no line is lost`() {
         for seed in 2_000..<2_200 as Range<UInt64> {
             let wrong = attempt(seed, crashes: seed % 2 == 0) { $0.openMaximum = 1 }
