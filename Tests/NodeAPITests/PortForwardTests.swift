@@ -249,6 +249,7 @@ import Testing
     @Test(arguments: ["true", "false"])
     func `kubectl forwards, over a WebSocket and over SPDY`(_ webSockets: String) async throws {
         try await serving {
+            let home = try TemporaryDirectory()
             let kubectl = try TestProgram(
                 "kubectl",
                 ["-s", "http://127.0.0.1:\(server.port)", "port-forward", "pod/web", ":80"],

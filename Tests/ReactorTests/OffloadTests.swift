@@ -32,9 +32,17 @@ import Testing
 
     @Test @MainLoop func `work that has not begun is skipped when cancelled`() async throws {
         let gate = DispatchSemaphore(value: 0)
+        let begun = Tally()
         let blockers = (0..<Workers.maximum).map { _ in
-            Task { @MainLoop in try await Loop.main.offload { gate.wait() } }
+            Task { @MainLoop in
+                try await Loop.main.offload {
+                    begun.visit()
+                    gate.wait()
+                }
+            }
         }
+        // All threads are taken, so that what comes now waits.
+        while begun.all < Workers.maximum { await Task.yield() }
         let ran = Flag()
         let late = Task { @MainLoop in try await Loop.main.offload { ran.raise() } }
         while Loop.main.workers.queued == 0 { await Task.yield() }
