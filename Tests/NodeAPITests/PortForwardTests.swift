@@ -254,7 +254,7 @@ import Testing
                 "kubectl",
                 ["-s", "http://127.0.0.1:\(server.port)", "port-forward", "pod/web", ":80"],
                 environment: [
-                    "KUBECTL_PORT_FORWARD_WEBSOCKETS": webSockets, "HOME": "/nonexistent",
+                    "KUBECTL_PORT_FORWARD_WEBSOCKETS": webSockets, "HOME": home.path,
                 ]
             )
             var port: UInt16 = 0
