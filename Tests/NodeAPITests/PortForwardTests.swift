@@ -164,8 +164,11 @@ import Testing
             try await spdy.open(1, "data", port: "0")
             try await spdy.open(3, "data", port: "x")
             try await spdy.open(5, "stdin")
+            // No client's stream has such a number, and no request ID stands for it.
+            let headers = [SPDYHeader("streamtype", "data"), SPDYHeader("port", "80")]
+            try await spdy.send(.open(stream: 0, headers: headers, isLast: false))
             try await spdy.read {
-                $0.frames.filter { if case .reset = $0 { true } else { false } }.count == 3
+                $0.frames.filter { if case .reset = $0 { true } else { false } }.count == 4
             }
             // A reset connection frees its place; the others go on.
             try await spdy.open(9, "error", request: "2")

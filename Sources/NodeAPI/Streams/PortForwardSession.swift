@@ -80,10 +80,11 @@ public import Reactor
 
     private func open(_ stream: UInt32, _ headers: [SPDYHeader], _ isLast: Bool) async {
         func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
-        guard let port = header("port").flatMap({ UInt16($0) }), port > 0,
+        guard let port = header("port").flatMap({ UInt16($0) }), port > 0, stream % 2 == 1,
+            let kind = header("streamtype"), ["error", "data"].contains(kind),
             connections.count < Self.connectionsMaximum
         else {
-            // A refusal: there is no such port, or no room.
+            // A refusal: there is no such port, kind or number of a client's stream, or no room.
             return await send(.reset(stream: stream, status: 3))
         }
         // Clients from before there were request IDs open the data stream right after the error stream.
@@ -91,13 +92,12 @@ public import Reactor
         let connection = connections[id] ?? Connection(port: port)
         connections[id] = connection
         await send(.reply(stream: stream, headers: [], isLast: false))
-        switch header("streamtype") {
-        case "error": connection.errorStream = stream
-        case "data":
+        if kind == "error" {
+            connection.errorStream = stream
+        } else {
             connection.dataStream = stream
             owners[stream] = connection
             if isLast { connection.received.finish() }
-        default: return await send(.reset(stream: stream, status: 1))
         }
         guard let errors = connection.errorStream, let data = connection.dataStream,
             connection.task == nil
