@@ -283,17 +283,28 @@ let package = Package(
 )
 
 // `PART=companion` leaves out what stands on the engine's side of the wall: short builds for work on
-// the data plane. `PART=logs` leaves out the proxy as well.
+// the data plane. `PART=logs` leaves out the proxy as well. `PART=engine` leaves out the data plane.
 if let part = Context.environment["PART"] {
     let engine = [
         "PodModel", "Manifests", "PodEngine", "ObjectStore", "NodeDrivers", "Node", "NodeAPI",
         "Remora", "PodSimulation", "simulate", "Simulation", "EndToEnd",
     ]
-    let proxy = part == "logs" ? ["Proxying", "Companion", "FuzzSubjects", "HTTPTests"] : []
-    let names = engine + proxy
+    let proxy = ["Proxying", "Companion", "FuzzSubjects", "HTTPTests"]
+    let dataPlane =
+        proxy + [
+            "Records", "VRL", "LogPipeline", "LogFuzzSubjects", "FormatsTests", "bench-scripts",
+        ]
+    let names =
+        switch part {
+        case "engine": dataPlane
+        case "logs": engine + proxy
+        default: engine
+        }
     let left = Set(names + names.map { $0 + "Tests" })
     package.targets.removeAll { left.contains($0.name) }
-    package.products.removeAll { $0.name == "remora" || part == "logs" }
+    package.products.removeAll {
+        part == "engine" ? $0.name == "companion" : $0.name == "remora" || part == "logs"
+    }
 }
 
 // `FUZZ=1` makes the fuzzers (`Scripts/fuzz`): everything that Swift compiles is watched by them.

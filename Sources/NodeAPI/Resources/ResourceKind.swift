@@ -44,10 +44,18 @@ struct ResourceKind: Sendable, Hashable {
 }
 
 extension ResourceKind {
-    private static func status(_ kind: String) -> Subresource {
+    /// All kinds, in the order of discovery.
+    static let all: [Self] = core + services + workloads + policies
+
+    /// The kind of a resource in a group and version.
+    static func find(group: String, version: String, resource: String) -> Self? {
+        all.first { $0.group == group && $0.version == version && $0.resource == resource }
+    }
+
+    static func status(_ kind: String) -> Subresource {
         Subresource(name: "status", kind: kind, verbs: ["get", "patch", "update"])
     }
-    private static let scale = Subresource(
+    static let scale = Subresource(
         name: "scale",
         kind: "Scale",
         verbs: ["get", "patch", "update"],
@@ -94,25 +102,8 @@ extension ResourceKind {
         verbs: ["get", "list", "watch"],
         subresources: [status("Node")]
     )
-    static let deployments = Self(
-        resource: "deployments",
-        kind: "Deployment",
-        group: "apps",
-        shortNames: ["deploy"],
-        categories: ["all"],
-        subresources: [status("Deployment"), scale]
-    )
-    static let replicaSets = Self(
-        resource: "replicasets",
-        kind: "ReplicaSet",
-        group: "apps",
-        shortNames: ["rs"],
-        categories: ["all"],
-        subresources: [status("ReplicaSet"), scale]
-    )
-
-    /// All kinds, in the order of discovery.
-    static let all: [Self] = [
+    /// Pods, what they name, and where they are.
+    private static let core: [Self] = [
         Self(resource: "configmaps", kind: "ConfigMap", shortNames: ["cm"]),
         Self(resource: "events", kind: "Event", shortNames: ["ev"]),
         namespaces, nodes,
@@ -125,11 +116,5 @@ extension ResourceKind {
         pods,
         Self(resource: "secrets", kind: "Secret"),
         Self(resource: "serviceaccounts", kind: "ServiceAccount", shortNames: ["sa"]),
-        deployments, replicaSets,
     ]
-
-    /// The kind of a resource in a group and version.
-    static func find(group: String, version: String, resource: String) -> Self? {
-        all.first { $0.group == group && $0.version == version && $0.resource == resource }
-    }
 }

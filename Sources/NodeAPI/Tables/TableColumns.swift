@@ -7,9 +7,14 @@ enum TableColumns {
         byKind[kind.kind] ?? [.name, .age]
     }
 
-    private static let byKind: [String: [TableColumn]] = [
-        "Pod": pods, "Deployment": deployments, "ReplicaSet": replicaSets,
-        "ConfigMap": configMaps, "Secret": secrets, "Namespace": namespaces, "Node": nodes,
+    private static let byKind = [core, services, workloads, policies]
+        .reduce(into: [String: [TableColumn]]()) { all, part in
+            all.merge(part) { first, _ in first }
+        }
+
+    private static let core: [String: [TableColumn]] = [
+        "Pod": pods, "ConfigMap": configMaps, "Secret": secrets, "Namespace": namespaces,
+        "Node": nodes,
         "Event": events, "ServiceAccount": serviceAccounts, "PersistentVolumeClaim": claims,
     ]
 
@@ -26,44 +31,6 @@ enum TableColumns {
             .string(PodCells(object).readinessGates)
         },
     ]
-
-    private static let templateColumns: [TableColumn] = [
-        TableColumn("Containers", isWide: true) { object, _ in
-            .string(
-                TableText.list(object.value(at: "spec.template.spec.containers")?.array) {
-                    $0["name"]?.string
-                }
-            )
-        },
-        TableColumn("Images", isWide: true) { object, _ in
-            .string(
-                TableText.list(object.value(at: "spec.template.spec.containers")?.array) {
-                    $0["image"]?.string
-                }
-            )
-        },
-        TableColumn("Selector", isWide: true) { object, _ in
-            .string(TableText.selector(object["spec"]?["selector"]))
-        },
-    ]
-
-    private static let deployments: [TableColumn] =
-        [
-            .name,
-            TableColumn("Ready") { object, _ in
-                let ready = object["status"]?["readyReplicas"]?.int ?? 0
-                return .string("\(ready)/\(object["spec"]?["replicas"]?.int ?? 0)")
-            },
-            .number("Up-to-date", "status.updatedReplicas"),
-            .number("Available", "status.availableReplicas"),
-            .age,
-        ] + templateColumns
-
-    private static let replicaSets: [TableColumn] =
-        [
-            .name, .number("Desired", "spec.replicas"), .number("Current", "status.replicas"),
-            .number("Ready", "status.readyReplicas"), .age,
-        ] + templateColumns
 
     private static func entries(_ fields: [String]) -> TableColumn {
         TableColumn("Data", type: "integer") { object, _ in

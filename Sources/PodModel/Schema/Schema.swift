@@ -74,7 +74,10 @@ public struct Schema: Sendable {
 
     /// The table of all types that Remora reads.
     public static let shared = Self(
-        [podTypes, containerTypes, volumeTypes, objectTypes, statusTypes].joined(separator: "\n")
+        [
+            podTypes, containerTypes, volumeTypes, objectTypes, workloadTypes, serviceTypes,
+            policyTypes, statusTypes,
+        ].joined(separator: "\n")
     )
 
     private let types: [String: ObjectType]

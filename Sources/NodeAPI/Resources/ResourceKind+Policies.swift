@@ -1,0 +1,4 @@
+extension ResourceKind {
+    /// What limits, admits and measures.
+    static let policies: [Self] = []
+}

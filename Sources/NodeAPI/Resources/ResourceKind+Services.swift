@@ -1,0 +1,4 @@
+extension ResourceKind {
+    /// What leads to pods.
+    static let services: [Self] = []
+}

@@ -1,0 +1,4 @@
+extension TableColumns {
+    /// The columns of what limits, admits and measures.
+    static let policies: [String: [TableColumn]] = [:]
+}

@@ -1,0 +1,4 @@
+extension TableColumns {
+    /// The columns of what leads to pods.
+    static let services: [String: [TableColumn]] = [:]
+}
