@@ -149,7 +149,8 @@ let package = Package(
         tool(
             "Remora",
             [
-                "Basics", "Formats", "System", "Reactor", "HTTP", "PodModel", "Manifests",
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel",
+                "Manifests",
                 "PodEngine", "ObjectStore", "NodeDrivers", "Node", "NodeAPI",
             ]
         ),

@@ -7,7 +7,11 @@ extension NodeAPI {
     /// Serves one request of an HTTP server; hand it to `HTTPServer` as its handler.
     ///
     /// - Throws: that the client has left while it was answered.
-    public func serve(_ request: HTTPRequest, _ responder: HTTPResponder) async throws {
+    public func serve(
+        _ request: HTTPRequest,
+        _ responder: HTTPResponder,
+        from door: APIDoor = .socket
+    ) async throws {
         var plain = APIRequest(request.method, "")
         plain.segments = request.segments
         plain.query = request.query.map { (name: $0.0, value: $0.1) }
@@ -15,6 +19,11 @@ extension NodeAPI {
         plain.userAgent = request.headers["User-Agent"] ?? ""
         let type = request.headers["Content-Type"] ?? ""
         plain.contentType = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        do throws(APIError) {
+            plain.caller = try caller(request, door)
+        } catch {
+            return try await send(APIResponse(error.code, error.status), responder)
+        }
         do {
             plain.body = try await request.body(limit: settings.bodyBytesMaximum)
         } catch {
@@ -28,6 +37,20 @@ extension NodeAPI {
         case .channels(let session): try await open(session, request, responder)
         case .forward(let goal): try await open(goal, request, responder)
         }
+    }
+
+    private func caller(_ request: HTTPRequest, _ door: APIDoor) throws(APIError) -> Caller {
+        var caller = Caller.node
+        if door == .network {
+            caller = try self.caller(
+                certificate: request.peerCertificate,
+                authorization: request.headers["Authorization"]
+            )
+        }
+        var wanted = Impersonation()
+        wanted.user = request.headers["Impersonate-User"]
+        wanted.groups = request.headers.values("Impersonate-Group")
+        return try impersonated(caller, wanted)
     }
 
     private func send(_ response: APIResponse, _ responder: HTTPResponder) async throws {

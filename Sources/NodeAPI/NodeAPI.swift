@@ -36,6 +36,7 @@ public import Reactor
     /// Answers a request; never throws, errors are answers too.
     public func answer(_ request: APIRequest) async -> APIAnswer {
         do throws(APIError) {
+            try Authorizer(store: store).check(request.caller, AccessAttributes(request))
             return try await route(request)
         } catch {
             return .complete(APIResponse(error.code, error.status))
@@ -52,8 +53,12 @@ public import Reactor
         case "apis" where segments.starts(with: ["apis", "remora", "v1"]):
             return try await engine(request, Array(segments.dropFirst(3)))
         case "apis" where segments.count >= 4:
-            guard segments[2] == "v1" else { throw .unknownPath }
-            return try await resource(request, group: segments[1], Array(segments.dropFirst(3)))
+            return try await resource(
+                request,
+                group: segments[1],
+                version: segments[2],
+                Array(segments.dropFirst(3))
+            )
         default: return try discovery(request)
         }
     }
@@ -62,6 +67,7 @@ public import Reactor
     private func resource(
         _ request: APIRequest,
         group: String,
+        version: String = "v1",
         _ path: [String]
     ) async throws(APIError) -> APIAnswer {
         var path = path[...]
@@ -74,11 +80,13 @@ public import Reactor
             path = path.dropFirst(2)
         }
         guard let name = path.first, path.count <= 3,
-            let kind = ResourceKind.find(group: group, version: "v1", resource: name),
+            let kind = ResourceKind.find(group: group, version: version, resource: name),
             kind.isNamespaced || namespace == nil
         else { throw .unknownPath }
         let target = Target(kind: kind, namespace: namespace)
         let rest = Array(path.dropFirst())
+        if kind.isReview, rest.isEmpty { return .complete(try review(request, kind)) }
+        if kind.isMeasured { return .complete(try measured(request, target, rest)) }
         switch rest.count {
         case 0: return try await collection(request, target)
         case 1: return try object(request, target, rest[0])
@@ -132,6 +140,9 @@ public import Reactor
             default: throw .methodNotAllowed(request.method)
             }
         case "scale": return .complete(try scale(request, target, key))
+        case "token":
+            let token = try requestToken(request, (namespace: key.namespace, name: key.name))
+            return .complete(token)
         case "log": return try log(request, target, key)
         case "exec", "attach": return try channels(request, target, key, subresource)
         case "portforward": return .forward(try portForward(request, target, key))

@@ -9,6 +9,8 @@ public struct NodeAPISettings: Sendable {
     /// The status of the node object: addresses, capacity, allocatable, nodeInfo; conditions are
     /// added if there are none.
     public var nodeStatus: JSON
+    /// The keys by which callers over the network are known, and tokens made; none without.
+    public var credentials: NodeCredentials?
     /// The largest body of a request, in bytes.
     public var bodyBytesMaximum = 3 << 20
 

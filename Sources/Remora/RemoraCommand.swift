@@ -32,9 +32,8 @@ enum RemoraCommand {
             OptionSpec("debug", help: "say on standard error what the engine does"),
         ],
         subcommands: [
-            up, apply, down, ps, get, describe, logs, exec, events, timeline, image, serve,
-            versionCommand,
-            completion, pause,
+            up, apply, down, ps, get, describe, logs, exec, events, timeline, top, image, serve,
+            kubeconfig, versionCommand, completion, pause,
         ]
     )
 
@@ -345,6 +344,20 @@ enum RemoraCommand {
             OptionSpec("stop-pods", help: "stop all pods gracefully when the engine ends"),
             OptionSpec("detach", "d", help: "go to the background once the socket answers"),
             OptionSpec(
+                "listen",
+                nil,
+                .text("ADDRESS:PORT"),
+                help: "serve kubectl over TLS, port 0 for any free one; see remora kubeconfig",
+                byDefault: "nothing listens"
+            ),
+            OptionSpec(
+                "tls-san",
+                nil,
+                .text("NAME"),
+                repeats: true,
+                help: "another name or address that clients reach --listen by"
+            ),
+            OptionSpec(
                 "runtime",
                 nil,
                 .text("PROGRAM"),
@@ -378,6 +391,77 @@ enum RemoraCommand {
                 help: "of the engine's own log",
                 byDefault: "text"
             ),
+        ]
+    )
+    private static let kubeconfig = CommandSpec(
+        "kubeconfig",
+        summary: "make credentials and print the kubeconfig for them",
+        discussion: """
+            The engine must serve with --listen. The default is an administrator's certificate for a year:
+            remora kubeconfig -o ~/.kube/remora && kubectl --kubeconfig ~/.kube/remora get pods
+            """,
+        options: [
+            OptionSpec(
+                "output",
+                "o",
+                .text("FILE"),
+                help: "write there (mode 0600) instead of to standard output"
+            ),
+            OptionSpec("name", nil, .text("NAME"), help: "of the context", byDefault: "remora"),
+            OptionSpec(
+                "user",
+                nil,
+                .text("USER"),
+                help: "who it is for",
+                byDefault: "remora-admin"
+            ),
+            OptionSpec(
+                "group",
+                nil,
+                .text("GROUP"),
+                repeats: true,
+                help: "the user's groups",
+                byDefault: "system:masters"
+            ),
+            OptionSpec("token", help: "a bearer token instead of a certificate"),
+            OptionSpec(
+                "duration",
+                nil,
+                .duration,
+                help: "how long the credentials hold",
+                byDefault: "8760h"
+            ),
+            OptionSpec(
+                "server",
+                nil,
+                .text("URL"),
+                help: "where clients reach the engine, if not where it listens"
+            ),
+            namespace,
+        ]
+    )
+    private static let top = CommandSpec(
+        "top",
+        summary: "show what pods, or the node, use",
+        discussion:
+            "The processor is an average over the last seconds; memory is what cannot be given back.",
+        arguments: [
+            .init("WHAT", .optional, help: "pods (the default) or node"),
+            .init("NAME", .any, help: "only these pods"),
+        ],
+        options: [
+            namespace,
+            OptionSpec("all-namespaces", "A", help: "pods of every namespace"),
+            OptionSpec("selector", "l", .text("LABELS"), help: "only pods with these labels"),
+            OptionSpec("containers", help: "a line for each container"),
+            OptionSpec(
+                "sort-by",
+                nil,
+                .choice(["cpu", "memory", "name"]),
+                help: "the largest first, or by name",
+                byDefault: "name"
+            ),
+            OptionSpec("no-headers", help: "leave the heading out"),
         ]
     )
     private static let versionCommand = CommandSpec(

@@ -152,6 +152,11 @@ import Reactor
 
     func nodeInfo() -> JSON { ["version": "0.1.0"] }
     func shutdown(stoppingPods: Bool) { stopped = stoppingPods }
+    var usages: [String: [ContainerUsage]] = [:]
+    func usage(ofPod uid: String) -> [ContainerUsage]? { usages[uid] }
+    func usage() -> ResourceUsage? {
+        ResourceUsage(nanocores: 250_000_000, memoryBytes: 1 << 30, window: .seconds(15))
+    }
     func metrics() -> String { "remora_pods 1\n" }
 }
 

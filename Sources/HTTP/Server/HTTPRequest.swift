@@ -1,5 +1,6 @@
 public import Basics
 public import Reactor
+public import Security
 
 /// A request as a handler of a server sees it: the head, and the body on demand.
 @MainLoop public final class HTTPRequest {
@@ -11,6 +12,8 @@ public import Reactor
     public let headers: HTTPHeaders
     /// The user ID of a client on a Unix socket; `nil` on TCP.
     public let peerUser: UInt32?
+    /// The certificate that a client over TLS showed; `nil` if it showed none.
+    public let peerCertificate: TLSCertificate?
     private let source: any BodySource
 
     /// Makes a request that did not come from a connection, for tests of handlers.
@@ -24,7 +27,14 @@ public import Reactor
     ) {
         guard let target = HTTPTarget(target) else { return nil }
         let source = BodyInMemory(body)
-        self.init(method: method, target: target, headers: headers, peerUser: nil, source: source)
+        self.init(
+            method: method,
+            target: target,
+            headers: headers,
+            peerUser: nil,
+            peerCertificate: nil,
+            source: source
+        )
     }
 
     init(
@@ -32,12 +42,14 @@ public import Reactor
         target: HTTPTarget,
         headers: HTTPHeaders,
         peerUser: UInt32?,
+        peerCertificate: TLSCertificate?,
         source: any BodySource
     ) {
         self.method = method
         self.target = target
         self.headers = headers
         self.peerUser = peerUser
+        self.peerCertificate = peerCertificate
         self.source = source
     }
 

@@ -119,6 +119,7 @@ import System
         if listener.port == 0 {
             connection.peerUser = try? Sockets.peerUser(stream.descriptor)
         }
+        connection.peerCertificate = (channel as? TLSChannel)?.peer
         await withTaskCancellationHandler {
             while !isStopping, let head = await nextHead(connection, id) {
                 guard await answer(head, connection) else { break }
@@ -196,6 +197,7 @@ import System
             target: target,
             headers: head.headers,
             peerUser: connection.peerUser,
+            peerCertificate: connection.peerCertificate,
             source: exchange
         )
         let responder = HTTPResponder(exchange)

@@ -1,5 +1,6 @@
 import Basics
 import Reactor
+import Security
 
 /// One connection of a server: reads requests, lends itself to the handler, decides what follows.
 ///
@@ -11,6 +12,8 @@ import Reactor
     var decoder: MessageDecoder
     /// The user ID of the client, if it came over a Unix socket.
     var peerUser: UInt32?
+    /// The certificate that the client showed, and that was found good.
+    var peerCertificate: TLSCertificate?
     /// Whether the client has left or the connection broke.
     private(set) var isPeerGone = false
     private var farewells: [() -> Void] = []

@@ -9,6 +9,9 @@ import Security
     private let turnstile = Turnstile()
     private static let pieceSize = 16 * 1024
 
+    /// The peer's own certificate; `nil` if it showed none.
+    var peer: TLSCertificate? { session.peer }
+
     private init(_ stream: ByteStream, _ session: TLSSession) {
         self.stream = stream
         self.session = session

@@ -23,6 +23,7 @@ extension Node {
         while (try? await loop.sleep(for: .seconds(10))) != nil {
             round += 1
             _ = await runtime.rotateLogs()
+            sampleUsage()
             for worker in workers.values
             where !worker.machine.isFinished && Self.hasDiskLimit(worker.pod) {
                 guard let excess = await volumes.overuse(of: worker.pod) else { continue }

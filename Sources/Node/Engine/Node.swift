@@ -40,6 +40,8 @@ internal import System
     /// Claims that were deleted while a pod used them: their data goes with the last of the pods.
     var deletedClaims: Set<ObjectKey> = []
     var history = TimelineHistory()
+    /// What containers and the machine used lately.
+    var usages = UsageHistory()
     /// The versions of pods' statuses that the engine has stored and not yet seen in its watch.
     private var ownVersions: [Int64] = []
     private var tasks: [Task<Void, Never>] = []

@@ -56,7 +56,7 @@ enum ProtobufBody {
     private static let messages: [String: [Int: Field]] = {
         var messages: [String: [Int: Field]] = [:]
         var message = ""
-        for line in table.split(separator: "\n") {
+        for line in (table + "\n" + policyTable).split(separator: "\n") {
             guard line.first == " " else {
                 message = String(line)
                 messages[message] = [:]

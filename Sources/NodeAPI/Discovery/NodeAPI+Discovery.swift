@@ -7,7 +7,14 @@ extension NodeAPI {
         let path = request.segments
         switch path.first {
         case nil:
-            let paths = ["/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/healthz"]
+            let groups = Self.groupVersions.filter { !$0.group.isEmpty }
+            let paths =
+                ["/api", "/api/v1", "/apis"]
+                + groups.flatMap { ["/apis/\($0.group)", "/apis/\($0.group)/\($0.version)"] }
+                + [
+                    "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz",
+                    "/version",
+                ]
             return .complete(APIResponse(200, ["paths": .strings(paths)]))
         case "version" where path.count == 1: return .complete(APIResponse(200, versionInfo))
         case "livez", "readyz", "healthz":
@@ -57,13 +64,13 @@ extension NodeAPI {
                     "serverAddressByClientCIDRs": [],
                 ]
             )
-        case 2 where path[1] == "v1": return resourceList(group: "")
+        case 2 where path[1] == "v1": return resourceList(group: "", version: "v1")
         default: throw .unknownPath
         }
     }
 
     private func groups(_ request: APIRequest, _ path: [String]) throws(APIError) -> APIResponse {
-        let names = Self.groupNames
+        let names = Self.groupVersions.map(\.group).filter { !$0.isEmpty }
         switch path.count {
         case 1:
             if let form = AggregatedForm(request) { return form.response(groups: names) }
@@ -79,22 +86,28 @@ extension NodeAPI {
             group["kind"] = "APIGroup"
             group["apiVersion"] = "v1"
             return APIResponse(200, group)
-        case 3 where names.contains(path[1]) && path[2] == "v1":
-            return resourceList(group: path[1])
+        case 3 where Self.groupVersions.contains { $0 == (path[1], path[2]) }:
+            return resourceList(group: path[1], version: path[2])
         default: throw .unknownPath
         }
     }
 
-    private static var groupNames: [String] {
-        Set(ResourceKind.all.map(\.group)).subtracting([""]).sorted()
-    }
+    /// The groups, each with its only version; the core, whose name is empty, first.
+    static let groupVersions: [(group: String, version: String)] = {
+        var versions: [String: String] = [:]
+        for kind in ResourceKind.all { versions[kind.group] = kind.version }
+        return versions.sorted { $0.key < $1.key }.map { (group: $0.key, version: $0.value) }
+    }()
 
     private static func group(_ name: String) -> JSON {
-        let version: JSON = ["groupVersion": .string("\(name)/v1"), "version": "v1"]
+        let known = groupVersions.first { $0.group == name }?.version ?? "v1"
+        let version: JSON = [
+            "groupVersion": .string("\(name)/\(known)"), "version": .string(known),
+        ]
         return ["name": .string(name), "versions": [version], "preferredVersion": version]
     }
 
-    private func resourceList(group: String) -> APIResponse {
+    private func resourceList(group: String, version: String) -> APIResponse {
         var resources: [JSON] = []
         for kind in ResourceKind.all where kind.group == group {
             var entry: JSON = [
@@ -122,7 +135,7 @@ extension NodeAPI {
             200,
             [
                 "kind": "APIResourceList", "apiVersion": "v1",
-                "groupVersion": .string(group.isEmpty ? "v1" : "\(group)/v1"),
+                "groupVersion": .string(group.isEmpty ? version : "\(group)/\(version)"),
                 "resources": .array(resources),
             ]
         )
@@ -144,9 +157,11 @@ private struct AggregatedForm {
 
     func response(groups: [String]) -> APIResponse {
         let items = groups.map { name in
-            let resources = ResourceKind.all.filter { $0.group == name }.map(Self.resource)
+            let kinds = ResourceKind.all.filter { $0.group == name }
+            let resources = kinds.map(Self.resource)
             let version: JSON = [
-                "version": "v1", "freshness": "Current", "resources": .array(resources),
+                "version": .string(kinds.first?.version ?? "v1"), "freshness": "Current",
+                "resources": .array(resources),
             ]
             let metadata: JSON = name.isEmpty ? [:] : ["name": .string(name)]
             return ["metadata": metadata, "versions": [version]] as JSON
@@ -182,7 +197,11 @@ private struct AggregatedForm {
                     let group = sub.group.isEmpty ? kind.group : sub.group
                     return [
                         "subresource": .string(sub.name),
-                        "responseKind": type(group, "v1", sub.kind),
+                        "responseKind": type(
+                            group,
+                            sub.version.isEmpty ? kind.version : sub.version,
+                            sub.kind
+                        ),
                         "verbs": .strings(sub.verbs),
                     ]
                 }

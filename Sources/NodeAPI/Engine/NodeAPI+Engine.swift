@@ -10,6 +10,8 @@ extension NodeAPI {
         case ("GET", 0): return try discovery(request)
         case ("GET", 1) where path == ["node"]:
             return .complete(APIResponse(200, services.nodeInfo()))
+        case ("POST", 1) where path == ["credentials"]:
+            return .complete(try issueCredentials(request))
         case ("POST", 1) where path == ["shutdown"]: return .complete(try shutdown(request))
         case ("GET", 4) where path[0] == "pods" && path[3] == "timeline":
             let key = ObjectKey("pods", path[1], path[2])

@@ -46,6 +46,9 @@ public struct APIError: Error, Sendable, Hashable, CustomStringConvertible {
         )
     }
 
+    /// The caller is not known, or its credentials are not good.
+    static let unauthorized = Self(401, "Unauthorized", "Unauthorized")
+
     /// There is no such path.
     static let unknownPath = Self(
         404,

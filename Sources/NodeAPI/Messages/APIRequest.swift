@@ -14,6 +14,8 @@ public struct APIRequest: Sendable {
     public var userAgent: String
     /// The body.
     public var body: [UInt8]
+    /// Who asks.
+    public var caller = Caller.node
 
     /// Makes a request; the path may carry a query that needs no decoding.
     public init(

@@ -115,6 +115,6 @@ extension ResourceKind {
         ),
         pods,
         Self(resource: "secrets", kind: "Secret"),
-        Self(resource: "serviceaccounts", kind: "ServiceAccount", shortNames: ["sa"]),
+        serviceAccounts,
     ]
 }

@@ -56,6 +56,12 @@ public import Reactor
     /// Begins to end the engine; returns at once.
     func shutdown(stoppingPods: Bool)
 
+    /// What the running containers of a pod use; `nil` if there is no such pod or nothing runs.
+    func usage(ofPod uid: String) -> [ContainerUsage]?
+
+    /// What the whole machine uses; `nil` if it cannot be told.
+    func usage() -> ResourceUsage?
+
     /// The engine's metrics in Prometheus' text form.
     func metrics() -> String
 }
@@ -63,6 +69,45 @@ public import Reactor
 extension NodeServices {
     /// Not, unless the engine says so.
     public var canAttach: Bool { false }
+}
+
+/// What something uses: the processor's share over a window, and memory.
+public struct ResourceUsage: Sendable, Hashable {
+    /// Processor time in each second, in nanoseconds.
+    public var nanocores: Int
+    /// The memory that it needs, in bytes.
+    public var memoryBytes: Int
+    /// Over which time the processor's share was taken.
+    public var window: Duration
+
+    /// Makes figures.
+    public init(nanocores: Int, memoryBytes: Int, window: Duration) {
+        self.nanocores = nanocores
+        self.memoryBytes = memoryBytes
+        self.window = window
+    }
+
+    /// The figures as quantities.
+    var json: JSON {
+        [
+            "cpu": .string("\(nanocores)n"),
+            "memory": .string("\((memoryBytes + 1023) / 1024)Ki"),
+        ]
+    }
+}
+
+/// What a container uses.
+public struct ContainerUsage: Sendable, Hashable {
+    /// The container's name.
+    public var name: String
+    /// Its figures.
+    public var usage: ResourceUsage
+
+    /// Makes the value from its parts.
+    public init(name: String, usage: ResourceUsage) {
+        self.name = name
+        self.usage = usage
+    }
 }
 
 /// Which part of which log.

@@ -18,6 +18,12 @@ internal import System
         let signals = try SignalWatch([Signals.interrupt, Signals.terminate])
         let engine = try await EngineProcess.start(context)
         context.journal.info("serving \(context.root) on \(context.runRoot)/remora.sock")
+        if let door = engine.door {
+            context.journal.info("serving kubectl on \(door.address)")
+            if try context.doorSettings()?.isLocal == false {
+                context.journal.warning("others than this machine can reach \(door.address)")
+            }
+        }
         let ends = AsyncQueue<Bool>(capacity: 16)
         let asked = Task { @MainLoop in _ = ends.send(await engine.stopRequested()) }
         let stopsPods = context.invocation.flag("stop-pods")
@@ -52,9 +58,10 @@ internal import System
             )
         }
         var arguments = ["--root", context.root, "--run-root", context.runRoot, "serve"]
-        for name in ["runtime", "cni-conf", "max-pods", "crash-loop-max", "log-format"] {
+        for name in ["runtime", "cni-conf", "max-pods", "crash-loop-max", "log-format", "listen"] {
             if let value = context.invocation.text(name) { arguments += ["--" + name, value] }
         }
+        for name in context.invocation.texts("tls-san") { arguments += ["--tls-san", name] }
         for name in ["debug", "stop-pods"] where context.invocation.flag(name) {
             arguments.append("--" + name)
         }

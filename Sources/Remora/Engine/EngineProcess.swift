@@ -13,6 +13,8 @@ internal import System
     private let server: HTTPServer
     private let socket: String
     private let serving: Task<Void, Never>
+    /// The API over the network, if it was asked for.
+    let door: NetworkDoor?
     private var stopRequest: CheckedContinuation<Bool, Never>?
     private var pendingStop: Bool?
 
@@ -20,42 +22,55 @@ internal import System
         node: Node,
         server: HTTPServer,
         socket: String,
-        serving: Task<Void, Never>
+        serving: Task<Void, Never>,
+        door: NetworkDoor?
     ) {
         self.node = node
         self.server = server
         self.socket = socket
         self.serving = serving
+        self.door = door
     }
 
     /// Starts the engine: takes over what runs already, then answers on the socket.
     ///
     /// - Throws: `Failure` that says what is missing, or who holds the root.
     static func start(_ context: CommandContext) async throws(Failure) -> EngineProcess {
+        let doorSettings = try context.doorSettings()
         let node = try await Node(try context.nodeOptions(), journal: context.journal)
         try await node.start()
         let services = NodeAdapter(node)
+        let now = Loop.main.moment.wall
+        let credentials = try EngineKeys.load(context.root, at: now)
+        var settings = NodeAPISettings(
+            nodeName: node.name,
+            version: RemoraCommand.version,
+            nodeStatus: node.status
+        )
+        settings.credentials = credentials
         let api: NodeAPI
         do {
-            api = try NodeAPI(
-                store: node.store,
-                services: services,
-                settings: NodeAPISettings(
-                    nodeName: node.name,
-                    version: RemoraCommand.version,
-                    nodeStatus: node.status
-                )
-            )
+            api = try NodeAPI(store: node.store, services: services, settings: settings)
         } catch {
             throw error.failure
         }
+        let door = try doorSettings.map { settings throws(Failure) in
+            try NetworkDoor(settings, api, credentials, at: now)
+        }
+        services.address = door?.address
         let socket = context.runRoot + "/remora.sock"
         let listener = try StreamListener.listen(unix: socket, mode: 0o600)
         let server = HTTPServer(listener: listener) { request, responder in
             try await api.serve(request, responder)
         }
         let serving = Task { @MainLoop in await server.run() }
-        let engine = EngineProcess(node: node, server: server, socket: socket, serving: serving)
+        let engine = EngineProcess(
+            node: node,
+            server: server,
+            socket: socket,
+            serving: serving,
+            door: door
+        )
         services.onShutdown = { [weak engine] stopsPods in engine?.requestStop(stopsPods) }
         return engine
     }
@@ -72,6 +87,7 @@ internal import System
     /// - Throws: `Failure` if the disk did not take that pods were stopped; the engine has ended then.
     func stop(stopsPods: Bool) async throws(Failure) {
         defer {
+            door?.close()
             server.stop()
             serving.cancel()
             try? Files.remove(socket)

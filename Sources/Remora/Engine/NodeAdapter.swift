@@ -9,6 +9,8 @@ internal import Reactor
 /// Lends the engine's drivers to the API.
 @MainLoop final class NodeAdapter: NodeServices {
     private let node: Node
+    /// The URL at which clients reach the API over the network; `nil` without a listener.
+    var address: String?
     /// What a client's wish to end the engine does.
     var onShutdown: (Bool) -> Void = { _ in }
 
@@ -79,11 +81,31 @@ internal import Reactor
     }
 
     func nodeInfo() -> JSON {
-        node.information
+        var information = node.information
+        if let address { information["server"] = .string(address) }
+        return information
     }
 
     func shutdown(stoppingPods: Bool) {
         onShutdown(stoppingPods)
+    }
+
+    func usage(ofPod uid: String) -> [NodeAPI::ContainerUsage]? {
+        node.usage(ofPod: uid)?.map {
+            NodeAPI::ContainerUsage(name: $0.container, usage: Self.usage($0.figures))
+        }
+    }
+
+    func usage() -> ResourceUsage? {
+        node.usage().map(Self.usage)
+    }
+
+    private static func usage(_ figures: UsageFigures) -> ResourceUsage {
+        ResourceUsage(
+            nanocores: figures.nanocores,
+            memoryBytes: figures.memoryBytes,
+            window: figures.window
+        )
     }
 
     func metrics() -> String {

@@ -20,6 +20,18 @@ enum DER {
         return digits.count * 8 - first.leadingZeroBitCount
     }
 
+    /// The numbers of a short sequence of numbers, without leading zeros: a signature of ECDSA.
+    static func integers(of sequence: [UInt8]) -> [[UInt8]] {
+        var numbers: [[UInt8]] = []
+        var index = 2
+        while index + 1 < sequence.count, sequence[index] == 0x02 {
+            let end = min(index + 2 + Int(sequence[index + 1]), sequence.count)
+            numbers.append(Array(sequence[(index + 2)..<end].drop { $0 == 0 }))
+            index = end
+        }
+        return numbers
+    }
+
     private static func value(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
         let count = content.count
         if count < 0x80 { return [tag, UInt8(count)] + content }

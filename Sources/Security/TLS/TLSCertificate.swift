@@ -7,6 +7,8 @@ public struct TLSCertificate: Sendable, Hashable {
     public var subject: String
     /// The common name of the subject; `nil` if there is none.
     public var commonName: String?
+    /// The organizations of the subject, in order.
+    public var organizations: [String]
     /// The issuer, as RFC 2253 writes it.
     public var issuer: String
     /// The subject as OpenSSL wrote it long ago: `/C=DE/CN=me`.
@@ -52,6 +54,7 @@ public struct TLSCertificate: Sendable, Hashable {
         addresses = found.filter { $0.kind == .address }.map(\.text)
         hosts = domains
         unsafe commonName = CertificateNames.common(certificate)
+        unsafe organizations = CertificateNames.organizations(certificate)
         if hosts.isEmpty, let common = commonName { hosts = [common] }
         unsafe start = Self.time(X509_get0_notBefore(certificate))
         unsafe end = Self.time(X509_get0_notAfter(certificate))
@@ -156,13 +159,28 @@ enum CertificateNames {
 
     /// The common name of the subject.
     static func common(_ certificate: OpaquePointer) -> String? {
+        unsafe subject(certificate, NID_commonName).first
+    }
+
+    /// The organizations of the subject.
+    static func organizations(_ certificate: OpaquePointer) -> [String] {
+        unsafe subject(certificate, NID_organizationName)
+    }
+
+    /// The parts of the subject of one kind, up to the first that a reader of C strings would cut.
+    private static func subject(_ certificate: OpaquePointer, _ kind: Int32) -> [String] {
         let subject = unsafe X509_get_subject_name(certificate)
-        let index = unsafe X509_NAME_get_index_by_NID(subject, NID_commonName, -1)
-        guard index >= 0, let entry = unsafe X509_NAME_get_entry(subject, index),
-            let text = unsafe X509_NAME_ENTRY_get_data(entry)
-        else { return nil }
-        let bytes = unsafe Self.bytes(text)
-        return bytes.contains(0) ? nil : String(decoding: bytes, as: UTF8.self)
+        var parts: [String] = []
+        var index: Int32 = -1
+        while true {
+            unsafe index = X509_NAME_get_index_by_NID(subject, kind, index)
+            guard index >= 0, let entry = unsafe X509_NAME_get_entry(subject, index),
+                let text = unsafe X509_NAME_ENTRY_get_data(entry)
+            else { return parts }
+            let bytes = unsafe Self.bytes(text)
+            guard !bytes.contains(0) else { return parts }
+            parts.append(String(decoding: bytes, as: UTF8.self))
+        }
     }
 
     private static func bytes(_ text: UnsafePointer<ASN1_STRING>) -> [UInt8] {

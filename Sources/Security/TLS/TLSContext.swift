@@ -53,7 +53,8 @@ internal import COpenSSL
         try show(LoadedIdentity(identity))
         guard let authorities = identity.clientAuthorities else { return }
         try trust(.these(pem: authorities), tellsPeers: true)
-        let mode = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+        let isRequired = identity.requiresClientCertificate
+        let mode = SSL_VERIFY_PEER | (isRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0)
         unsafe SSL_CTX_set_verify(pointer, mode, nil)
         // Sessions are not kept, and OpenSSL refuses to resume one of another context.
         refuseResumption()

@@ -15,6 +15,8 @@ public struct TLSIdentity: Sendable, Hashable {
     ///
     /// Of use to sessions of servers only.
     public var clientAuthorities: String?
+    /// Whether a client without a certificate is refused; of use with `clientAuthorities`.
+    public var requiresClientCertificate = true
     /// The password of a private key that is encrypted.
     public var privateKeyPassword: String?
 

@@ -69,6 +69,13 @@ internal import COpenSSL
         return unsafe String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The peer's own certificate; `nil` if it showed none.
+    public var peer: TLSCertificate? {
+        guard let certificate = unsafe SSL_get1_peer_certificate(session) else { return nil }
+        defer { unsafe X509_free(certificate) }
+        return unsafe TLSCertificate(certificate)
+    }
+
     /// Takes in bytes that the peer sent.
     public func receive(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }

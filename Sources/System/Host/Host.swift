@@ -61,6 +61,38 @@ public enum Host {
         return pages * pageBytes
     }
 
+    /// The processor time that the whole machine has used since it started, in nanoseconds.
+    public static var processorNanoseconds: Int? {
+        guard let text = try? Files.text("/proc/stat"), let line = text.split(separator: "\n").first
+        else { return nil }
+        // user, nice, system, idle, iowait, irq, softirq, steal; what guests use is in user.
+        let ticks = line.split(separator: " ").dropFirst().prefix(8).compactMap { Int($0) }
+        guard ticks.count == 8 else { return nil }
+        let busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7]
+        return busy * (1_000_000_000 / ticksPerSecond)
+    }
+
+    /// The memory in use that could not be given back at once, in bytes.
+    public static var memoryInUse: Int? {
+        guard let text = try? Files.text("/proc/meminfo") else { return nil }
+        var kilobytes: [Substring: Int] = [:]
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count >= 2, let number = Int(words[1]) { kilobytes[words[0]] = number }
+        }
+        guard let total = kilobytes["MemTotal:"], let free = kilobytes["MemAvailable:"] else {
+            return nil
+        }
+        return (total - free) * 1024
+    }
+
+    /// How long the machine has been up.
+    public static var uptime: Duration {
+        let text = (try? Files.text("/proc/uptime")) ?? ""
+        let seconds = text.split(separator: " ").first.flatMap { Double($0) } ?? 1
+        return .seconds(seconds)
+    }
+
     /// The machine's ID from `/etc/machine-id`; empty if it has none.
     public static var machineID: String {
         ((try? Files.text("/etc/machine-id")) ?? "").filter { $0.isHexDigit }
