@@ -6,6 +6,8 @@ internal import PodModel
 struct Admission {
     let kind: ResourceKind
     let nodeName: String
+    /// What limits the objects of namespaces.
+    var limits: NamespaceLimits?
 
     /// A new object: without status, with defaults, valid.
     ///
@@ -16,9 +18,11 @@ struct Admission {
         complete(&object)
         let remarks = Validation.remarks(on: object, kind: kind.kind)
         object = Defaults.apply(to: object, kind: kind.kind)
+        if kind == .pods, let limits { object = limits.defaulted(object) }
         let rules = Validation.validate(object, kind: kind.kind) + nameRules(object)
         try refuse(object, reading.missing + rules)
         finish(&object)
+        try checkLimits(object, from: nil)
         return (object, reading.warnings + remarks.map(\.description))
     }
 
@@ -44,7 +48,19 @@ struct Admission {
         object = Defaults.apply(to: object, kind: kind.kind)
         let rules = Validation.validateUpdate(object, from: old, kind: kind.kind)
         try refuse(object, reading.missing + rules)
+        try checkLimits(object, from: old)
         return (object, reading.warnings)
+    }
+
+    private func checkLimits(_ object: JSON, from old: JSON?) throws(APIError) {
+        do throws(NamespaceLimits.Refusal) {
+            try limits?.check(
+                object,
+                replacing: old,
+                resource: kind.resource,
+                group: kind.group
+            )
+        } catch { throw .forbidden(kind, Self.name(of: object), error.message) }
     }
 
     /// The name of kinds that `Validation` has no rules for.
@@ -75,6 +91,8 @@ struct Admission {
 
     private static let withRules: Set<String> = [
         "Pod", "Deployment", "ConfigMap", "Secret", "Namespace", "PersistentVolumeClaim",
+        "PersistentVolume", "LimitRange", "ResourceQuota", "Lease", "ServiceAccount", "Role",
+        "ClusterRole", "RoleBinding", "ClusterRoleBinding", "MutatingWebhookConfiguration",
     ]
 
     private func refuse(_ object: JSON, _ findings: [Finding]) throws(APIError) {

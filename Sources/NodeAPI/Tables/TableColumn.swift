@@ -82,6 +82,15 @@ enum TableText {
         return texts.isEmpty ? "<none>" : texts.joined(separator: ",")
     }
 
+    /// Access modes in short: `RWO,ROX`.
+    static func accessModes(_ modes: JSON?) -> String {
+        let short = [
+            "ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX",
+            "ReadWriteOncePod": "RWOP",
+        ]
+        return (modes?.array ?? []).compactMap { short[$0.string ?? ""] }.joined(separator: ",")
+    }
+
     /// A label selector in one line: `app=web,tier in (a,b)`.
     static func selector(_ selector: JSON?) -> String {
         var parts = (selector?["matchLabels"]?.object?.members ?? [])

@@ -65,12 +65,7 @@ enum TableColumns {
         .field("Volume", "spec.volumeName", missing: ""),
         .field("Capacity", "status.capacity.storage", missing: ""),
         TableColumn("Access Modes") { object, _ in
-            let modes = object["status"]?["accessModes"]?.array ?? []
-            let short = [
-                "ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX",
-                "ReadWriteOncePod": "RWOP",
-            ]
-            return .string(modes.compactMap { short[$0.string ?? ""] }.joined(separator: ","))
+            .string(TableText.accessModes(object["status"]?["accessModes"]))
         },
         .field("StorageClass", "spec.storageClassName", missing: ""),
         .field("VolumeAttributesClass", "spec.volumeAttributesClassName", missing: "<unset>"),

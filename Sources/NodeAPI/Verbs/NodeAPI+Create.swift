@@ -1,5 +1,6 @@
 internal import Formats
 internal import ObjectStore
+internal import PodModel
 
 extension NodeAPI {
     /// Stores a new object.
@@ -22,8 +23,7 @@ extension NodeAPI {
         isTracked: Bool = false
     ) throws(APIError) -> APIResponse {
         let kind = target.kind
-        let admission = Admission(kind: kind, nodeName: settings.nodeName)
-        var (object, warnings) = try admission.created(reading)
+        var (object, warnings) = try admission(of: kind).created(reading)
         if !isTracked { try track(&object, from: nil, request, kind) }
         try checkNamespace(target, Admission.name(of: object))
         let stored = try storing(kind) { () throws(StoreError) in
@@ -42,6 +42,16 @@ extension NodeAPI {
             )
         }
         return APIResponse(201, stored, warnings: warnings)
+    }
+
+    /// What objects of a kind go through before they are stored.
+    func admission(of kind: ResourceKind) -> Admission {
+        let limits = NamespaceLimits { [store] resource, namespace in
+            var query = ObjectQuery(resource)
+            query.namespace = namespace
+            return store.list(query)
+        }
+        return Admission(kind: kind, nodeName: settings.nodeName, limits: limits)
     }
 
     /// Puts the object into the namespace of the path.

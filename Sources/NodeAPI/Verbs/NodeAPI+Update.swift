@@ -87,8 +87,7 @@ extension NodeAPI {
         var object = reading.object
         var warnings = reading.warnings
         if part == .body {
-            let admission = Admission(kind: target.kind, nodeName: settings.nodeName)
-            (object, warnings) = try admission.updated(reading, from: old)
+            (object, warnings) = try admission(of: target.kind).updated(reading, from: old)
         }
         if !isTracked {
             let subresource = part == .status ? "status" : ""

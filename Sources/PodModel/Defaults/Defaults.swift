@@ -70,7 +70,8 @@ public enum Defaults {
     private static func walk(_ value: JSON, _ typeName: String) -> JSON {
         guard case .object(var object) = value, let type = Schema.shared.type(named: typeName)
         else { return value }
-        for (field, value) in constants[typeName] ?? [] where object[field] ?? .null == .null {
+        for (field, value) in constants[typeName] ?? policyConstants[typeName] ?? []
+        where object[field] ?? .null == .null {
             object[field] = value
         }
         for (key, member) in object.members {
@@ -109,6 +110,8 @@ public enum Defaults {
             let account = object["serviceAccountName"] ?? object["serviceAccount"] ?? "default"
             object.fill("serviceAccountName", account)
             object.fill("serviceAccount", account)
+        case "LimitRangeItem": limitRangeItem(&object)
+        case "Subject": subject(&object)
         case "DeploymentStrategy": completeStrategy(&object)
         default: break
         }

@@ -21,6 +21,9 @@ extension Validation {
         case "Deployment":
             checker.immutable([(root["spec"]["selector"], before["spec"]["selector"])])
         case "PersistentVolumeClaim": checker.claimUpdate(root["spec"], before["spec"])
+        case "PersistentVolume": checker.persistentVolumeUpdate(root["spec"], before["spec"])
+        case "ResourceQuota": checker.resourceQuotaUpdate(root, before)
+        case "RoleBinding", "ClusterRoleBinding": checker.roleBindingUpdate(root, before)
         default: break
         }
         // A pod keeps its ephemeral containers, which may not be there at its creation.
@@ -32,7 +35,7 @@ extension Validation {
 }
 
 extension Checker {
-    fileprivate mutating func immutable(_ pairs: [(new: Node, old: Node)]) {
+    mutating func immutable(_ pairs: [(new: Node, old: Node)]) {
         for (new, old) in pairs where old.exists && new.value != old.value {
             invalid(new, "field is immutable", fix: "delete the object and create it again")
         }

@@ -16,6 +16,15 @@ public enum Validation {
         case "Secret": checker.secret(root)
         case "Namespace": checker.namespace(root)
         case "PersistentVolumeClaim": checker.claim(root)
+        case "PersistentVolume": checker.persistentVolume(root)
+        case "LimitRange": checker.limitRange(root)
+        case "ResourceQuota": checker.resourceQuota(root)
+        case "Lease": checker.lease(root)
+        case "ServiceAccount": checker.serviceAccount(root)
+        case "Role", "ClusterRole": checker.role(root, isNamespaced: kind == "Role")
+        case "RoleBinding", "ClusterRoleBinding":
+            checker.roleBinding(root, isNamespaced: kind == "RoleBinding")
+        case "MutatingWebhookConfiguration": checker.mutatingWebhooks(root)
         default: break
         }
         return checker.findings

@@ -29,6 +29,12 @@ enum NameRules {
         return complaints
     }
 
+    /// A name that is a segment of a path, as roles have it.
+    static func pathSegment(_ text: String) -> [String] {
+        if text == "." || text == ".." { return ["may not be '\(text)'"] }
+        return ["/", "%"].filter { text.contains($0) }.map { "may not contain '\($0)'" }
+    }
+
     /// A search domain: like a subdomain, with underscores, and a dot at the end or alone.
     static func searchDomain(_ text: String) -> [String] {
         if text == "." { return [] }
