@@ -55,6 +55,7 @@ extension NodeAPI {
 
     private func send(_ response: APIResponse, _ responder: HTTPResponder) async throws {
         var headers: HTTPHeaders = ["Content-Type": response.contentType]
+        for (name, value) in response.headers { headers.append(name, value) }
         for warning in response.warnings.prefix(50) {
             headers.append("Warning", "299 - " + Self.quoted(warning))
         }

@@ -124,7 +124,9 @@ public import Reactor
         }
         let old = objects[key.resource, default: [:]].updateValue(object, forKey: key)
         keys[uid] = key
-        publish(Change(key: key, old: old, new: object, last: object, version: next), text)
+        publish(
+            Change(key: key, old: old, new: object, last: object, text: text, version: next)
+        )
         return object
     }
 
@@ -137,11 +139,20 @@ public import Reactor
         keys[uid] = nil
         var last = object
         last["metadata"]?["resourceVersion"] = .string(String(next))
-        publish(Change(key: key, old: object, new: nil, last: last, version: next), last.bytes())
+        publish(
+            Change(
+                key: key,
+                old: object,
+                new: nil,
+                last: last,
+                text: last.bytes(),
+                version: next
+            )
+        )
         return last
     }
 
-    private func publish(_ change: Change, _ text: [UInt8]) {
+    private func publish(_ change: Change) {
         version = change.version
         commitsSinceCheckpoint += 1
         if commitsSinceCheckpoint >= Self.checkpointEvery { beginCheckpoint() }
@@ -149,8 +160,8 @@ public import Reactor
             ChangeLog.Entry(
                 key: change.key,
                 old: change.old.map { ChangeLog.summary(of: $0).bytes() },
-                new: change.new == nil ? nil : text,
-                last: text,
+                new: change.new == nil ? nil : change.text,
+                last: change.text,
                 version: change.version
             )
         )

@@ -1,4 +1,6 @@
+internal import Basics
 internal import Formats
+internal import HTTP
 
 extension NodeAPI {
     /// What clients ask before anything else: versions, groups, kinds, health.
@@ -7,7 +9,7 @@ extension NodeAPI {
         let path = request.segments
         switch path.first {
         case nil:
-            let groups = Self.groupVersions.filter { !$0.group.isEmpty }
+            let groups = ResourceKind.groupVersions.filter { !$0.group.isEmpty }
             let paths =
                 ["/api", "/api/v1", "/apis"]
                 + groups.flatMap { ["/apis/\($0.group)", "/apis/\($0.group)/\($0.version)"] }
@@ -37,10 +39,35 @@ extension NodeAPI {
                         "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
                 )
             )
+        case "openapi" where path == ["openapi", "v3"]:
+            return .complete(APIResponse(200, OpenAPI.index))
+        case "openapi" where path.starts(with: ["openapi", "v3"]):
+            return .complete(try openAPI(request, Array(path.dropFirst(2))))
         case "api": return .complete(try core(request, path))
         case "apis": return .complete(try groups(request, path))
         default: throw .unknownPath
         }
+    }
+
+    /// The description of one group: `api/v1`, `apis/GROUP/VERSION`.
+    private func openAPI(_ request: APIRequest, _ path: [String]) throws(APIError) -> APIResponse {
+        let document: JSON?
+        switch (path.first, path.count) {
+        case ("api", 2): document = OpenAPI.document(group: "", version: path[1])
+        case ("apis", 3): document = OpenAPI.document(group: path[1], version: path[2])
+        default: document = nil
+        }
+        guard let document else { throw .unknownPath }
+        var response = APIResponse(200, document)
+        if request.parameter("hash") == OpenAPI.hash {
+            // Under its hash it never changes: clients keep it.
+            let year = now + .seconds(365 * 86_400)
+            response.headers = [
+                ("Cache-Control", "public, immutable"), ("Etag", "\"\(OpenAPI.hash)\""),
+                ("Expires", HTTPDate.text(of: year)),
+            ]
+        }
+        return response
     }
 
     private var versionInfo: JSON {
@@ -70,7 +97,7 @@ extension NodeAPI {
     }
 
     private func groups(_ request: APIRequest, _ path: [String]) throws(APIError) -> APIResponse {
-        let names = Self.groupVersions.map(\.group).filter { !$0.isEmpty }
+        let names = ResourceKind.groupVersions.map(\.group).filter { !$0.isEmpty }
         switch path.count {
         case 1:
             if let form = AggregatedForm(request) { return form.response(groups: names) }
@@ -86,21 +113,14 @@ extension NodeAPI {
             group["kind"] = "APIGroup"
             group["apiVersion"] = "v1"
             return APIResponse(200, group)
-        case 3 where Self.groupVersions.contains { $0 == (path[1], path[2]) }:
+        case 3 where ResourceKind.groupVersions.contains { $0 == (path[1], path[2]) }:
             return resourceList(group: path[1], version: path[2])
         default: throw .unknownPath
         }
     }
 
-    /// The groups, each with its only version; the core, whose name is empty, first.
-    static let groupVersions: [(group: String, version: String)] = {
-        var versions: [String: String] = [:]
-        for kind in ResourceKind.all { versions[kind.group] = kind.version }
-        return versions.sorted { $0.key < $1.key }.map { (group: $0.key, version: $0.value) }
-    }()
-
     private static func group(_ name: String) -> JSON {
-        let known = groupVersions.first { $0.group == name }?.version ?? "v1"
+        let known = ResourceKind.groupVersions.first { $0.group == name }?.version ?? "v1"
         let version: JSON = [
             "groupVersion": .string("\(name)/\(known)"), "version": .string(known),
         ]

@@ -22,6 +22,8 @@ public struct APIResponse: Sendable {
     public var contentType = "application/json"
     /// Texts for `Warning` headers.
     public var warnings: [String] = []
+    /// More header fields.
+    public var headers: [(name: String, value: String)] = []
     /// The body.
     public var body: [UInt8]
 

@@ -47,6 +47,13 @@ extension ResourceKind {
     /// All kinds, in the order of discovery.
     static let all: [Self] = core + services + workloads + policies
 
+    /// The groups, each with its only version; the core, whose name is empty, first.
+    static let groupVersions: [(group: String, version: String)] = {
+        var versions: [String: String] = [:]
+        for kind in all { versions[kind.group] = kind.version }
+        return versions.sorted { $0.key < $1.key }.map { (group: $0.key, version: $0.value) }
+    }()
+
     /// The kind of a resource in a group and version.
     static func find(group: String, version: String, resource: String) -> Self? {
         all.first { $0.group == group && $0.version == version && $0.resource == resource }

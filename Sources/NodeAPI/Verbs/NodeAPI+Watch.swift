@@ -44,13 +44,13 @@ extension NodeAPI {
                 }
                 try await sink.write([])
                 for line in opening { try await sink.write(line) }
-                while let event = await watch.next() {
-                    let line = form.line(
-                        event.kind.rawValue,
-                        event.object,
-                        now: Loop.main.moment.wall
-                    )
-                    try await sink.write(line)
+                while let first = await watch.next() {
+                    // What has gathered meanwhile goes with it.
+                    var lines = form.line(first, now: Loop.main.moment.wall)
+                    while lines.count < Self.pieceMaximum, let event = watch.nextIfThere() {
+                        lines += form.line(event, now: Loop.main.moment.wall)
+                    }
+                    try await sink.write(lines)
                 }
                 if watch.isExpired {
                     try await sink.write(EventForm.expiredLine)
@@ -60,6 +60,9 @@ extension NodeAPI {
             }
         )
     }
+
+    /// About how many bytes of events are written at once.
+    private static let pieceMaximum = 64 << 10
 
     /// Runs something after some seconds, unless it is cancelled.
     private static func alarm(
@@ -84,6 +87,13 @@ private struct EventForm {
     init(request: APIRequest, kind: ResourceKind) {
         self.kind = kind
         table = TableForm(request, kind)
+    }
+
+    /// An event that all watchers are told of: its text is written already.
+    mutating func line(_ event: ObjectEvent, now: Timestamp) -> [UInt8] {
+        guard table == nil else { return line(event.kind.rawValue, event.object, now: now) }
+        return Array("{\"type\":\"\(event.kind.rawValue)\",\"object\":".utf8) + event.text
+            + Array("}\n".utf8)
     }
 
     mutating func line(_ type: String, _ object: JSON, now: Timestamp) -> [UInt8] {

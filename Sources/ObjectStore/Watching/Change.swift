@@ -7,6 +7,8 @@ struct Change {
     var new: JSON?
     /// The last state of a removed object, with the resource version of the removal.
     var last: JSON
+    /// The last state as JSON text.
+    var text: [UInt8]
     var version: Int64
 
     /// What a query sees of it.
@@ -20,6 +22,6 @@ struct Change {
         case (true, true): kind = .modified
         case (true, false): kind = .deleted
         }
-        return ObjectEvent(kind: kind, key: key, object: last, version: version)
+        return ObjectEvent(kind: kind, key: key, object: last, text: text, version: version)
     }
 }

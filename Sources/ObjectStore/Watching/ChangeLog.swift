@@ -107,6 +107,7 @@ struct ChangeLog {
             old: tree(entry.old),
             new: entry.new == nil ? nil : last,
             last: last,
+            text: entry.last,
             version: entry.version
         )
     }

@@ -18,6 +18,8 @@ public struct ObjectEvent: Sendable, Hashable {
     public var key: ObjectKey
     /// The object after the change, or its last state if it was removed.
     public var object: JSON
+    /// That object as JSON text, made once for all watchers.
+    public var text: [UInt8]
     /// The resource version of the change.
     public var version: Int64
 }

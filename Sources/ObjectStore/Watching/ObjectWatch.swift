@@ -10,6 +10,10 @@ public import Reactor
     /// Whether the watch was ended because its reader was too slow.
     public private(set) var isExpired = false
     private let queue: AsyncQueue<ObjectEvent>
+    /// The text of the events that wait, in bytes.
+    private var waiting = 0
+    /// The most text that may wait for a watcher, in bytes.
+    private static let bytesMaximum = 8 << 20
     private weak var store: ObjectStore?
 
     init(_ query: ObjectQuery, store: ObjectStore, capacity: Int) {
@@ -20,7 +24,16 @@ public import Reactor
 
     /// The next change; `nil` at the end of the watch, or when the task is cancelled.
     public func next() async -> ObjectEvent? {
-        await queue.next()
+        let event = await queue.next()
+        waiting -= event?.text.count ?? 0
+        return event
+    }
+
+    /// A change that waits already; `nil` if there is none.
+    public func nextIfThere() -> ObjectEvent? {
+        let event = queue.nextIfThere()
+        waiting -= event?.text.count ?? 0
+        return event
     }
 
     /// Ends the watch.
@@ -31,7 +44,10 @@ public import Reactor
 
     func offer(_ change: Change) {
         guard !isExpired, let event = change.event(for: query) else { return }
-        guard !queue.send(event) else { return }
+        if waiting + event.text.count <= Self.bytesMaximum, queue.send(event) {
+            waiting += event.text.count
+            return
+        }
         isExpired = true
         queue.finish()
     }

@@ -81,6 +81,8 @@ public struct Schema: Sendable {
     )
 
     private let types: [String: ObjectType]
+    /// The text that the table was made of: it tells one table from another.
+    public let fingerprint: String
 
     /// The type of that name, such as `PodSpec`.
     public func type(named name: String) -> ObjectType? { types[name] }
@@ -134,6 +136,7 @@ extension Schema {
             }
         }
         self.types = types
+        fingerprint = text
     }
 
     /// The fields of a type that stands further down in the table.

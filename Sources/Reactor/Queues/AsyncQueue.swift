@@ -67,6 +67,9 @@ import Basics
         }
     }
 
+    /// An element that waits already; `nil` if none does.
+    public func nextIfThere() -> Element? { takeFirst() }
+
     private func takeFirst() -> Element? {
         guard head < elements.count else { return nil }
         let element = elements[head]
