@@ -224,8 +224,8 @@ let package = Package(
         tests(
             "NodeAPI",
             [
-                "Basics", "Formats", "System", "Reactor", "HTTP", "PodModel", "Manifests",
-                "ObjectStore",
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel",
+                "Manifests", "ObjectStore",
             ]
         ),
         tests("Remora", ["Basics", "Formats", "Reactor", "HTTP"]),

@@ -31,6 +31,11 @@ public import Reactor
             try createNamespace(named: name)
         }
         try registerNode()
+        for role in StandardRoles.all {
+            let name = role["metadata"]?["name"]?.string ?? ""
+            guard store.get(ObjectKey("clusterroles", "", name)) == nil else { continue }
+            try store.create("clusterroles", role)
+        }
     }
 
     /// Answers a request; never throws, errors are answers too.

@@ -11,13 +11,11 @@ import Reactor
     let engine = FakeEngine()
     let api: NodeAPI
 
-    init() throws {
+    init(credentials: NodeCredentials? = nil) throws {
         store = try ObjectStore(path: ":memory:")
-        api = try NodeAPI(
-            store: store,
-            services: engine,
-            settings: NodeAPISettings(nodeName: "box", version: "0.1.0")
-        )
+        var settings = NodeAPISettings(nodeName: "box", version: "0.1.0")
+        settings.credentials = credentials
+        api = try NodeAPI(store: store, services: engine, settings: settings)
     }
 
     struct Reply {

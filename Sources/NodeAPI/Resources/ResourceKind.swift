@@ -93,6 +93,7 @@ extension ResourceKind {
             ),
         ]
     )
+    static let secrets = Self(resource: "secrets", kind: "Secret")
     static let namespaces = Self(
         resource: "namespaces",
         kind: "Namespace",
@@ -121,7 +122,7 @@ extension ResourceKind {
             subresources: [status("PersistentVolumeClaim")]
         ),
         pods,
-        Self(resource: "secrets", kind: "Secret"),
+        secrets,
         serviceAccounts,
     ]
 }
