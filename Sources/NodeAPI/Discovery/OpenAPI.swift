@@ -7,12 +7,14 @@ internal import Security
 /// It is what `kubectl explain` shows and what clients check `--validate` against. Documents are made
 /// when they are asked for; clients keep them by the hash in their URL.
 enum OpenAPI {
-    /// What names the state of all documents: it changes with the table of types and the kinds.
+    /// What names the state of all documents: it changes with the kinds, the types and their texts.
     static let hash: String = {
         let kinds = ResourceKind.all.map {
             "\($0.apiVersion) \($0.kind) \($0.verbs) \($0.subresources)"
         }
-        let text = kinds.joined(separator: "\n") + Schema.shared.fingerprint
+        let text =
+            kinds.joined(separator: "\n") + Schema.shared.fingerprint
+            + SchemaDescriptions.fingerprint
         return Digest.hexadecimal(Array(Digest.sha256(text).prefix(16)))
     }()
 
