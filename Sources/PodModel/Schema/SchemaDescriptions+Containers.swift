@@ -46,8 +46,9 @@ extension SchemaDescriptions {
           stdinOnce: Whether standard input is closed when the first client that attached to it
             goes; false by default.
           tty: Whether the program gets a terminal; it needs `stdin`. False by default.
-        EphemeralContainer: A container that is added to a running pod to look into it; this engine
-            does not run them yet. Ports, probes, hooks, resources and restart policies are errors.
+        EphemeralContainer: A container that is added to a running pod to look into it, as `kubectl
+            debug` does; it is never started again or removed. Ports, probes, hooks, resources and
+            restart policies are errors.
           +Container
           name: What it is called; different from all other containers of the pod.
           targetContainerName: The container of the pod whose processes it sees; by default only its
@@ -75,7 +76,7 @@ extension SchemaDescriptions {
         EnvVarSource: Where a variable's value comes from; exactly one of the fields.
           fieldRef: A field of the pod: its name, namespace, UID, node, service account, addresses,
             or one of its labels or annotations.
-          resourceFieldRef: A request or limit of a container.
+          resourceFieldRef: A request or limit of this or another container.
           configMapKeyRef: A key of a ConfigMap.
           secretKeyRef: A key of a Secret.
           fileKeyRef: A variable in a file that an init container has written.

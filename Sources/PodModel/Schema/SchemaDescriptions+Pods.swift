@@ -14,7 +14,7 @@ extension SchemaDescriptions {
             beside them.
           containers: The containers that do the pod's work; at least one.
           ephemeralContainers: Containers added to a running pod to look into it; they may not be
-            set at creation. This engine does not run them yet.
+            set at creation, and stay as they are. `kubectl debug` adds them.
           restartPolicy: Whether containers that end are started again: Always (default), OnFailure
             or Never. Always is the only choice in what keeps pods running, OnFailure and Never in
             Jobs.

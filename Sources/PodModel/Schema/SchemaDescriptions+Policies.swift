@@ -70,7 +70,7 @@ extension SchemaDescriptions {
             OldestEmulationVersion.
           preferredHolder: Who shall have it next; only with `strategy`.
         MutatingWebhookConfiguration: Services that are asked about objects before they are stored,
-            and may change them.
+            and may change them. This engine asks about new pods only.
           webhooks: The services, each with what it is asked about.
         MutatingWebhook: One service, and what it is asked about.
           name: What it is called: a domain with at least three parts, each once in the list.

@@ -9,7 +9,7 @@ extension SchemaDescriptions {
             changes.
           template: What the pods are made of; a change begins a rollout. Its `restartPolicy` is
             Always.
-          strategy: How old pods are replaced by new ones.
+          strategy: Whether a rollout goes step by step, and in which steps.
           minReadySeconds: How long a new pod must be ready before it counts as available; 0 by
             default.
           revisionHistoryLimit: How many old ReplicaSets are kept to roll back to; 10 by default.
@@ -63,7 +63,7 @@ extension SchemaDescriptions {
             must be made by you. It never changes.
           podManagementPolicy: OrderedReady (default) starts and ends one pod at a time, in order;
             Parallel all at once. It never changes.
-          updateStrategy: How pods are replaced when the template changes.
+          updateStrategy: What a change of the template means for the pods that are there.
           revisionHistoryLimit: How many old versions of the template are kept to roll back to; 10
             by default.
           minReadySeconds: How long a new pod must be ready before it counts as available; 0 by
@@ -100,7 +100,7 @@ extension SchemaDescriptions {
             changes.
           template: What the pods are made of. Its `nodeSelector` and affinity choose the nodes, and
             its `restartPolicy` is Always.
-          updateStrategy: How pods are replaced when the template changes.
+          updateStrategy: What a change of the template means for the pods that are there.
           minReadySeconds: How long a new pod must be ready before it counts as available; 0 by
             default.
           revisionHistoryLimit: How many old versions of the template are kept to roll back to; 10

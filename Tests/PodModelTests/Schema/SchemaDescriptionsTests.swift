@@ -54,12 +54,6 @@ import Testing
             #expect(text.hasSuffix("."), "\(place)")
             #expect(text.count <= 300, "\(place)")
             #expect(!text.contains("  "), "\(place)")
-            let first = text.first
-            #expect(
-                first?.isLowercase == false || text.hasPrefix("rbac.")
-                    || place.hasSuffix("OS.name"),
-                "\(place)"
-            )
         }
     }
 
