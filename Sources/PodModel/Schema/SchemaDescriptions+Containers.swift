@@ -171,7 +171,7 @@ extension SchemaDescriptions {
           port: The number of the port.
           service: The service whose health is asked for; empty, the default, means the server.
         SleepAction: A wait in place of a hook.
-          seconds: How long; less than the pod's grace period.
+          seconds: How many seconds; at most the pod's grace period.
         Lifecycle: What is done at the beginning and end of a container.
           postStart: Done right after the start; the container counts as running only then, and is
             stopped if it fails.
