@@ -94,7 +94,7 @@ public import Reactor
         if kind.isMeasured { return .complete(try measured(request, target, rest)) }
         switch rest.count {
         case 0: return try await collection(request, target)
-        case 1: return try object(request, target, rest[0])
+        case 1: return try await object(request, target, rest[0])
         default: return try await subresource(request, target, rest[0], rest[1])
         }
     }
@@ -107,7 +107,7 @@ public import Reactor
         case "GET", "HEAD":
             if request.flag("watch") { return try watch(request, target) }
             return .complete(try list(request, target))
-        case "POST": return .complete(try create(request, target))
+        case "POST": return .complete(try await create(request, target))
         case "DELETE": return .complete(try deleteCollection(request, target))
         default: throw .methodNotAllowed(request.method)
         }
@@ -117,12 +117,12 @@ public import Reactor
         _ request: APIRequest,
         _ target: Target,
         _ name: String
-    ) throws(APIError) -> APIAnswer {
+    ) async throws(APIError) -> APIAnswer {
         let key = try target.key(name)
         switch request.method {
         case "GET", "HEAD": return .complete(try get(request, target, key))
         case "PUT": return .complete(try update(request, target, key, .body))
-        case "PATCH": return .complete(try patch(request, target, key, .body))
+        case "PATCH": return .complete(try await patch(request, target, key, .body))
         case "DELETE": return .complete(try delete(request, target, key))
         default: throw .methodNotAllowed(request.method)
         }
@@ -141,7 +141,7 @@ public import Reactor
             switch request.method {
             case "GET": return .complete(try get(request, target, key))
             case "PUT": return .complete(try update(request, target, key, .status))
-            case "PATCH": return .complete(try patch(request, target, key, .status))
+            case "PATCH": return .complete(try await patch(request, target, key, .status))
             default: throw .methodNotAllowed(request.method)
             }
         case "scale": return .complete(try scale(request, target, key))

@@ -43,6 +43,7 @@ struct UsageHistory: Sendable, Hashable {
     ///   - name: What was measured.
     ///   - sample: What was found now.
     ///   - start: When it began to use anything.
+    /// - Returns: Its share of a processor since the youngest sample that is old enough, and its memory.
     mutating func figures(
         of name: String,
         _ sample: UsageSample,

@@ -11,7 +11,7 @@ extension NodeAPI {
         _ target: Target,
         _ key: ObjectKey,
         _ part: ObjectStore.Part
-    ) throws(APIError) -> APIResponse {
+    ) async throws(APIError) -> APIResponse {
         guard let name = request.parameter("fieldManager"), !name.isEmpty else {
             throw .options("fieldManager: Required value: is required for apply patch")
         }
@@ -35,7 +35,10 @@ extension NodeAPI {
         var reading = try BodyReader(kind: target.kind, request: whole).read()
         reading.warnings = warnings
         reading.object["metadata"]?["managedFields"] = managed.json
-        guard let live else { return try add(request, target, reading, isTracked: true) }
+        guard let live else {
+            try await mutate(&reading, request, target.kind)
+            return try add(request, target, reading, isTracked: true)
+        }
         return try replace(request, target, key, live, reading, part, isTracked: true)
     }
 

@@ -4,7 +4,7 @@ internal import PodModel
 
 extension NodeAPI {
     /// Stores a new object.
-    func create(_ request: APIRequest, _ target: Target) throws(APIError) -> APIResponse {
+    func create(_ request: APIRequest, _ target: Target) async throws(APIError) -> APIResponse {
         let kind = target.kind
         guard kind.verbs.contains("create") else { throw .methodNotAllowed("POST") }
         guard target.namespace != nil || !kind.isNamespaced else {
@@ -12,7 +12,31 @@ extension NodeAPI {
         }
         var reading = try BodyReader(kind: kind, request: request).read()
         try place(&reading.object, in: target)
+        try await mutate(&reading, request, kind)
         return try add(request, target, reading)
+    }
+
+    /// Lets the webhooks change an object that is about to be created.
+    func mutate(
+        _ reading: inout BodyReader.Reading,
+        _ request: APIRequest,
+        _ kind: ResourceKind
+    ) async throws(APIError) {
+        let (object, warnings) = try await mutated(
+            reading.object,
+            kind,
+            by: request.caller,
+            isDryRun: request.isDryRun
+        )
+        guard object != reading.object else { return reading.warnings += warnings }
+        // What a webhook adds is read as strictly as what clients send.
+        var inner = request
+        inner.body = object.bytes()
+        inner.contentType = "application/json"
+        let again = try BodyReader(kind: kind, request: inner).read()
+        reading.object = again.object
+        reading.missing = again.missing
+        reading.warnings += warnings
     }
 
     /// Stores an object that was read; if `isTracked`, its `managedFields` are right already.

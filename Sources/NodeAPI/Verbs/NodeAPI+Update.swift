@@ -22,9 +22,11 @@ extension NodeAPI {
         _ target: Target,
         _ key: ObjectKey,
         _ part: ObjectStore.Part
-    ) throws(APIError) -> APIResponse {
+    ) async throws(APIError) -> APIResponse {
         guard target.kind.verbs.contains("patch") else { throw .methodNotAllowed("PATCH") }
-        if request.contentType == Self.applyPatch { return try apply(request, target, key, part) }
+        if request.contentType == Self.applyPatch {
+            return try await apply(request, target, key, part)
+        }
         guard !request.flag("force") else {
             throw .options("force: Forbidden: may not be specified for non-apply patch")
         }
