@@ -9,7 +9,7 @@ BUILD := swift build -c release -Xswiftc -gnone --static-swift-stdlib
 BINARY = .build/release/remora
 COMPANION = .build/release/companion
 
-.PHONY: help setup build companion image demo test unit simulate e2e check format fuzz bench bench-engine bench-proxy bench-logs \
+.PHONY: help setup build companion image demo test unit simulate e2e check format fuzz bench bench-engine bench-api bench-proxy bench-logs \
 	install clean
 
 help: ## list the targets
@@ -45,11 +45,14 @@ format: ## rewrite the sources in the house format
 fuzz: setup ## feed the parsers with what a fuzzer comes up with, a minute each
 	@Scripts/fuzz
 
-bench: bench-engine bench-proxy bench-logs ## measure against the peers
+bench: bench-engine bench-api bench-proxy bench-logs ## measure against the peers
 
 bench-engine: build ## a pod's life: podman, bare crun and remora, interleaved
 	@Scripts/setup bench
 	@Scripts/bench-engine
+
+bench-api: build ## the API: lists, watches and memory with many objects
+	@Scripts/bench-api
 
 bench-proxy: companion ## the companion's proxy, nginx, HAProxy and Envoy, interleaved
 	@Scripts/setup bench

@@ -14,6 +14,7 @@ public import Reactor
     let store: ObjectStore
     let services: any NodeServices
     let settings: NodeAPISettings
+    let metrics = APIMetrics()
 
     /// Makes the API, and the namespaces `default` and `kube-system` and the node if they are missing.
     ///
@@ -30,6 +31,11 @@ public import Reactor
         where store.get(ResourceKind.namespaces.key("", name)) == nil {
             try createNamespace(named: name)
         }
+        // What an engine before this one made may lack something, or trust another authority.
+        for (key, namespace) in store.entries(ObjectQuery("namespaces"))
+        where namespace["metadata"]?["deletionTimestamp"] == nil {
+            try furnishNew(namespace: key.name)
+        }
         try registerNode()
         for role in StandardRoles.all {
             let name = role["metadata"]?["name"]?.string ?? ""
@@ -40,8 +46,22 @@ public import Reactor
 
     /// Answers a request; never throws, errors are answers too.
     public func answer(_ request: APIRequest) async -> APIAnswer {
+        let wanted = AccessAttributes(request)
+        let start = Loop.main.now
+        let answer = await answer(request, wanted)
+        var code = 200
+        switch answer {
+        case .complete(let response): code = response.status
+        case .stream: break
+        case .channels, .forward: code = 101
+        }
+        metrics.note(wanted, code: code, Loop.main.now - start)
+        return answer
+    }
+
+    private func answer(_ request: APIRequest, _ wanted: AccessAttributes) async -> APIAnswer {
         do throws(APIError) {
-            try Authorizer(store: store).check(request.caller, AccessAttributes(request))
+            try Authorizer(store: store).check(request.caller, wanted)
             return try await route(request)
         } catch {
             return .complete(APIResponse(error.code, error.status))

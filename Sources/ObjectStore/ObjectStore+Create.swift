@@ -54,7 +54,7 @@ extension ObjectStore {
     }
 
     /// A random UUID (RFC 9562, version 4).
-    public static func randomUID() -> String {
+    nonisolated public static func randomUID() -> String {
         var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
         bytes[6] = bytes[6] & 0x0F | 0x40
         bytes[8] = bytes[8] & 0x3F | 0x80

@@ -57,7 +57,14 @@ import Testing
             #expect(await node.call("GET", path).text == "ok")
         }
         #expect(await node.call("GET", "/version").json["gitVersion"] == "v1.33.1+remora-0.1.0")
-        #expect(await node.call("GET", "/metrics").text == "remora_pods 1\n")
+        let metrics = await node.call("GET", "/metrics").text
+        #expect(metrics.hasPrefix("remora_pods 1\n"))
+        #expect(
+            metrics.contains(
+                #"apiserver_request_total{code="200",group="",resource="",subresource="",verb="GET"} 5"#
+            ),
+            "\(metrics)"
+        )
         let schema = await node.call("GET", "/openapi/v2")
         #expect(schema.status == 200 && schema.text.isEmpty)
         #expect(schema.contentType == "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")

@@ -75,7 +75,6 @@ internal import Reactor
                     wait = min(wait ?? next, next)
                 }
             }
-            try QuotaController(store).reconcile()
             try garbage.emptyNamespaces()
             again?.cancel()
             if let wait {

@@ -29,7 +29,12 @@ extension Node {
                 guard let excess = await volumes.overuse(of: worker.pod) else { continue }
                 worker.deliver(.evicted(reason: "Evicted", message: excess, grace: 1))
             }
-            if round.isMultiple(of: 6) { events.expire() }
+            if round.isMultiple(of: 6) {
+                events.expire()
+                for worker in workers.values where Self.hasToken(worker.pod) {
+                    await worker.refreshVolumes()
+                }
+            }
             if round.isMultiple(of: 30) { await makeRoom() }
         }
     }
@@ -41,6 +46,16 @@ extension Node {
             if freed > 0 { journal.info("removed unused images: \(freed >> 20) MiB") }
         } catch {
             journal.warning("cannot remove unused images: \(error)")
+        }
+    }
+
+    /// Whether a pod has a token that ends.
+    private static func hasToken(_ pod: Pod) -> Bool {
+        pod.spec.volumes.contains { volume in
+            guard case .projected(let source) = volume.source else { return false }
+            return source.sources.contains { part in
+                if case .serviceAccountToken = part { true } else { false }
+            }
         }
     }
 

@@ -89,6 +89,25 @@ extension Node {
         try await network.connect(podUID: uid, port: port, timeout: timeout)
     }
 
+    /// Sets how the tokens of service accounts are made that pods' volumes hold; before `start`.
+    public func makeTokens(
+        with maker:
+            @escaping @MainLoop (
+                _ pod: (namespace: String, name: String, uid: String), _ account: String,
+                _ audience: String, _ seconds: Int
+            ) throws(Failure) -> String
+    ) {
+        volumes.makeToken = { source, pod throws(Failure) in
+            let metadata = pod.metadata
+            return try maker(
+                (namespace: metadata.namespace, name: metadata.name, uid: metadata.uid),
+                pod.spec.serviceAccountName,
+                source.audience,
+                source.expirationSeconds
+            )
+        }
+    }
+
     /// The timeline of the pod of that name, also of one that has gone lately.
     public func timeline(namespace: String, name: String) -> PodTimeline? {
         let key = PodKey(namespace: namespace, name: name)

@@ -44,7 +44,7 @@ internal import System
     var usages = UsageHistory()
     /// The versions of pods' statuses that the engine has stored and not yet seen in its watch.
     private var ownVersions: [Int64] = []
-    private var tasks: [Task<Void, Never>] = []
+    var tasks: [Task<Void, Never>] = []
     /// What is being removed: containers by their ID, and the data of claims.
     var removals: [String: Task<Void, Never>] = [:]
     /// Pods whose last change the disk did not take.
@@ -122,6 +122,7 @@ internal import System
         }
         tasks.append(Task { @MainLoop [weak self] in await self?.follow(watch) })
         tasks.append(Task { @MainLoop [weak self] in await self?.keepHouse() })
+        startBookkeeping()
         let controllers = Controllers(store, journal)
         controllers.start()
         self.controllers = controllers

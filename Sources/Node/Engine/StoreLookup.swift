@@ -19,6 +19,10 @@ internal import Reactor
         store.get(ObjectKey("secrets", namespace, name))
     }
 
+    func persistentVolume(name: String) -> JSON? {
+        store.get(ObjectKey("persistentvolumes", "", name))
+    }
+
     func persistentVolumeClaim(namespace: String, name: String) -> JSON? {
         store.get(ObjectKey("persistentvolumeclaims", namespace, name))
     }

@@ -1,11 +1,14 @@
 internal import Basics
 internal import Formats
+internal import ObjectStore
 internal import PodModel
 
 /// Defaults, checks and completes objects before they are stored.
 struct Admission {
     let kind: ResourceKind
     let nodeName: String
+    /// The volumes that a new claim may get.
+    var volumes: [JSON] = []
     /// What limits the objects of namespaces.
     var limits: NamespaceLimits?
 
@@ -130,13 +133,12 @@ struct Admission {
             }
             object["status"] = status
         case "PersistentVolumeClaim":
-            // Claims are directories of the node: there is nothing to wait for.
-            let spec = object["spec"]
-            let name = Self.name(of: object)
-            object["spec"]?["volumeName"] = .string("local-" + name)
-            object["status"] = ["phase": "Bound"]
-            object["status"]?["accessModes"] = spec?["accessModes"]
-            object["status"]?["capacity"] = spec?["resources"]?["requests"]
+            // Directories of the node are there at once: there is nothing to wait for.
+            let newName = "pvc-" + ObjectStore.randomUID()
+            switch ClaimBinding.choose(object, among: volumes, newName: newName) {
+            case .directory(let name): object = ClaimBinding.bound(object, to: name, nil)
+            case .volume, .pending: object["status"] = ["phase": "Pending"]
+            }
         case "Namespace": object["status"] = ["phase": "Active"]
         default: break
         }

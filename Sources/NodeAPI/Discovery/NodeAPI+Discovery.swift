@@ -25,7 +25,7 @@ extension NodeAPI {
             return .complete(
                 APIResponse(
                     200,
-                    text: services.metrics(),
+                    text: services.metrics() + metrics.text,
                     contentType: "text/plain; version=0.0.4; charset=utf-8"
                 )
             )

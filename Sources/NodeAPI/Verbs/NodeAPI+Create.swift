@@ -1,6 +1,7 @@
 internal import Formats
 internal import ObjectStore
 internal import PodModel
+internal import Security
 
 extension NodeAPI {
     /// Stores a new object.
@@ -75,7 +76,12 @@ extension NodeAPI {
             query.namespace = namespace
             return store.list(query)
         }
-        return Admission(kind: kind, nodeName: settings.nodeName, limits: limits)
+        var admission = Admission(kind: kind, nodeName: settings.nodeName)
+        admission.limits = limits
+        if kind.kind == "PersistentVolumeClaim" {
+            admission.volumes = store.list(ObjectQuery("persistentvolumes"))
+        }
+        return admission
     }
 
     /// Puts the object into the namespace of the path.
@@ -126,14 +132,16 @@ extension NodeAPI {
                 "spec": ["finalizers": ["kubernetes"]], "status": ["phase": "Active"],
             ]
         )
-        try addServiceAccount(in: name)
+        try furnishNew(namespace: name)
     }
 
     private func furnish(namespace: String) throws(APIError) {
-        try storing(.namespaces) { () throws(StoreError) in try addServiceAccount(in: namespace) }
+        try storing(.namespaces) { () throws(StoreError) in try furnishNew(namespace: namespace) }
     }
 
-    private func addServiceAccount(in namespace: String) throws(StoreError) {
+    /// Makes what every namespace has: the account `default`, and the authority that clients trust.
+    func furnishNew(namespace: String) throws(StoreError) {
+        try addAuthority(in: namespace)
         guard store.get(ObjectKey("serviceaccounts", namespace, "default")) == nil else { return }
         try store.create(
             "serviceaccounts",
@@ -142,6 +150,28 @@ extension NodeAPI {
                 "metadata": ["name": "default", "namespace": .string(namespace)],
             ]
         )
+    }
+
+    private func addAuthority(in namespace: String) throws(StoreError) {
+        guard let authority = settings.credentials?.authority.certificate else { return }
+        let name = "kube-root-ca.crt"
+        let map: JSON = [
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": [
+                "name": .string(name), "namespace": .string(namespace),
+                "annotations": [
+                    "kubernetes.io/description":
+                        "The authority that signed the certificate of this engine's API."
+                ],
+            ],
+            "data": ["ca.crt": .string(authority)],
+        ]
+        guard let known = store.get(ObjectKey("configmaps", namespace, name)) else {
+            try store.create("configmaps", map)
+            return
+        }
+        guard known["data"] != map["data"] else { return }
+        try store.modify(uid: known["metadata"]?["uid"]?.string ?? "") { $0["data"] = map["data"] }
     }
 
     /// Creates the node object, or brings its status up to date.

@@ -34,13 +34,15 @@ extension NodeAPI {
         let timeout = try request.number("timeoutSeconds") ?? 0
         let bookmarks = request.flag("allowWatchBookmarks")
         return .stream(
-            APIStream(contentType: "application/json") { [store, form, opening] sink in
+            APIStream(contentType: "application/json") { [store, metrics, form, opening] sink in
                 var form = form
+                metrics.watches.add(1)
                 sink.onClosed { watch.cancel() }
                 let alarm = timeout > 0 ? Self.alarm(timeout) { watch.cancel() } : nil
                 defer {
                     alarm?.cancel()
                     watch.cancel()
+                    metrics.watches.add(-1)
                 }
                 try await sink.write([])
                 for line in opening { try await sink.write(line) }
@@ -53,6 +55,7 @@ extension NodeAPI {
                     try await sink.write(lines)
                 }
                 if watch.isExpired {
+                    metrics.expiredWatches.increment()
                     try await sink.write(EventForm.expiredLine)
                 } else if bookmarks {
                     try await sink.write(form.bookmark(version: store.version))

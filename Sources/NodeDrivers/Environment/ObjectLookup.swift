@@ -10,6 +10,8 @@ public protocol ObjectLookup {
     func secret(namespace: String, name: String) -> JSON?
     /// A PersistentVolumeClaim.
     func persistentVolumeClaim(namespace: String, name: String) -> JSON?
+    /// A PersistentVolume.
+    func persistentVolume(name: String) -> JSON?
     /// All Services of all namespaces.
     func services() -> [JSON]
 }
@@ -17,6 +19,8 @@ public protocol ObjectLookup {
 extension ObjectLookup {
     /// No claims.
     public func persistentVolumeClaim(namespace: String, name: String) -> JSON? { nil }
+    /// No volumes.
+    public func persistentVolume(name: String) -> JSON? { nil }
     /// No services.
     public func services() -> [JSON] { [] }
 }

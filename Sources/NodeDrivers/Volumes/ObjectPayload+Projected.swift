@@ -6,7 +6,7 @@ extension ObjectPayload {
     /// Errors of all sources are reported together. `token` gives the service account token of a path.
     func projected(
         _ source: ProjectedVolumeSource,
-        token: (ServiceAccountTokenProjection) -> [UInt8]
+        token: (ServiceAccountTokenProjection) throws(VolumeProblem) -> [UInt8]
     ) throws(VolumeProblem) -> FileSet {
         var set = FileSet()
         var problems: [String] = []
@@ -26,7 +26,7 @@ extension ObjectPayload {
     private func files(
         of part: VolumeProjection,
         defaultMode: Int,
-        token: (ServiceAccountTokenProjection) -> [UInt8]
+        token: (ServiceAccountTokenProjection) throws(VolumeProblem) -> [UInt8]
     ) throws(VolumeProblem) -> FileSet {
         switch part {
         case .configMap(let source):
@@ -50,7 +50,7 @@ extension ObjectPayload {
             let user = Self.commonUser(of: fields.pod)
             let isPrivate = user != nil || fields.pod.spec.securityContext.fsGroup != nil
             let file = ProjectedFile(
-                token(source),
+                try token(source),
                 mode: isPrivate ? 0o600 : UInt32(truncatingIfNeeded: defaultMode),
                 user: user
             )

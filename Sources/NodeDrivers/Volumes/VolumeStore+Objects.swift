@@ -76,23 +76,29 @@ extension VolumeStore {
         case .downwardAPI(let source):
             return try payload.downward(source.items, defaultMode: source.defaultMode)
         case .projected(let source):
-            return try payload.projected(source) { token in
-                Self.token(token, writer)
+            return try payload.projected(source) { source throws(VolumeProblem) in
+                try token(source, pod, writer)
             }
         default: return FileSet()
         }
     }
 
-    /// The token that stands in a volume already, or a new one.
-    ///
-    /// Nobody verifies it: it proves nothing, and only makes the file exist.
-    private static func token(
+    /// The token that stands in a volume already, or a new one when most of its time is over.
+    private func token(
         _ source: ServiceAccountTokenProjection,
+        _ pod: Pod,
         _ writer: AtomicWriter
-    ) -> [UInt8] {
-        if let path = try? FileSet.cleaned(source.path), let present = writer.content(of: path) {
+    ) throws(VolumeProblem) -> [UInt8] {
+        let present = (try? FileSet.cleaned(source.path)).flatMap { writer.content(of: $0) }
+        guard let makeToken else {
+            // Nobody verifies it: it proves nothing, and only makes the file exist.
+            return present ?? Array(("remora-local." + Random.hexadecimal(64)).utf8)
+        }
+        if let present, TokenLife(present)?.isFresh(at: Loop.main.moment.wall) == true {
             return present
         }
-        return Array(("remora-local." + Random.hexadecimal(64)).utf8)
+        do throws(Failure) { return Array(try makeToken(source, pod).utf8) } catch {
+            throw VolumeProblem(text: "failed to fetch token: \(error.cause)")
+        }
     }
 }

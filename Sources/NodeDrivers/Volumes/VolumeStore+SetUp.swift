@@ -133,7 +133,17 @@ extension VolumeStore {
                     + "cannot serve; use volumeMode Filesystem"
             )
         }
+        guard json["status"]?["phase"] != "Pending" else {
+            throw VolumeProblem(
+                text: "persistentvolumeclaim \"\(name)\" is not bound to a volume; make one that "
+                    + "fits, or leave storageClassName out"
+            )
+        }
         let place = claimPath(namespace: namespace, name: name)
+        try lead(
+            place,
+            to: lookup.persistentVolume(name: json["spec"]?["volumeName"]?.string ?? "")
+        )
         let ownership = VolumeOwnership(pod, isReadOnly: source.readOnly)
         let needsOnlyRoot = pod.spec.securityContext.fsGroupChangePolicy == .onRootMismatch
         try describe { () throws(SystemError) in
@@ -149,6 +159,27 @@ extension VolumeStore {
             try await Loop.main.offload(work)
         } catch {
             throw VolumeProblem(text: (error as? SystemError)?.advice ?? "\(error)")
+        }
+    }
+
+    /// Makes the claim's place a link to the directory of a volume that somebody made.
+    private func lead(_ place: String, to volume: JSON?) throws(VolumeProblem) {
+        let spec = volume?["spec"]
+        let isOwn = volume?["metadata"]?["annotations"]?["pv.kubernetes.io/provisioned-by"]
+        guard isOwn != "remora/directory" else { return }
+        let host = spec?["hostPath"]?["path"]?.string
+        guard let target = host ?? spec?["local"]?["path"]?.string else { return }
+        if host == nil, !Files.isDirectory(target) {
+            throw VolumeProblem(
+                text: "the local volume's directory \(target) does not exist; make it"
+            )
+        }
+        try describe { () throws(SystemError) in
+            if !Files.exists(target) { try Files.makeDirectories(target, mode: 0o755) }
+            guard (try? Files.readLink(place)) != target else { return }
+            try Files.makeDirectories(Files.parent(of: place), mode: 0o755)
+            try? Files.remove(place)
+            try Files.symlink(place, to: target)
         }
     }
 

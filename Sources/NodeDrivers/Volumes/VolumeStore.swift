@@ -31,6 +31,12 @@ internal import System
     let layout: NodeLayout
     let node: NodeFacts
     let settings: Settings
+    /// Makes the token of a service account for a pod.
+    public typealias TokenMaker =
+        @MainLoop (_ source: ServiceAccountTokenProjection, _ pod: Pod) throws(Failure) -> String
+
+    /// How tokens of service accounts are made; nil where nobody signs them.
+    public var makeToken: TokenMaker?
     /// How image volumes are mounted; nil where there is no image store.
     public var mountImage: ImageMounter?
     private var hasMemoryRoot = false

@@ -36,9 +36,12 @@ internal import System
     ///
     /// - Throws: `Failure` that says what is missing, or who holds the root.
     static func start(_ context: CommandContext) async throws(Failure) -> EngineProcess {
+        // A port that is taken is told before anything is changed.
         let doorSettings = try context.doorSettings()
+        let doorListener = try doorSettings.map { settings throws(Failure) in
+            try StreamListener.listen(host: settings.host, port: settings.port)
+        }
         let node = try await Node(try context.nodeOptions(), journal: context.journal)
-        try await node.start()
         let services = NodeAdapter(node)
         let now = Loop.main.moment.wall
         let credentials = try EngineKeys.load(context.root, at: now)
@@ -54,8 +57,17 @@ internal import System
         } catch {
             throw error.failure
         }
-        let door = try doorSettings.map { settings throws(Failure) in
-            try NetworkDoor(settings, api, credentials, at: now)
+        node.makeTokens { pod, account, audience, seconds throws(Failure) in
+            var wish = TokenWish(namespace: pod.namespace, account: account)
+            wish.audiences = audience.isEmpty ? [] : [audience]
+            wish.seconds = seconds
+            (wish.podName, wish.podUID) = (pod.name, pod.uid)
+            return try api.token(wish).text
+        }
+        try await node.start()
+        var door: NetworkDoor?
+        if let doorSettings, let doorListener {
+            door = try NetworkDoor(doorSettings, doorListener, api, credentials, at: now)
         }
         services.address = door?.address
         let socket = context.runRoot + "/remora.sock"

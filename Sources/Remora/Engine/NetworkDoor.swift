@@ -25,11 +25,12 @@ internal import System
     private let server: HTTPServer
     private let serving: Task<Void, Never>
 
-    /// Opens it.
+    /// Opens it at a listener of the settings' address.
     ///
-    /// - Throws: `Failure` if the address is taken, or none of this machine's.
+    /// - Throws: `Failure` if no certificate can be made for the names.
     init(
         _ settings: Settings,
+        _ listener: StreamListener,
         _ api: NodeAPI,
         _ credentials: NodeCredentials,
         at now: Timestamp
@@ -57,7 +58,6 @@ internal import System
         )
         identity.clientAuthorities = credentials.authority.certificate
         identity.requiresClientCertificate = false
-        let listener = try StreamListener.listen(host: settings.host, port: settings.port)
         let server = HTTPServer(listener: listener, identity: identity) { request, responder in
             try await api.serve(request, responder, from: .network)
         }
