@@ -324,6 +324,16 @@ import Testing
         #expect(other.caller(of: text) == nil)
     }
 
+    @Test func `a pod has the pull secrets of its account, unless it names its own`() async {
+        let path = "/api/v1/namespaces/default/serviceaccounts/default"
+        let account: JSON = ["imagePullSecrets": [["name": "registry"]]]
+        _ = await node.call("PATCH", path, account, type: "application/merge-patch+json")
+        let plain = await node.pod("plain")
+        #expect(plain.json["spec"]?["imagePullSecrets"] == [["name": "registry"]])
+        let own = await node.pod("own") { $0["spec"]?["imagePullSecrets"] = [["name": "mine"]] }
+        #expect(own.json["spec"]?["imagePullSecrets"] == [["name": "mine"]])
+    }
+
     @Test func `administrators may be taken for others, and others may not`() throws {
         var wanted = Impersonation()
         wanted.user = "jane"

@@ -9,6 +9,8 @@ struct Admission {
     let nodeName: String
     /// The volumes that a new claim may get.
     var volumes: [JSON] = []
+    /// Finds a stored object.
+    var find: (ObjectKey) -> JSON? = { _ in nil }
     /// What limits the objects of namespaces.
     var limits: NamespaceLimits?
 
@@ -21,7 +23,10 @@ struct Admission {
         complete(&object)
         let remarks = Validation.remarks(on: object, kind: kind.kind)
         object = Defaults.apply(to: object, kind: kind.kind)
-        if kind == .pods, let limits { object = limits.defaulted(object) }
+        if kind == .pods {
+            addPullSecrets(to: &object)
+            if let limits { object = limits.defaulted(object) }
+        }
         let rules = Validation.validate(object, kind: kind.kind) + nameRules(object)
         try refuse(object, reading.missing + rules)
         finish(&object)
@@ -53,6 +58,18 @@ struct Admission {
         try refuse(object, reading.missing + rules)
         try checkLimits(object, from: old)
         return (object, reading.warnings)
+    }
+
+    /// A pod that names no secrets for its images has those of its service account.
+    private func addPullSecrets(to pod: inout JSON) {
+        guard pod["spec"]?["imagePullSecrets"]?.array?.isEmpty ?? true else { return }
+        let namespace = pod["metadata"]?["namespace"]?.string ?? ""
+        let name = pod["spec"]?["serviceAccountName"]?.string ?? ""
+        let account = find(ResourceKind.serviceAccounts.key(namespace, name))
+        guard let secrets = account?["imagePullSecrets"], secrets.array?.isEmpty == false else {
+            return
+        }
+        pod["spec"]?["imagePullSecrets"] = secrets
     }
 
     private func checkLimits(_ object: JSON, from old: JSON?) throws(APIError) {

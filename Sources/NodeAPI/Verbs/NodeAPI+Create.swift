@@ -78,6 +78,7 @@ extension NodeAPI {
         }
         var admission = Admission(kind: kind, nodeName: settings.nodeName)
         admission.limits = limits
+        admission.find = { [store] key in store.get(key) }
         if kind.kind == "PersistentVolumeClaim" {
             admission.volumes = store.list(ObjectQuery("persistentvolumes"))
         }

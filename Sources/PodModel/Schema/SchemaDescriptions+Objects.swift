@@ -100,8 +100,7 @@ extension SchemaDescriptions {
           host: The node that it runs on.
         ServiceAccount: Who pods are towards the API.
           secrets: Secrets of the account. Pods need not be named here to use them.
-          imagePullSecrets: Secrets with credentials for registries. Upstream gives them to pods
-            that name none; this engine does not.
+          imagePullSecrets: Secrets with credentials for registries, for pods that name none.
           automountServiceAccountToken: Whether the account's token is mounted into its pods unless
             they say otherwise. This engine mounts none by itself.
         """
