@@ -123,7 +123,7 @@ import Testing
         $ k get pod web --show-managed-fields -o yaml
         > kubectl-client-side-apply
         $ k describe pod web
-        > Started container app
+        > Started
         > GREETING:  <set to the key 'greeting' of config map 'settings'>
         $ k logs web
         > hello
@@ -193,7 +193,7 @@ import Testing
         > condition met
         $ k get po other
         > Error
-        $ k get events --for pod/other
+        $ k get events --field-selector=involvedObject.name=other
         > Started
         $ k events --for pod/web --types=Normal
         > Created
@@ -308,8 +308,10 @@ import Testing
         $ k get secrets --as=system:serviceaccount:default:robot
         = 1
         > secrets is forbidden: User "system:serviceaccount:default:robot" cannot list resource "secrets"
-        $ k --token="$(k create token robot)" --client-certificate= --client-key= auth can-i --list
-        > pods
+        $ k auth can-i --list --as=system:serviceaccount:default:robot
+        > pods/log
+        $ k create token robot --duration=1h | tr -cd . | wc -c
+        > 2
         $ k create clusterrolebinding all --clusterrole=view --group=devs
         > created
         $ k auth can-i get configmaps -n kube-system --as=me --as-group=devs
