@@ -1,4 +1,5 @@
 public import Formats
+public import PodModel
 
 /// What the API must know of the node it serves.
 public struct NodeAPISettings: Sendable {
@@ -13,6 +14,10 @@ public struct NodeAPISettings: Sendable {
     public var credentials: NodeCredentials?
     /// The largest body of a request, in bytes.
     public var bodyBytesMaximum = 3 << 20
+    /// Where the addresses of services come from; nil if there is no such network.
+    public var serviceNetwork = ServiceNetwork("10.130.16.0/20")
+    /// The ports of the node that services may have.
+    public var serviceNodePorts = 30000...32767
 
     /// Makes settings.
     public init(nodeName: String, version: String, nodeStatus: JSON = [:]) {

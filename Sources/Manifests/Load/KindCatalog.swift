@@ -30,6 +30,10 @@ enum KindCatalog {
             "PersistentVolumeClaim": Entry(version: "v1", treatment: .served, rank: 1),
             "Pod": Entry(version: "v1", treatment: .served),
             "Deployment": Entry(version: "apps/v1", treatment: .served),
+            // Before pods, so that they find the services in their environment.
+            "Service": Entry(version: "v1", treatment: .served, rank: 1),
+            "Endpoints": Entry(version: "v1", treatment: .served, rank: 1),
+            "EndpointSlice": Entry(version: "discovery.k8s.io/v1", treatment: .served, rank: 1),
             "List": Entry(version: "v1", treatment: .list),
         ]
         for (version, kinds) in leftOut {
@@ -45,21 +49,25 @@ enum KindCatalog {
 
     private static let served = [
         "Pod", "Deployment", "ConfigMap", "Secret", "Namespace", "PersistentVolumeClaim",
+        "Service", "Endpoints", "EndpointSlice",
     ]
 
     private static func version(_ kind: String) -> String {
-        kind == "Deployment" ? "apps/v1" : "v1"
+        switch kind {
+        case "Deployment": "apps/v1"
+        case "EndpointSlice": "discovery.k8s.io/v1"
+        default: "v1"
+        }
     }
 
     private static let leftOut = [
-        "v1": "Service ServiceAccount Endpoints PersistentVolume ReplicationController"
+        "v1": "ServiceAccount PersistentVolume ReplicationController"
             + " ResourceQuota LimitRange Event Node PodTemplate",
         "apps/v1": "ReplicaSet StatefulSet DaemonSet ControllerRevision",
         "batch/v1": "Job CronJob",
         "autoscaling/v2": "HorizontalPodAutoscaler",
         "policy/v1": "PodDisruptionBudget",
         "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
-        "discovery.k8s.io/v1": "EndpointSlice",
         "storage.k8s.io/v1": "StorageClass VolumeAttachment CSIDriver",
         "scheduling.k8s.io/v1": "PriorityClass",
         "node.k8s.io/v1": "RuntimeClass",

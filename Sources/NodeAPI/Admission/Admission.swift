@@ -52,6 +52,7 @@ struct Admission {
         if kind.kind == "Pod", object["spec"]?["nodeName"] == nil {
             object["spec"]?["nodeName"] = old["spec"]?["nodeName"]
         }
+        if kind.kind == "Service" { ServiceUpdate.carry(&object, from: old) }
         object["status"] = old["status"]
         object = Defaults.apply(to: object, kind: kind.kind)
         let rules = Validation.validateUpdate(object, from: old, kind: kind.kind)
@@ -113,6 +114,7 @@ struct Admission {
         "Pod", "Deployment", "ConfigMap", "Secret", "Namespace", "PersistentVolumeClaim",
         "PersistentVolume", "LimitRange", "ResourceQuota", "Lease", "ServiceAccount", "Role",
         "ClusterRole", "RoleBinding", "ClusterRoleBinding", "MutatingWebhookConfiguration",
+        "Service", "Endpoints", "EndpointSlice",
     ]
 
     private func refuse(_ object: JSON, _ findings: [Finding]) throws(APIError) {

@@ -25,6 +25,8 @@ extension ProtobufBody {
             5:secretRef=LocalObjectReference 6:readOnly=bool
         CinderVolumeSource
             1:volumeID=string 2:fsType=string 3:readOnly=bool 4:secretRef=LocalObjectReference
+        ClientIPConfig
+            1:timeoutSeconds=int
         ClusterTrustBundleProjection
             1:name=string 2:signerName=string 3:labelSelector=LabelSelector 4:path=string
             5:optional=bool
@@ -131,6 +133,10 @@ extension ProtobufBody {
         LifecycleHandler
             1:exec=ExecAction 2:httpGet=HTTPGetAction 3:tcpSocket=TCPSocketAction
             4:sleep=SleepAction
+        LoadBalancerIngress
+            1:ip=string 2:hostname=string 3:ipMode=string
+        LoadBalancerStatus
+            1:ingress=[LoadBalancerIngress]
         LocalObjectReference
             1:name=string
         NFSVolumeSource
@@ -270,11 +276,29 @@ extension ProtobufBody {
             7:allowPrivilegeEscalation=bool 8:runAsGroup=int 9:procMount=string
             10:windowsOptions=WindowsSecurityContextOptions 11:seccompProfile=SeccompProfile
             12:appArmorProfile=AppArmorProfile
+        Service
+            1:metadata=ObjectMeta 2:spec=ServiceSpec 3:status=ServiceStatus
         ServiceAccount
             1:metadata=ObjectMeta 2:secrets=[ObjectReference]
             3:imagePullSecrets=[LocalObjectReference] 4:automountServiceAccountToken=bool
         ServiceAccountTokenProjection
             1:audience=string 2:expirationSeconds=int 3:path=string
+        ServicePort
+            1:name=string 2:protocol=string 3:port=int 4:targetPort=intstr 5:nodePort=int
+            6:appProtocol=string
+        ServiceSpec
+            1:ports=[ServicePort] 2:selector={string} 3:clusterIP=string 4:type=string
+            5:externalIPs=[string] 7:sessionAffinity=string 8:loadBalancerIP=string
+            9:loadBalancerSourceRanges=[string] 10:externalName=string
+            11:externalTrafficPolicy=string 12:healthCheckNodePort=int
+            13:publishNotReadyAddresses=bool 14:sessionAffinityConfig=SessionAffinityConfig
+            17:ipFamilyPolicy=string 18:clusterIPs=[string] 19:ipFamilies=[string]
+            20:allocateLoadBalancerNodePorts=bool 21:loadBalancerClass=string
+            22:internalTrafficPolicy=string 23:trafficDistribution=string
+        ServiceStatus
+            1:loadBalancer=LoadBalancerStatus
+        SessionAffinityConfig
+            1:clientIP=ClientIPConfig
         SleepAction
             1:seconds=int
         StorageOSVolumeSource

@@ -85,11 +85,13 @@ enum ProtobufBody {
         "revisionHistoryLimit", "progressDeadlineSeconds", "setHostnameAsFQDN", "priority",
         "controller", "blockOwnerDeletion", "tolerationSeconds", "expirationSeconds", "value",
         "deletionGracePeriodSeconds", "hostProcess", "maxUnavailable", "maxSurge",
+        "allocateLoadBalancerNodePorts",
     ]
 
     /// Sub-messages that are no pointers: empty means missing.
     private static let embedded: Set<String> = [
         "metadata", "spec", "status", "strategy", "resources", "template", "creationTimestamp",
+        "loadBalancer",
     ]
 
     // MARK: Reading

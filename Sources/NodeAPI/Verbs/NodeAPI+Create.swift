@@ -49,6 +49,7 @@ extension NodeAPI {
     ) throws(APIError) -> APIResponse {
         let kind = target.kind
         var (object, warnings) = try admission(of: kind).created(reading)
+        if kind.kind == "Service" { try allocate(&object) }
         if !isTracked { try track(&object, from: nil, request, kind) }
         try checkNamespace(target, Admission.name(of: object))
         let stored = try storing(kind) { () throws(StoreError) in

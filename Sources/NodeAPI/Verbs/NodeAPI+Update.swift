@@ -90,6 +90,7 @@ extension NodeAPI {
         var warnings = reading.warnings
         if part == .body {
             (object, warnings) = try admission(of: target.kind).updated(reading, from: old)
+            if target.kind.kind == "Service" { try allocate(&object) }
         }
         if !isTracked {
             let subresource = part == .status ? "status" : ""

@@ -70,7 +70,8 @@ public enum Defaults {
     private static func walk(_ value: JSON, _ typeName: String) -> JSON {
         guard case .object(var object) = value, let type = Schema.shared.type(named: typeName)
         else { return value }
-        for (field, value) in constants[typeName] ?? policyConstants[typeName] ?? []
+        for (field, value) in constants[typeName] ?? policyConstants[typeName]
+            ?? serviceConstants[typeName] ?? []
         where object[field] ?? .null == .null {
             object[field] = value
         }
@@ -113,6 +114,8 @@ public enum Defaults {
         case "LimitRangeItem": limitRangeItem(&object)
         case "Subject": subject(&object)
         case "DeploymentStrategy": completeStrategy(&object)
+        case "ServiceSpec": completeService(&object)
+        case "ServicePort": completeServicePort(&object)
         default: break
         }
     }

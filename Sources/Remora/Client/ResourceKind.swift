@@ -66,6 +66,27 @@ struct ResourceKind: Sendable, Hashable {
             shortNames: ["sa"]
         ),
         Self(
+            kind: "Service",
+            plural: "services",
+            version: "v1",
+            isNamespaced: true,
+            shortNames: ["svc"]
+        ),
+        Self(
+            kind: "Endpoints",
+            plural: "endpoints",
+            version: "v1",
+            isNamespaced: true,
+            shortNames: ["ep"]
+        ),
+        Self(
+            kind: "EndpointSlice",
+            plural: "endpointslices",
+            version: "discovery.k8s.io/v1",
+            isNamespaced: true,
+            shortNames: []
+        ),
+        Self(
             kind: "Namespace",
             plural: "namespaces",
             version: "v1",

@@ -14,6 +14,20 @@ enum NameRules {
         return complaints
     }
 
+    /// RFC 1035 label: the names of services.
+    static func domainLabel(_ text: String) -> [String] {
+        var complaints = longest(text, 63)
+        if !isLabel(text) || text.utf8.first.map(isDigit) ?? true {
+            complaints.append(
+                "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start"
+                    + " with an alphabetic character, and end with an alphanumeric character (e.g."
+                    + " 'my-name',  or 'abc-123', regex used for validation is"
+                    + " '[a-z]([-a-z0-9]*[a-z0-9])?')"
+            )
+        }
+        return complaints
+    }
+
     /// RFC 1123 subdomain: the names of most objects.
     static func subdomain(_ text: String) -> [String] {
         var complaints = longest(text, 253)
