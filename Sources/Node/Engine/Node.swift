@@ -3,7 +3,7 @@ internal import Formats
 public import NodeDrivers
 public import ObjectStore
 internal import PodEngine
-internal import PodModel
+public import PodModel
 public import Reactor
 internal import System
 
@@ -33,6 +33,10 @@ internal import System
     let files: PodFiles
     let loop = Loop.main
     let clusterDomain = "cluster.local"
+    /// The network of the services' addresses; nil if the machine has none to spare.
+    public let serviceNetwork: ServiceNetwork?
+    let services: ServicePlane?
+    let endpoints: EndpointsController
     private let lock: NodeLock
     private let runLock: NodeLock
     private let settings: EngineSettings
@@ -87,11 +91,17 @@ internal import System
         prober = Prober()
         lookup = StoreLookup(store)
         events = EventRecorder(store, nodeName: facts.name, journal: journal)
+        serviceNetwork = try Self.chooseServiceNetwork(layout, options, journal)
+        services = serviceNetwork.map { [layout, store, clusterDomain] in
+            ServicePlane(layout, $0, domain: clusterDomain, store, journal)
+        }
+        endpoints = EndpointsController(store, journal)
+        let servers = NameServer.isInstalled ? serviceNetwork.map { [$0.nameServer] } : nil
         files = PodFiles(
             layout: layout,
             resolver: PodResolver(
                 node: .ofNode(),
-                clusterServers: [],
+                clusterServers: servers ?? [],
                 clusterDomain: clusterDomain
             )
         )
@@ -126,6 +136,7 @@ internal import System
         let controllers = Controllers(store, journal)
         controllers.start()
         self.controllers = controllers
+        startServices()
     }
 
     /// Ends the engine; the pods stay unless they are to be stopped first.
@@ -142,6 +153,8 @@ internal import System
             refusal = await storeRest()
         }
         await finishDeleted()
+        endpoints.stop()
+        await services?.stop()
         for removal in removals.values { await removal.value }
         for task in tasks { task.cancel() }
         storing?.cancel()
@@ -158,6 +171,7 @@ internal import System
         cgroups.removeTiersIfEmpty()
         do {
             try volumes.close()
+            try await services?.dismantle()
             try await network.dismantle()
             try NodeSurroundings.release(layout)
         } catch {

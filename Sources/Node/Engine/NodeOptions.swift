@@ -14,6 +14,10 @@ public struct NodeOptions: Sendable {
     public var podsMaximum: Int
     /// The longest back-off between two runs of a container, 1 to 300 seconds.
     public var crashLoopMaximum: Duration
+    /// The network of the services' addresses, `address/prefix`; a free one if nil.
+    public var serviceNetwork: String?
+    /// The ports of the node that services may have.
+    public var serviceNodePorts = 30000...32767
     /// The version that the engine reports.
     public var version: String
 

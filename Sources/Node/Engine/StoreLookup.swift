@@ -26,4 +26,8 @@ internal import Reactor
     func persistentVolumeClaim(namespace: String, name: String) -> JSON? {
         store.get(ObjectKey("persistentvolumeclaims", namespace, name))
     }
+
+    func services() -> [JSON] {
+        store.list(ObjectQuery("services"))
+    }
 }

@@ -47,6 +47,7 @@ extension PodWorker {
     private func createSandbox(_ attempt: Int) async -> PodEvent? {
         // The network takes as long as the kernel's preparations.
         node.runtime.announceStart()
+        if node.asksClusterNames(pod) { node.services?.prepareNames() }
         toldOfSandbox = []
         do {
             let name = try PodHostname(PodHostname.Source(pod), clusterDomain: node.clusterDomain)
@@ -165,6 +166,7 @@ extension PodWorker {
             users: users,
             podUID: uid
         )
+        if node.asksClusterNames(pod) { await node.services?.namesReady() }
         let files = try node.files.write(pod, podIPs: addresses)
         for event in files.events where toldOfSandbox.insert(event).inserted {
             node.events.record(event, about: pod)

@@ -22,7 +22,8 @@ public struct PodFiles: Sendable {
     }
 
     let layout: NodeLayout
-    let resolver: PodResolver
+    /// How the resolvers of pods are decided.
+    public let resolver: PodResolver
 
     /// Prepares to write the files of a node's pods.
     public init(layout: NodeLayout, resolver: PodResolver) {

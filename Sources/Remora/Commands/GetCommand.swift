@@ -39,7 +39,7 @@ internal import Reactor
                 commands.append(try Self(context, ResourceKind.named(parts[0]), [parts[1]]))
             }
         } else {
-            let list = words[0] == "all" ? "pods,deployments,replicasets" : words[0]
+            let list = words[0] == "all" ? "pods,services,deployments,replicasets" : words[0]
             for kind in list.split(separator: ",") {
                 let names = Array(words.dropFirst())
                 commands.append(try Self(context, ResourceKind.named(String(kind)), names))

@@ -58,7 +58,10 @@ internal import System
             )
         }
         var arguments = ["--root", context.root, "--run-root", context.runRoot, "serve"]
-        for name in ["runtime", "cni-conf", "max-pods", "crash-loop-max", "log-format", "listen"] {
+        for name in [
+            "runtime", "cni-conf", "max-pods", "crash-loop-max", "log-format", "listen",
+            "service-cidr", "service-node-port-range",
+        ] {
             if let value = context.invocation.text(name) { arguments += ["--" + name, value] }
         }
         for name in context.invocation.texts("tls-san") { arguments += ["--tls-san", name] }

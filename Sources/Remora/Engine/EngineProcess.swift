@@ -51,6 +51,8 @@ internal import System
             nodeStatus: node.status
         )
         settings.credentials = credentials
+        settings.serviceNetwork = node.serviceNetwork
+        settings.serviceNodePorts = node.options.serviceNodePorts
         let api: NodeAPI
         do {
             api = try NodeAPI(store: node.store, services: services, settings: settings)
@@ -144,6 +146,25 @@ extension CommandContext {
             }
             options.crashLoopMaximum = maximum
         }
+        options.serviceNetwork = invocation.text("service-cidr")
+        if let text = invocation.text("service-node-port-range") {
+            options.serviceNodePorts = try Self.portRange(text)
+        }
         return options
+    }
+
+    /// Reads `30000-32767`.
+    private static func portRange(_ text: String) throws(Failure) -> ClosedRange<Int> {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        if ends.count == 2, let first = ends[0], let last = ends[1], first > 0, last <= 65535,
+            first <= last
+        {
+            return first...last
+        }
+        throw Failure(
+            .invalid,
+            "--service-node-port-range \(text) is no range of ports",
+            remedy: "write one such as 30000-32767"
+        )
     }
 }

@@ -1,0 +1,168 @@
+public import Basics
+public import PodModel
+public import Reactor
+internal import System
+
+/// Leads connections to services to their pods: the rules of one engine, and what they need around them.
+///
+/// The rules are in a table of their own, changed in one transaction; pods and the node see either the
+/// old ones or the new ones. They stay when the engine ends without its pods, and the next engine
+/// replaces them.
+@MainLoop public final class ServiceRules {
+    private let layout: NodeLayout
+    private let network: ServiceNetwork
+    private let table: String
+    /// What the table is known to be; nil if it is not known.
+    private var applied: ServiceRuleset?
+    private var isPlumbed = false
+
+    /// How long one change may take.
+    private static let deadline = Duration.seconds(20)
+
+    /// Prepares the rules of an engine; nothing is changed yet.
+    public init(layout: NodeLayout, network: ServiceNetwork) {
+        self.layout = layout
+        self.network = network
+        table = "remora_\(layout.tag)_services"
+    }
+
+    /// Makes the interface that holds the services' network, and the address of the name server.
+    ///
+    /// It is a bridge without ports: packets to addresses that nobody serves end there, and the node
+    /// has a route even if it has none to the outside.
+    ///
+    /// - Throws: `unavailable` if the machine refuses.
+    public func plumb() async throws(Failure) {
+        if isPlumbed { return }
+        let name = layout.serviceInterface
+        var script = ""
+        if !Files.exists("/sys/class/net/" + name) {
+            script += "link add \(name) type bridge\nlink set \(name) addrgenmode none\n"
+        }
+        script +=
+            "address replace \(network.nameServer)/\(network.prefix) dev \(name)\nlink set \(name) up\n"
+        try await run(
+            "ip",
+            ["-batch", "-"],
+            script,
+            what: "cannot make the network of the services",
+            remedy: "install the package iproute2; services need the rights of root"
+        )
+        isPlumbed = true
+    }
+
+    /// Makes the rules lead where the routes say.
+    ///
+    /// - Throws: `unavailable` if nft refuses, `timedOut`; the rules are as before then.
+    public func apply(_ routes: [ServiceRoute]) async throws(Failure) {
+        // The interface is there if an earlier engine left rules.
+        let isClean = applied == nil && !Files.exists("/sys/class/net/" + layout.serviceInterface)
+        guard !routes.isEmpty || !isClean else { return }
+        try await plumb()
+        let ruleset = ServiceRuleset(
+            table: table,
+            network: network,
+            bridge: layout.bridge,
+            masqueraded: await showBridgedPackets() ? nil : layout.chosenSubnet,
+            routes: routes
+        )
+        guard ruleset != applied else { return }
+        do throws(Failure) {
+            try await load(ruleset.script(after: applied))
+        } catch {
+            guard applied != nil, error.code == .unavailable else { throw error }
+            // Somebody else has changed the table: make it anew.
+            applied = nil
+            try await load(ruleset.script(after: nil))
+        }
+        applied = ruleset
+    }
+
+    /// Removes rules and interface; none is no error.
+    ///
+    /// - Throws: `unavailable` if the machine refuses.
+    public func remove() async throws(Failure) {
+        let name = layout.serviceInterface
+        guard applied != nil || Files.exists("/sys/class/net/" + name) else { return }
+        try await load(ServiceRuleset.removal(of: table))
+        applied = nil
+        isPlumbed = false
+        do throws(SystemError) {
+            try NetworkLinks.removeBridge(name)
+        } catch {
+            throw Failure("cannot remove the interface \(name)", error)
+        }
+    }
+
+    // MARK: Details
+
+    /// Lets the rules see packets that pass from pod to pod on the bridge, else answers would come from
+    /// the pod instead of from the service; and lets the node reach services through its loopback.
+    ///
+    /// - Returns: Whether the kernel can show them.
+    private func showBridgedPackets() async -> Bool {
+        let interface = "/sys/class/net/" + layout.bridge
+        // Without a bridge of ours the network is the user's, and so are its packets.
+        guard Files.exists(interface) else { return true }
+        try? Files.write(
+            "/proc/sys/net/ipv4/conf/\(layout.bridge)/route_localnet",
+            Array("1".utf8)
+        )
+        let loaded = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+        if !Files.exists(loaded) {
+            let command = Command("modprobe", ["br_netfilter"])
+            _ = try? await ChildProcess.run(command, deadline: .seconds(5))
+        }
+        do throws(SystemError) {
+            guard Files.exists(loaded) else { return false }
+            try Files.write(interface + "/bridge/nf_call_iptables", Array("1".utf8))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func load(_ script: String) async throws(Failure) {
+        try await run(
+            "nft",
+            ["-f", "-"],
+            script,
+            what: "cannot set the rules of the services",
+            remedy: "install the package nftables and a kernel with nf_tables, NAT and fib"
+        )
+    }
+
+    private func run(
+        _ program: String,
+        _ arguments: [String],
+        _ input: String,
+        what: String,
+        remedy: String
+    ) async throws(Failure) {
+        var command = Command(program, arguments)
+        command.input = .bytes(Array(input.utf8))
+        let completed = try await ChildProcess.run(command, deadline: Self.deadline)
+        if case .exited(0) = completed.status { return }
+        throw Failure(
+            .unavailable,
+            what,
+            cause: completed.errorText.split(separator: "\n").first.map(String.init)
+                ?? "\(program) failed",
+            remedy: remedy
+        )
+    }
+}
+
+extension NodeLayout {
+    /// The interface that holds the network of the services; at most 15 characters.
+    var serviceInterface: String { "rsvc" + tag }
+    /// Where the network of the services is kept.
+    var serviceNetworkFile: String { networkConfiguration + "/services" }
+    /// The subnet of the pods, if one was chosen.
+    var chosenSubnet: Subnet? {
+        guard let text = try? Files.text(networkConfiguration + "/subnet", limit: 64) else {
+            return nil
+        }
+        return Subnet(text.filter { !$0.isWhitespace })
+    }
+}
