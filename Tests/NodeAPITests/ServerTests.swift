@@ -173,6 +173,7 @@ import Testing
             #expect(try await kubectl("delete", "pod", "web", "--grace-period=0", "--force").ok)
             #expect(try await kubectl("get", "pods").text.contains("No resources found"))
             #expect(try await serverSideApply(home, kubectl))
+            try await services(kubectl)
             let bad = try await kubectl(
                 "create",
                 "-f",
@@ -183,6 +184,62 @@ import Testing
             )
             #expect(bad.text.contains(#"namespaces "none" not found"#), "\(bad.text)")
         }
+    }
+
+    /// What kubectl does with services, which it sends as protobuf when it makes them itself.
+    private func services(
+        _ kubectl: (String...) async throws -> (text: String, ok: Bool)
+    ) async throws {
+        func field(_ name: String, _ path: String) async throws -> String {
+            try await kubectl("get", "svc", name, "-o", "jsonpath={.spec.\(path)}").text
+        }
+        let plain = try await kubectl("create", "service", "clusterip", "plain", "--tcp=80:web")
+        #expect(plain.text == "service/plain created\n")
+        #expect(try await field("plain", "ports[0].targetPort") == "web")
+        #expect(try await field("plain", "clusterIP").hasPrefix("10.130."))
+        #expect(try await kubectl("create", "service", "clusterip", "head", "--clusterip=None").ok)
+        #expect(try await field("head", "clusterIP") == "None")
+        let outer = try await kubectl(
+            "create",
+            "service",
+            "nodeport",
+            "outer",
+            "--tcp=80:8080",
+            "--node-port=30007"
+        )
+        #expect(outer.ok, "\(outer.text)")
+        #expect(try await field("outer", "ports[0].nodePort") == "30007")
+        #expect(try await kubectl("create", "service", "loadbalancer", "lb", "--tcp=80").ok)
+        let external = try await kubectl(
+            "create",
+            "service",
+            "externalname",
+            "ext",
+            "--external-name=example.com"
+        )
+        #expect(external.ok, "\(external.text)")
+        let list = try await kubectl("get", "services").text
+        #expect(list.contains("lb      LoadBalancer"), "\(list)")
+        #expect(list.contains("<pending>") && list.contains("80:30007/TCP"))
+        #expect(list.contains("ext     ExternalName   <none>"))
+        #expect(try await kubectl("create", "deployment", "app", "--image=x", "--port=8080").ok)
+        let exposed = try await kubectl("expose", "deploy", "app", "--port=80")
+        #expect(exposed.text == "service/app exposed\n")
+        #expect(try await field("app", "ports[0].targetPort") == "8080")
+        let slice: JSON = [
+            "metadata": ["name": "app-x", "labels": ["kubernetes.io/service-name": "app"]],
+            "addressType": "IPv4", "endpoints": [["addresses": ["10.0.0.9"]]],
+            "ports": [["port": 8080]],
+        ]
+        let made = await node.call(
+            "POST",
+            "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+            slice
+        )
+        #expect(made.status == 201)
+        let described = try await kubectl("describe", "service", "app")
+        #expect(described.ok && described.text.contains("10.0.0.9:8080"), "\(described.text)")
+        #expect(try await kubectl("delete", "svc", "app", "lb", "ext").ok)
     }
 
     /// What kubectl does with `--server-side`, from the first apply to taking over from client-side apply.

@@ -78,10 +78,13 @@ struct EndpointPlan {
             if groups[member.ports] == nil { order.append(member.ports) }
             groups[member.ports, default: []].append(endpoint(member.pod))
         }
-        guard !order.isEmpty else { return [["addressType": "IPv4", "endpoints": [], "ports": []]] }
+        guard !order.isEmpty else {
+            return [["addressType": "IPv4", "endpoints": [], "ports": []]]
+        }
         return order.flatMap { ports in
             let endpoints = groups[ports] ?? []
-            return stride(from: 0, to: endpoints.count, by: Self.sliceMaximum).map { start -> JSON in
+            return stride(from: 0, to: endpoints.count, by: Self.sliceMaximum).map {
+                start -> JSON in
                 let part = Array(endpoints[start...].prefix(Self.sliceMaximum))
                 return [
                     "addressType": "IPv4", "endpoints": .array(part),

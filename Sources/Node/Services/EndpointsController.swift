@@ -151,7 +151,9 @@ internal import Reactor
             do {
                 try reconcile(key)
             } catch {
-                if marked.isEmpty { journal.error("cannot store the endpoints of \(key): \(error)") }
+                if marked.isEmpty {
+                    journal.error("cannot store the endpoints of \(key): \(error)")
+                }
                 marked.insert(key)
             }
         }
@@ -201,8 +203,9 @@ internal import Reactor
         labels[Self.endpointsLabel] = .string(Self.endpointsManager)
         if service["spec"]?["clusterIP"] == "None" { labels[Self.headlessLabel] = "" }
         if let present = store.get(key) {
-            guard present["subsets"] ?? [] != .array(subsets)
-                || present["metadata"]?["labels"] != .object(labels)
+            guard
+                present["subsets"] ?? [] != .array(subsets)
+                    || present["metadata"]?["labels"] != .object(labels)
             else { return }
             var object = present
             object["metadata"]?["labels"] = .object(labels)

@@ -50,7 +50,7 @@ internal import System
         self.journal = journal
         self.network = network
         self.domain = domain
-        rules = ServiceRules(layout: layout, network: network)
+        rules = ServiceRules(layout: layout, network: network, journal: journal)
         names = NameServer(
             layout: layout,
             network: network,

@@ -66,7 +66,9 @@ struct ServiceTable {
             let label = port["name"]?.string ?? ""
             let kind = (port["protocol"]?.string ?? "TCP").lowercased()
             if !label.isEmpty {
-                records.ports.append(.init("_\(label)._\(kind).\(name)", target: name, number: number))
+                records.ports.append(
+                    .init("_\(label)._\(kind).\(name)", target: name, number: number)
+                )
             }
             // Two services cannot have the same place: the first has it.
             let addresses = ([address] + outer).filter {
@@ -98,7 +100,8 @@ struct ServiceTable {
 
     private static func externalAddresses(_ service: JSON) -> [String] {
         let ingress = service["status"]?["loadBalancer"]?["ingress"]?.array ?? []
-        return ((service["spec"]?["externalIPs"]?.array ?? []).compactMap(\.string)
+        return
+            ((service["spec"]?["externalIPs"]?.array ?? []).compactMap(\.string)
             + ingress.compactMap { $0["ip"]?.string })
             .filter { ServiceNetwork.number(of: $0) != nil }
     }

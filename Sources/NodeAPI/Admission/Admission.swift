@@ -159,6 +159,7 @@ struct Admission {
             case .volume, .pending: object["status"] = ["phase": "Pending"]
             }
         case "Namespace": object["status"] = ["phase": "Active"]
+        case "Service": object["status"] = ["loadBalancer": [:]]
         default: break
         }
     }

@@ -54,7 +54,8 @@ struct ServiceAllocation {
 
     private func address(_ spec: inout JSON, _ findings: inout [Finding]) throws(APIError) {
         let first = spec["clusterIPs"]?.array?.first?.string
-        let wanted = [spec["clusterIP"]?.string, first].compactMap { $0 }.first { !$0.isEmpty } ?? ""
+        let wanted =
+            [spec["clusterIP"]?.string, first].compactMap { $0 }.first { !$0.isEmpty } ?? ""
         var given = wanted
         if wanted.isEmpty {
             guard let network else {

@@ -43,8 +43,9 @@ internal import System
     private static let ports = 5380..<5444
     /// How long a process may take to answer.
     private static let patience = Duration.seconds(5)
-    /// How long a process that was replaced still answers what it was asked.
+    /// How long a process that was replaced still answers what it was asked, and how many may.
     private static let farewell = Duration.seconds(3)
+    private static let retiredMaximum = 3
 
     /// Prepares the name server of an engine; nothing runs yet.
     ///
@@ -107,10 +108,9 @@ internal import System
         current = nil
         retired = []
         for process in all { process.child.signal(Signals.terminate) }
-        for process in all {
-            if (try? await process.child.exitStatus(deadline: Loop.main.now + .seconds(2))) == nil {
-                process.child.signal(Signals.number(of: "KILL") ?? 9)
-            }
+        for process in all
+        where (try? await process.child.exitStatus(deadline: Loop.main.now + .seconds(2))) == nil {
+            process.child.signal(Signals.number(of: "KILL") ?? 9)
         }
         endStrangers(besides: [])
         try? Files.removeTree(layout.nameServerDirectory)
@@ -205,10 +205,16 @@ internal import System
     private func retire(_ process: Process) {
         retired.append(process)
         process.alarm = Alarm(at: Loop.main.now + Self.farewell) { [weak self] in
-            process.child.signal(Signals.terminate)
-            try? Files.removeTree(process.directory)
-            self?.retired.removeAll { $0 === process }
+            self?.dismiss(process)
         }
+        if retired.count > Self.retiredMaximum { dismiss(retired[0]) }
+    }
+
+    private func dismiss(_ process: Process) {
+        process.alarm = nil
+        process.child.signal(Signals.terminate)
+        try? Files.removeTree(process.directory)
+        retired.removeAll { $0 === process }
     }
 
     /// A process has ended: unless it was told to, another one takes its place, later each time.
@@ -248,7 +254,9 @@ internal import System
     private var user: String {
         var path = layout.nameServerDirectory
         while path != "/", !path.isEmpty {
-            guard let status = try? Files.stat(path), status.mode & 0o001 != 0 else { return "root" }
+            guard let status = try? Files.stat(path), status.mode & 0o001 != 0 else {
+                return "root"
+            }
             path = Files.parent(of: path)
         }
         return "nobody"

@@ -11,6 +11,7 @@ internal import System
 @MainLoop public final class ServiceRules {
     private let layout: NodeLayout
     private let network: ServiceNetwork
+    private let journal: Journal
     private let table: String
     /// What the table is known to be; nil if it is not known.
     private var applied: ServiceRuleset?
@@ -20,8 +21,9 @@ internal import System
     private static let deadline = Duration.seconds(20)
 
     /// Prepares the rules of an engine; nothing is changed yet.
-    public init(layout: NodeLayout, network: ServiceNetwork) {
+    public init(layout: NodeLayout, network: ServiceNetwork, journal: Journal) {
         self.layout = layout
+        self.journal = journal
         self.network = network
         table = "remora_\(layout.tag)_services"
     }
@@ -75,7 +77,19 @@ internal import System
             applied = nil
             try await load(ruleset.script(after: nil))
         }
+        let stale = StaleFlows(from: applied?.routes ?? [], to: routes)
         applied = ruleset
+        for arguments in stale.commands { await forget(arguments) }
+    }
+
+    /// Ends a flow; none is no error, and without the program flows end when their clients pause.
+    private func forget(_ arguments: [String]) async {
+        let command = Command("conntrack", arguments)
+        do throws(Failure) {
+            _ = try await ChildProcess.run(command, deadline: .seconds(5))
+        } catch {
+            journal.debug("datagrams may go on to a pod that has gone: \(error)")
+        }
     }
 
     /// Removes rules and interface; none is no error.

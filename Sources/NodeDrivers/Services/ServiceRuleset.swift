@@ -20,7 +20,8 @@ struct ServiceRuleset: Sendable, Hashable {
     /// The chains of services and backends, which come and go.
     var chains: [String] {
         served.flatMap { route in
-            [chain(of: route)] + (route.affinity == nil ? [] : route.backends.map { link(route, $0) })
+            [chain(of: route)]
+                + (route.affinity == nil ? [] : route.backends.map { link(route, $0) })
         }
     }
 
@@ -90,7 +91,7 @@ struct ServiceRuleset: Sendable, Hashable {
                     "\(address) . \(route.kind) . \(route.port) : goto \(chain(of: route))"
                 )
             }
-            for backend in route.backends {
+            for backend in route.backends where backend.address != network.nameServer {
                 hairpins.insert("\(backend.address) . \(backend.address)")
             }
         }
@@ -147,7 +148,9 @@ struct ServiceRuleset: Sendable, Hashable {
         if backends.count == 1 {
             lines.append("    goto \(link(route, backends[0]))")
         } else {
-            let choices = backends.enumerated().map { "\($0.offset) : goto \(link(route, $0.element))" }
+            let choices = backends.enumerated().map {
+                "\($0.offset) : goto \(link(route, $0.element))"
+            }
             lines.append(
                 "    numgen random mod \(backends.count) vmap { \(choices.joined(separator: ", ")) }"
             )

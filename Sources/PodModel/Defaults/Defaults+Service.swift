@@ -3,7 +3,6 @@ internal import Formats
 extension Defaults {
     /// What is constant in services and endpoints.
     static let serviceConstants: [String: [(field: String, value: JSON)]] = [
-        "Service": [("status", ["loadBalancer": [:]])],
         "ServiceSpec": [("type", "ClusterIP"), ("sessionAffinity", "None")],
         "ServicePort": [("protocol", "TCP")],
         "EndpointPort": [("protocol", "TCP")],

@@ -53,6 +53,7 @@ func withEngine(
             if engine.engine == nil { try await engine.start(options) }
             try await engine.stop()
             #expect(engine.leftovers() == [])
+            #expect(try await engine.tables() == [])
         } catch {
             Issue.record("\(error)")
         }
@@ -69,6 +70,12 @@ extension TestEngine {
     private var tag: String {
         let hash = runRoot.utf8.reduce(0x811C_9DC5 as UInt32) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
         return String(format: "%08x", hash)
+    }
+
+    /// The engine's tables of nftables.
+    func tables() async throws -> [String] {
+        try await TestProgram.run("nft", ["list", "tables"]).output.split(separator: "\n")
+            .map(String.init).filter { $0.contains(tag) }
     }
 
     /// The mounts below this engine's folder, outer ones first.
@@ -112,6 +119,10 @@ extension TestEngine {
         }
         if manager.fileExists(atPath: "/sys/fs/cgroup/remora/" + tag) {
             found.append("control group /remora/" + tag)
+        }
+        for interface in ["remora", "rsvc"] {
+            let path = "/sys/class/net/" + interface + tag
+            if manager.fileExists(atPath: path) { found.append("interface \(interface + tag)") }
         }
         for directory in ["containers", "pods"] {
             for entry in (try? manager.contentsOfDirectory(atPath: root + "/" + directory)) ?? [] {

@@ -114,7 +114,8 @@ import Testing
         (
             "apiVersion: example.com/v1\nkind: Zebrafish",
             "a.yaml:2:1: kind: unknown kind \"Zebrafish\"; supported kinds are Pod, Deployment,"
-                + " ConfigMap, Secret, Namespace, PersistentVolumeClaim"
+                + " ConfigMap, Secret, Namespace, PersistentVolumeClaim, Service, Endpoints,"
+                + " EndpointSlice"
         ),
         ("apiVersion: v1", "a.yaml:1:1: kind: Required value; such as kind: Pod"),
         ("apiVersion: v1\nkind: 7", "a.yaml:2:1: kind: a string is expected; such as kind: Pod"),
@@ -150,10 +151,10 @@ import Testing
             """
             \(Self.pod)
             ---
-            apiVersion: v1
-            kind: Service
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: Role
             metadata: {name: web}
-            spec: {anything: goes}
+            rules: {anything: goes}
             ---
             apiVersion: networking.k8s.io/v1
             kind: Ingress
@@ -163,7 +164,7 @@ import Testing
         #expect(result.objects.map(\.label) == ["pod/web"])
         #expect(
             result.warnings == [
-                "a.yaml:11:1: warning: kind: Service is left out: Remora does not run it yet",
+                "a.yaml:11:1: warning: kind: Role is left out: Remora does not run it yet",
                 "a.yaml:16:1: warning: kind: Ingress is left out: Remora does not run it yet",
             ]
         )
