@@ -223,7 +223,13 @@ import Testing
         #expect(list.contains("<pending>") && list.contains("80:30007/TCP"))
         #expect(list.contains("ext     ExternalName   <none>"))
         #expect(try await kubectl("create", "deployment", "app", "--image=x", "--port=8080").ok)
-        let exposed = try await kubectl("expose", "deploy", "app", "--port=80")
+        let exposed = try await kubectl(
+            "expose",
+            "deploy",
+            "app",
+            "--port=80",
+            "--target-port=8080"
+        )
         #expect(exposed.text == "service/app exposed\n")
         #expect(try await field("app", "ports[0].targetPort") == "8080")
         let slice: JSON = [

@@ -6,17 +6,13 @@ internal import Reactor
 /// Keeps the endpoints and slices of every service as its pods are.
 ///
 /// Level-triggered: a change marks the services that it may concern, and each of them is looked at once
-/// per turn of the loop. What a pod means to services and which services it belongs to is remembered, so
-/// that a change costs the services of that pod only.
+/// per turn of the loop. What pods mean to services is remembered (`ServiceMembers`), so that a change
+/// costs the services of that pod only.
 @MainLoop final class EndpointsController {
     private let store: ObjectStore
     private let journal: Journal
     private var task: Task<Void, Never>?
-    private var pods: [ObjectKey: PodEndpoint] = [:]
-    /// The pods of each service, by the service's name.
-    private var members: [ObjectKey: Set<ObjectKey>] = [:]
-    /// The selectors of services by namespace and name.
-    private var selectors: [String: [String: [String: String]]] = [:]
+    private var members = ServiceMembers()
     /// The slices that the engine made for each service.
     private var slices: [ObjectKey: Set<ObjectKey>] = [:]
     private var marked: Set<ObjectKey> = []
@@ -64,9 +60,7 @@ internal import Reactor
     }
 
     private func learn() {
-        pods = [:]
-        members = [:]
-        selectors = [:]
+        members = ServiceMembers()
         slices = [:]
         for resource in ["services", "pods", "endpointslices", "endpoints"] {
             for (key, object) in store.entries(ObjectQuery(resource)) {
@@ -77,43 +71,15 @@ internal import Reactor
 
     private func note(_ key: ObjectKey, _ object: JSON?, last: JSON) {
         switch key.resource {
-        case "services": noteService(key, object)
-        case "pods": notePod(key, object.map { PodEndpoint($0) })
+        case "services":
+            let selector = PodEndpoint.texts(object?["spec"]?["selector"])
+            members.set(selector: selector.isEmpty ? nil : selector, of: key)
+            mark(key)
+        case "pods":
+            for service in members.set(pod: object.map { PodEndpoint($0) }, key) { mark(service) }
         case "endpoints": mark(ObjectKey("services", key.namespace, key.name))
         case "endpointslices": noteSlice(key, object, last)
         default: break
-        }
-    }
-
-    private func noteService(_ key: ObjectKey, _ object: JSON?) {
-        mark(key)
-        let selector = PodEndpoint.texts(object?["spec"]?["selector"])
-        guard selectors[key.namespace]?[key.name] != selector else { return }
-        selectors[key.namespace, default: [:]][key.name] = object == nil ? nil : selector
-        guard object != nil else {
-            members[key] = nil
-            return
-        }
-        members[key] = Set(
-            pods.filter { $0.key.namespace == key.namespace && $0.value.isSelected(by: selector) }
-                .keys
-        )
-    }
-
-    private func notePod(_ key: ObjectKey, _ pod: PodEndpoint?) {
-        let before = pods[key]
-        guard before != pod else { return }
-        pods[key] = pod
-        for (name, selector) in selectors[key.namespace] ?? [:] {
-            let isMember = pod?.isSelected(by: selector) ?? false
-            guard isMember || before?.isSelected(by: selector) ?? false else { continue }
-            let service = ObjectKey("services", key.namespace, name)
-            if isMember {
-                members[service, default: []].insert(key)
-            } else {
-                members[service]?.remove(key)
-            }
-            mark(service)
         }
     }
 
@@ -171,11 +137,12 @@ internal import Reactor
             return
         }
         let namespace = store.get(ObjectKey("namespaces", "", key.namespace))
-        guard !Controllers.isDeleted(service), namespace.map(Controllers.isDeleted) != true,
-            service["spec"]?["type"] != "ExternalName"
-        else {
-            if service["spec"]?["type"] == "ExternalName" { try write([], for: service, key, "") }
+        guard !Controllers.isDeleted(service), namespace.map(Controllers.isDeleted) != true else {
             return
+        }
+        if service["spec"]?["type"] == "ExternalName" {
+            if isManaged(endpoints) { try remove(endpoints) }
+            return try write([], for: service, key, "")
         }
         let selector = PodEndpoint.texts(service["spec"]?["selector"])
         if selector.isEmpty {
@@ -188,7 +155,7 @@ internal import Reactor
                 Self.mirrorManager
             )
         }
-        let plan = EndpointPlan(service, pods: (members[key] ?? []).compactMap { pods[$0] })
+        let plan = EndpointPlan(service, pods: members.pods(of: key))
         try write(plan.subsets, endpoints, service)
         try write(plan.slices, for: service, key, Self.sliceManager)
     }

@@ -94,7 +94,8 @@ internal import System
     /// Waits until the name server answers, but not longer than a pod's start may take for it.
     func namesReady() async {
         prepareNames()
-        guard !hasNames, !isStopped else { return }
+        // One that does not come up has been told of; the pod is not to wait for it as well.
+        guard !hasNames, failures == 0, !isStopped else { return }
         let alarm = Alarm(at: Loop.main.now + Self.patience) { [weak self] in self?.wakeWaiters() }
         await withCheckedContinuation { waiters.append($0) }
         alarm.cancel()

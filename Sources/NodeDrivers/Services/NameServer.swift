@@ -49,7 +49,12 @@ internal import System
 
     /// Prepares the name server of an engine; nothing runs yet.
     ///
-    /// - Parameter program: The dnsmasq program.
+    /// - Parameters:
+    ///   - layout: Where its files are.
+    ///   - network: The services' network, which it has the tenth address of.
+    ///   - domain: The cluster's domain.
+    ///   - journal: Where it is told that a process died.
+    ///   - program: The dnsmasq program.
     public init(
         layout: NodeLayout,
         network: ServiceNetwork,
@@ -112,7 +117,11 @@ internal import System
         where (try? await process.child.exitStatus(deadline: Loop.main.now + .seconds(2))) == nil {
             process.child.signal(Signals.number(of: "KILL") ?? 9)
         }
-        endStrangers(besides: [])
+        let strangers = endStrangers(besides: [])
+        let deadline = Loop.main.now + .seconds(2)
+        while strangers.contains(where: isOurs), Loop.main.now < deadline {
+            guard (try? await Loop.main.sleep(for: .milliseconds(2))) != nil else { break }
+        }
         try? Files.removeTree(layout.nameServerDirectory)
     }
 
@@ -130,7 +139,7 @@ internal import System
         if let old = current { retire(old) }
         current = next
         failures = 0
-        endStrangers(besides: Set((retired + [next]).map(\.child.pid)))
+        endStrangers(besides: retired + [next])
         Task { @MainLoop [weak self] in
             let status = await next.child.exitStatus()
             self?.ended(next.child.pid, status)
@@ -158,7 +167,6 @@ internal import System
             command.output = .null
             let child = try ChildProcess.start(command)
             do throws(Failure) {
-                try write("\(child.pid)", directory + "/pid")
                 try await waitUntilItAnswers(child, port)
                 return Process(child, port: port, files: files, directory: directory)
             } catch {
@@ -228,24 +236,35 @@ internal import System
     }
 
     /// Ends what earlier engines of this root left: processes that were told by a file of ours.
-    private func endStrangers(besides own: Set<Int32>) {
-        let prefix = layout.nameServerDirectory + "/"
-        for name in (try? Files.list(layout.nameServerDirectory)) ?? [] {
-            let file = prefix + name + "/pid"
-            guard let text = try? Files.text(file, limit: 32), let pid = Int32(text),
-                !own.contains(pid)
-            else { continue }
-            end(pid, toldBy: prefix + name + "/conf")
-            try? Files.removeTree(prefix + name)
-        }
+    ///
+    /// A directory is made before its process, so without foreign ones there is nothing to look for.
+    /// - Returns: The processes that were told to end.
+    @discardableResult
+    private func endStrangers(besides own: [Process]) -> [Int32] {
+        let base = layout.nameServerDirectory
+        let ours = Set(own.map(\.directory))
+        let foreign = ((try? Files.list(base)) ?? []).map { base + "/" + $0 }
+            .filter { !ours.contains($0) }
+        guard !foreign.isEmpty else { return [] }
+        let pids = Set(own.map(\.child.pid))
+        let strangers = ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }
+            .filter { !pids.contains($0) && end($0) }
+        for directory in foreign { try? Files.removeTree(directory) }
+        return strangers
     }
 
-    private func end(_ pid: Int32, toldBy file: String) {
+    /// Ends a process if it is a name server of this root; returns whether it was.
+    private func end(_ pid: Int32) -> Bool {
+        guard isOurs(pid) else { return false }
         // The descriptor means the process that is looked at, whatever becomes of its number.
-        guard let descriptor = try? Processes.watch(pid),
-            let words = try? Files.text("/proc/\(pid)/cmdline", limit: 4096), words.contains(file)
-        else { return }
-        try? Processes.signal(descriptor.number, Signals.terminate)
+        guard let process = try? Processes.watch(pid), isOurs(pid) else { return false }
+        let number = process.number
+        return (try? Processes.signal(number, Signals.terminate)) != nil
+    }
+
+    private func isOurs(_ pid: Int32) -> Bool {
+        let words = (try? Files.text("/proc/\(pid)/cmdline", limit: 4096)) ?? ""
+        return words.contains("\0" + layout.nameServerDirectory + "/")
     }
 
     // MARK: Details

@@ -11,6 +11,7 @@ public enum ServiceNetworkChoice {
     /// - Parameters:
     ///   - layout: Where it is kept.
     ///   - wanted: The user's, `address/prefix`.
+    /// - Returns: The network, which is written down by now.
     /// - Throws: `invalid` for what is no such network or is routed elsewhere, `exhausted` if none is
     ///   free.
     public static func network(

@@ -43,6 +43,7 @@ struct ServiceRuleset: Sendable, Hashable {
     ///
     /// - Parameter previous: What the table is known to be, so that clients stay remembered; nil makes
     ///   it anew.
+    /// - Returns: The text.
     func script(after previous: ServiceRuleset?) -> String {
         var lines: [String] = []
         if let previous {
