@@ -412,3 +412,31 @@ int remora_bridge_remove(const char *name) {
     close(fd);
     return error;
 }
+
+int remora_bridge_make(const char *name, unsigned address, unsigned mask) {
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return errno;
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    struct sockaddr_in *place = (struct sockaddr_in *)&request.ifr_addr;
+    int error = 0;
+    if (ioctl(fd, SIOCBRADDBR, name) < 0 && errno != EEXIST) error = errno;
+    if (!error) {
+        place->sin_family = AF_INET;
+        place->sin_addr.s_addr = address;
+        if (ioctl(fd, SIOCSIFADDR, &request) < 0) error = errno;
+    }
+    if (!error) {
+        place->sin_family = AF_INET;
+        place->sin_addr.s_addr = mask;
+        if (ioctl(fd, SIOCSIFNETMASK, &request) < 0) error = errno;
+    }
+    if (!error && ioctl(fd, SIOCGIFFLAGS, &request) < 0) error = errno;
+    if (!error) {
+        request.ifr_flags |= IFF_UP;
+        if (ioctl(fd, SIOCSIFFLAGS, &request) < 0) error = errno;
+    }
+    close(fd);
+    return error;
+}

@@ -17,6 +17,22 @@ public enum NetworkLinks {
         }
     }
 
+    /// Makes a bridge with an IPv4 address and brings it up; one that is there is used.
+    ///
+    /// The `address` is a number whose first octet is the highest; of a network, `prefix` bits are fixed.
+    ///
+    /// - Throws: `EPERM` without CAP_NET_ADMIN.
+    public static func makeBridge(
+        _ name: String,
+        address: UInt32,
+        prefix: Int
+    ) throws(SystemError) {
+        let mask = prefix == 0 ? 0 : UInt32.max << UInt32(32 - prefix)
+        let error = unsafe remora_bridge_make(name, address.bigEndian, mask.bigEndian)
+        guard error != 0 else { return }
+        throw SystemError(error, "make bridge", name)
+    }
+
     /// Removes a bridge; returns whether there was one.
     ///
     /// - Throws: `EPERM` without CAP_NET_ADMIN.

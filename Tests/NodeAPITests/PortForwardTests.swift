@@ -277,6 +277,46 @@ import Testing
         }
     }
 
+    @Test func `kubectl forwards to a service's pod, by the name of its port`() async throws {
+        try await serving {
+            _ = await node.call(
+                "PATCH",
+                TestNode.pods + "/web",
+                ["metadata": ["labels": ["app": "web"]]],
+                type: "application/merge-patch+json"
+            )
+            let service = await node.call(
+                "POST",
+                "/api/v1/namespaces/default/services",
+                [
+                    "metadata": ["name": "front"],
+                    "spec": [
+                        "selector": ["app": "web"],
+                        "ports": [["name": "http", "port": 8000, "targetPort": 80]],
+                    ],
+                ]
+            )
+            #expect(service.status == 201, "\(service.text)")
+            let home = try TemporaryDirectory()
+            let kubectl = try TestProgram(
+                "kubectl",
+                ["-s", "http://127.0.0.1:\(server.port)", "port-forward", "svc/front", ":http"],
+                environment: ["HOME": home.path]
+            )
+            var port: UInt16 = 0
+            for _ in 0..<400 where port == 0 {
+                try await Loop.main.sleep(for: .milliseconds(50))
+                let found = kubectl.output.firstMatch(of: /127\.0\.0\.1:([0-9]+) -> 80/)
+                port = found.flatMap { UInt16($0.1) } ?? 0
+            }
+            try #require(port != 0, "\(kubectl.output) \(kubectl.errors)")
+            #expect(try await Self.exchange(port, 7) == 300_000)
+            kubectl.signal(2)
+            _ = try await kubectl.wait()
+            #expect(node.engine.dialled == [80])
+        }
+    }
+
     /// Sends bytes and reads them back; tells how many came.
     private static func exchange(_ port: UInt16, _ number: Int) async throws -> Int {
         let stream = try await ByteStream.connect(

@@ -60,3 +60,7 @@ int remora_socket_in(const char *net, int family, int type);
 
 /// Takes a bridge down and removes it. Returns 0, or an errno (ENODEV if there is none).
 int remora_bridge_remove(const char *name);
+
+/// Makes a bridge with an IPv4 address and a mask, both in network order, and brings it up; one that is
+/// there is used. Returns 0, or an errno.
+int remora_bridge_make(const char *name, unsigned address, unsigned mask);

@@ -424,6 +424,7 @@ internal import System
     private func add(_ pod: Pod) {
         let uid = pod.metadata.uid
         guard !isStopping, workers[uid] == nil else { return }
+        if asksClusterNames(pod) { services?.prepareNames() }
         let worker = PodWorker(
             pod: pod,
             machine: PodMachine(pod: pod, settings: settings),

@@ -47,7 +47,6 @@ extension PodWorker {
     private func createSandbox(_ attempt: Int) async -> PodEvent? {
         // The network takes as long as the kernel's preparations.
         node.runtime.announceStart()
-        if node.asksClusterNames(pod) { node.services?.prepareNames() }
         toldOfSandbox = []
         do {
             let name = try PodHostname(PodHostname.Source(pod), clusterDomain: node.clusterDomain)
@@ -166,7 +165,6 @@ extension PodWorker {
             users: users,
             podUID: uid
         )
-        if node.asksClusterNames(pod) { await node.services?.namesReady() }
         let files = try node.files.write(pod, podIPs: addresses)
         for event in files.events where toldOfSandbox.insert(event).inserted {
             node.events.record(event, about: pod)
@@ -202,6 +200,8 @@ extension PodWorker {
             let failure = StepFailure(reason: "RunContainerError", message: "the container is gone")
             return .containerStarted(run, failure)
         }
+        // Its first question must not be lost; the name server came up while all else was made.
+        if node.asksClusterNames(pod) { await node.services?.namesReady() }
         do {
             try await node.runtime.start(id)
             return .containerStarted(run, nil)

@@ -34,7 +34,7 @@ internal import System
     /// Who waits for the first answer of the name server.
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
-    /// How long a pod's start waits for the name server.
+    /// How long the start of a container waits for the name server.
     private static let patience = Duration.seconds(3)
     /// How long the addresses of a name outside the cluster count.
     private static let freshness = Duration.seconds(30)
@@ -152,7 +152,7 @@ internal import System
         var problem: Failure?
         if wantsNames {
             do throws(Failure) {
-                try await rules.plumb()
+                try rules.plumb()
                 try await names.update(withOutside(table.records))
             } catch {
                 problem = error

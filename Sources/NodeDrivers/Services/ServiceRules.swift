@@ -34,22 +34,24 @@ internal import System
     /// has a route even if it has none to the outside.
     ///
     /// - Throws: `unavailable` if the machine refuses.
-    public func plumb() async throws(Failure) {
+    public func plumb() throws(Failure) {
         if isPlumbed { return }
         let name = layout.serviceInterface
-        var script = ""
-        if !Files.exists("/sys/class/net/" + name) {
-            script += "link add \(name) type bridge\nlink set \(name) addrgenmode none\n"
+        do throws(SystemError) {
+            try NetworkLinks.makeBridge(
+                name,
+                address: ServiceNetwork.number(of: network.nameServer) ?? 0,
+                prefix: network.prefix
+            )
+        } catch {
+            throw Failure(
+                "cannot make the interface \(name) of the services",
+                error,
+                remedy: "services need the rights of root"
+            )
         }
-        script +=
-            "address replace \(network.nameServer)/\(network.prefix) dev \(name)\nlink set \(name) up\n"
-        try await run(
-            "ip",
-            ["-batch", "-"],
-            script,
-            what: "cannot make the network of the services",
-            remedy: "install the package iproute2; services need the rights of root"
-        )
+        // Nothing of IPv6 is wanted there, not even an address of the link.
+        try? Files.write("/proc/sys/net/ipv6/conf/\(name)/disable_ipv6", Array("1".utf8))
         isPlumbed = true
     }
 
@@ -60,7 +62,7 @@ internal import System
         // The interface is there if an earlier engine left rules.
         let isClean = applied == nil && !Files.exists("/sys/class/net/" + layout.serviceInterface)
         guard !routes.isEmpty || !isClean else { return }
-        try await plumb()
+        try plumb()
         let ruleset = ServiceRuleset(
             table: table,
             network: network,
@@ -137,32 +139,16 @@ internal import System
     }
 
     private func load(_ script: String) async throws(Failure) {
-        try await run(
-            "nft",
-            ["-f", "-"],
-            script,
-            what: "cannot set the rules of the services",
-            remedy: "install the package nftables and a kernel with nf_tables, NAT and fib"
-        )
-    }
-
-    private func run(
-        _ program: String,
-        _ arguments: [String],
-        _ input: String,
-        what: String,
-        remedy: String
-    ) async throws(Failure) {
-        var command = Command(program, arguments)
-        command.input = .bytes(Array(input.utf8))
+        var command = Command("nft", ["-f", "-"])
+        command.input = .bytes(Array(script.utf8))
         let completed = try await ChildProcess.run(command, deadline: Self.deadline)
         if case .exited(0) = completed.status { return }
         throw Failure(
             .unavailable,
-            what,
+            "cannot set the rules of the services",
             cause: completed.errorText.split(separator: "\n").first.map(String.init)
-                ?? "\(program) failed",
-            remedy: remedy
+                ?? "nft failed",
+            remedy: "install the package nftables and a kernel with nf_tables, NAT and fib"
         )
     }
 }

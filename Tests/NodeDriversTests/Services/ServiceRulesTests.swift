@@ -320,7 +320,7 @@ import Testing
         }
         var records = NameRecords()
         records.hosts = [.init(world.address(20), ["web.n.svc.cluster.local"])]
-        try await world.rules.plumb()
+        try world.rules.plumb()
         try await names.update(records)
         try await lead()
         let port = names.port
