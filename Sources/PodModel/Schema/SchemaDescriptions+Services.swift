@@ -58,6 +58,7 @@ extension SchemaDescriptions {
             hours, by default.
         ServiceStatus: What is known of the service outside.
           loadBalancer: Where the load balancer is.
+          conditions: What else is known of the service; none of ours.
         LoadBalancerStatus: Where a load balancer is.
           ingress: Its addresses; empty as long as nobody has made it.
         LoadBalancerIngress: An address of a load balancer.

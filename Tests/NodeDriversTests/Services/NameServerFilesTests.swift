@@ -1,4 +1,7 @@
+import Basics
 import PodModel
+import Reactor
+import System
 import Testing
 
 @testable import NodeDrivers
@@ -87,5 +90,36 @@ import Testing
         // The VPN has all of 10.128.0.0/10; its own interface does not count.
         #expect(ServiceNetworkChoice.free(tag: "00000003", interface: "x", table) == nil)
         #expect(ServiceNetworkChoice.free(tag: "00000003", interface: "vpn0", table) != nil)
+    }
+
+    @Test @MainLoop func `a network once chosen stays, and a bad one is refused with its reason`()
+        async throws
+    {
+        try await withScratchLayout { layout in
+            let first = try ServiceNetworkChoice.network(layout, wanted: nil)
+            #expect(try ServiceNetworkChoice.network(layout, wanted: nil) == first)
+            let named = try ServiceNetworkChoice.network(layout, wanted: "172.31.240.0/24")
+            #expect(named.description == "172.31.240.0/24")
+            #expect(try ServiceNetworkChoice.network(layout, wanted: nil) == named)
+            for text in ["everywhere", "10.9.0.1/20", "10.0.0.0/8", "fd00::/108"] {
+                let refusal = #expect(throws: Failure.self) {
+                    try ServiceNetworkChoice.network(layout, wanted: text)
+                }
+                #expect(
+                    refusal?.description == """
+                        --service-cidr \(text) is no network for services: it is no first IPv4 address \
+                        with a prefix of 12 to 28 bits; write one such as 10.96.0.0/20
+                        """
+                )
+            }
+            try Files.writeAtomically(
+                layout.networkConfiguration + "/subnet",
+                Array("10.64.0.0/22\n".utf8)
+            )
+            let refusal = #expect(throws: Failure.self) {
+                try ServiceNetworkChoice.network(layout, wanted: "10.64.0.0/20")
+            }
+            #expect(refusal?.cause == "the pods have 10.64.0.0/22")
+        }
     }
 }
