@@ -34,7 +34,7 @@ extension NodeAPI {
         switch await answer(plain) {
         case .complete(let response): try await send(response, responder)
         case .stream(let stream): try await send(stream, responder)
-        case .channels(let session): try await open(session, request, responder)
+        case .command(let session): try await open(session, request, responder)
         case .forward(let goal): try await open(goal, request, responder)
         }
     }
@@ -53,7 +53,7 @@ extension NodeAPI {
         return try impersonated(caller, wanted)
     }
 
-    private func send(_ response: APIResponse, _ responder: HTTPResponder) async throws {
+    func send(_ response: APIResponse, _ responder: HTTPResponder) async throws {
         var headers: HTTPHeaders = ["Content-Type": response.contentType]
         for (name, value) in response.headers { headers.append(name, value) }
         for warning in response.warnings.prefix(50) {
@@ -82,64 +82,6 @@ extension NodeAPI {
             return try await send(APIResponse(error.code, error.status), responder)
         }
         try await sink.finish()
-    }
-
-    private func open(
-        _ session: ChannelSession,
-        _ request: HTTPRequest,
-        _ responder: HTTPResponder
-    ) async throws {
-        guard request.wantsWebSocket else {
-            let error = APIError.badRequest("unable to upgrade: a WebSocket handshake is required")
-            return try await send(APIResponse(400, error.status), responder)
-        }
-        let offered = request.webSocketProtocols
-        guard let chosen = ChannelSession.subprotocols.first(where: offered.contains) else {
-            let error = APIError(
-                403,
-                "Forbidden",
-                "unable to upgrade: none of the subprotocols \(offered) is spoken here, "
-                    + "only \(ChannelSession.subprotocols)"
-            )
-            return try await send(APIResponse(403, error.status), responder)
-        }
-        let socket = try await responder.upgradeWebSocket(protocol: chosen)
-        await session.run(HTTPChannelSocket(socket))
-    }
-
-    /// `port-forward` in whichever form the client speaks: SPDY in a WebSocket, SPDY, or channels.
-    private func open(
-        _ goal: PortForward,
-        _ request: HTTPRequest,
-        _ responder: HTTPResponder
-    ) async throws {
-        let offered = request.wantsWebSocket ? request.webSocketProtocols : []
-        if offered.contains(PortForwardSession.tunnelProtocol) {
-            let socket = try await responder.upgradeWebSocket(
-                protocol: PortForwardSession.tunnelProtocol
-            )
-            return await PortForwardSession(goal).run(TunnelLink(socket))
-        }
-        if let chosen = PortForwardChannels.subprotocols.first(where: offered.contains) {
-            guard !goal.ports.isEmpty else {
-                let error = APIError.badRequest("query parameter \"ports\" is required")
-                return try await send(APIResponse(400, error.status), responder)
-            }
-            let socket = try await responder.upgradeWebSocket(protocol: chosen)
-            return await PortForwardChannels(goal).run(HTTPChannelSocket(socket))
-        }
-        let upgrade = request.headers["Upgrade"]?.lowercased()
-        guard upgrade == "spdy/3.1", request.headers.list("Connection", contains: "upgrade") else {
-            let error = APIError.badRequest(
-                "unable to upgrade: SPDY/3.1 or a WebSocket is required to forward ports"
-            )
-            return try await send(APIResponse(400, error.status), responder)
-        }
-        let stream = try await responder.upgrade(
-            to: "SPDY/3.1",
-            headers: ["X-Stream-Protocol-Version": PortForwardSession.streamProtocol]
-        )
-        await PortForwardSession(goal).run(StreamLink(stream))
     }
 }
 
@@ -180,59 +122,4 @@ extension NodeAPI {
         closers = []
         return writer
     }
-}
-
-/// A WebSocket as a channel session uses it.
-@MainLoop private final class HTTPChannelSocket: ChannelSocket {
-    private let socket: WebSocket
-
-    init(_ socket: WebSocket) {
-        self.socket = socket
-    }
-
-    var subprotocol: String? { socket.subprotocol }
-
-    func receive() async throws(Failure) -> [UInt8]? {
-        try await socket.receive()?.bytes
-    }
-
-    func send(_ bytes: [UInt8]) async throws(Failure) {
-        try await socket.send(bytes)
-    }
-
-    func close() async {
-        await socket.close(code: 1000)
-    }
-}
-
-/// A connection that speaks SPDY.
-@MainLoop private final class StreamLink: PortForwardLink {
-    private let stream: UpgradedStream
-
-    init(_ stream: UpgradedStream) {
-        self.stream = stream
-    }
-
-    func read() async throws(Failure) -> [UInt8] { try await stream.read() }
-    func write(_ bytes: [UInt8]) async throws(Failure) { try await stream.write(bytes) }
-    func close() async { stream.close() }
-}
-
-/// SPDY in the binary messages of a WebSocket, whose boundaries mean nothing.
-@MainLoop private final class TunnelLink: PortForwardLink {
-    private let socket: WebSocket
-
-    init(_ socket: WebSocket) {
-        self.socket = socket
-    }
-
-    func read() async throws(Failure) -> [UInt8] {
-        while let message = try await socket.receive() {
-            if !message.bytes.isEmpty { return message.bytes }
-        }
-        return []
-    }
-
-    func write(_ bytes: [UInt8]) async throws(Failure) { try await socket.send(bytes) }
-    func close() async { await socket.close(code: 1000) }
 }

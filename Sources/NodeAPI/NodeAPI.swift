@@ -169,7 +169,7 @@ public import Reactor
             let token = try requestToken(request, (namespace: key.namespace, name: key.name))
             return .complete(token)
         case "log": return try log(request, target, key)
-        case "exec", "attach": return try channels(request, target, key, subresource)
+        case "exec", "attach": return try command(request, target, key, subresource)
         case "portforward": return .forward(try portForward(request, target, key))
         case "eviction": return .complete(try evict(request, target, key))
         default: throw .unknownPath

@@ -198,6 +198,51 @@ import Testing
         #expect(server.statistics.open == 0)
     }
 
+    @Test func `a connection that takes nothing is reset, and the others go on`() async throws {
+        try await serving {
+            // Nobody accepts there: the kernel takes what its buffers hold.
+            let deaf = try StreamListener.listen(host: "127.0.0.1", port: 0)
+            defer { deaf.close() }
+            let link = FakeByteLink()
+            var limits = InboxBudget.Limits()
+            limits.inbox = 1 << 16
+            limits.patience = .milliseconds(100)
+            limits.lonelyPatience = .milliseconds(100)
+            limits.tick = .milliseconds(10)
+            let key = ObjectKey("pods", "default", "web")
+            let goal = PortForward(pod: key, uid: "u", ports: [], services: node.engine)
+            let work = Task { @MainLoop in
+                await PortForwardSession(goal, limits: limits).run(link)
+            }
+            @MainLoop func open(_ number: UInt32) {
+                for (stream, type) in [(4 * number + 1, "error"), (4 * number + 3, "data")] {
+                    let headers = [
+                        SPDYHeader("streamtype", type), SPDYHeader("port", "80"),
+                        SPDYHeader("requestid", "\(number)"),
+                    ]
+                    link.say(.open(stream: stream, headers: headers, isLast: type == "error"))
+                }
+            }
+            node.engine.target = deaf.port
+            open(0)
+            while node.engine.dialled.count < 1 { await Loop.main.turn() }
+            node.engine.target = echo.port
+            open(1)
+            let piece = [UInt8](repeating: 1, count: 1 << 16)
+            for _ in 0..<200 { link.say(.data(stream: 3, bytes: piece, isLast: false)) }
+            link.say(.data(stream: 7, bytes: Array("go on".utf8), isLast: true))
+            let deadline = Loop.main.now + .seconds(20)
+            while !link.hasEnded(7), Loop.main.now < deadline {
+                try await Loop.main.sleep(for: .milliseconds(5))
+            }
+            #expect(link.text(7) == "go on")
+            #expect(link.frames.contains(.reset(stream: 3, status: 5)))
+            #expect(link.frames.contains(.ping(2)) && link.text(1).isEmpty)
+            await link.close()
+            await work.value
+        }
+    }
+
     // MARK: Channels
 
     @Test func `clients without SPDY name their ports at the start`() async throws {

@@ -88,7 +88,7 @@ import Testing
             node.engine.session.output.send(.stdout(Array("out".utf8)))
             let opened = try await client().openWebSocket(
                 target,
-                protocols: ChannelSession.subprotocols
+                protocols: CommandChannels.subprotocols
             )
             guard case .open(let socket) = opened else {
                 Issue.record("refused")

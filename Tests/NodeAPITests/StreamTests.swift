@@ -175,11 +175,11 @@ import Testing
         #expect(reply.status == 400 && reply.json["message"] == "the log is gone")
     }
 
-    private func session(_ query: String, agent: String = "") async throws -> ChannelSession? {
+    private func session(_ query: String, agent: String = "") async throws -> CommandSession? {
         await node.pod()
         try node.setStatus(running)
         let request = APIRequest("GET", TestNode.pods + "/web/exec?" + query, userAgent: agent)
-        guard case .channels(let session) = await node.api.answer(request) else { return nil }
+        guard case .command(let session) = await node.api.answer(request) else { return nil }
         return session
     }
 
@@ -197,7 +197,7 @@ import Testing
         socket.incoming.send([0, 0x68, 0x69])
         socket.incoming.send([4] + Array("{\"Width\":80,\"Height\":24}\n".utf8))
         socket.incoming.send([255, 0])
-        await session.run(socket)
+        await session.run(CommandChannels(socket))
         #expect(node.engine.lastExec?.command == ["cat", "-n"])
         #expect(fake.input == [0x68, 0x69] && fake.size == [80, 24] && fake.isInputClosed)
         #expect(socket.sent.prefix(2) == [[1, 0x61], [2, 0x62]])
@@ -212,11 +212,11 @@ import Testing
     }
 
     @Test func `success and failure to start have their status`() async throws {
-        #expect(ChannelSession.status(.exited(0)) == ["metadata": [:], "status": "Success"])
+        #expect(ExecResult.exited(0).status == ["metadata": [:], "status": "Success"])
         let found = try await session("command=x&stdout=true")
         node.engine.execFailure = Failure(.notFound, "no such program")
         let socket = FakeSocket()
-        await found?.run(socket)
+        await found?.run(CommandChannels(socket))
         let status = try JSON.parse(#require(socket.sent.first).dropFirst())
         #expect(status["reason"] == "InternalError" && status["message"] == "no such program")
         #expect(socket.isClosed)
@@ -227,7 +227,7 @@ import Testing
         let socket = FakeSocket()
         socket.hasLeft = true
         socket.incoming.finish()
-        await found?.run(socket)
+        await found?.run(CommandChannels(socket))
         #expect(node.engine.session.isHungUp && !socket.isClosed)
     }
 
@@ -247,22 +247,23 @@ import Testing
         #expect(reply.status == 400 && reply.json["message"]?.string == message)
     }
 
-    @Test func `only running containers take programs, and only over WebSockets`() async throws {
+    @Test func `only running containers take programs and attachments`() async throws {
         await node.pod()
-        var reply = await node.call("GET", TestNode.pods + "/web/exec?command=x&stdout=true")
-        #expect(
-            reply.status == 400 && reply.json["message"]?.string?.contains("is not running") == true
-        )
+        for path in ["exec?command=x&stdout=true", "attach?stdout=true"] {
+            let reply = await node.call("GET", TestNode.pods + "/web/" + path)
+            #expect(reply.status == 400)
+            #expect(reply.json["message"]?.string?.contains("is not running") == true)
+        }
         try node.setStatus(running)
-        reply = await node.call("POST", TestNode.pods + "/web/exec?command=x&stdout=true")
-        #expect(reply.status == 400 && reply.json["message"]?.string?.contains("SPDY") == true)
-        reply = await node.call("GET", TestNode.pods + "/web/attach?stdout=true")
-        #expect(reply.status == 400 && reply.json["message"]?.string?.contains("logs -f") == true)
-        node.engine.canAttach = true
-        reply = await node.call("GET", TestNode.pods + "/web/attach?stdout=true")
-        #expect(reply.status == 101)
+        for method in ["GET", "POST"] {
+            for path in ["exec?command=x&stdout=true", "attach?stdout=true"] {
+                let reply = await node.call(method, TestNode.pods + "/web/" + path)
+                #expect(reply.status == 101)
+            }
+        }
+        #expect(await node.call("PUT", TestNode.pods + "/web/attach?stdout=true").status == 405)
         try node.setStatus(["phase": "Succeeded"])
-        reply = await node.call("GET", TestNode.pods + "/web/attach?stdout=true")
+        let reply = await node.call("GET", TestNode.pods + "/web/attach?stdout=true")
         #expect(
             reply.json["message"]
                 == "cannot attach a container in a completed pod; current phase is Succeeded"

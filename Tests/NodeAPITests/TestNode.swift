@@ -65,7 +65,7 @@ import Reactor
                 return Reply(status: failure.code, json: failure.status, text: failure.message)
             }
             return Reply(status: 200, json: .null, text: sink.text, contentType: stream.contentType)
-        case .channels, .forward: return Reply(status: 101, json: .null, text: "")
+        case .command, .forward: return Reply(status: 101, json: .null, text: "")
         }
     }
 
@@ -96,7 +96,6 @@ import Reactor
 }
 
 @MainLoop final class FakeEngine: NodeServices {
-    var canAttach = false
     /// Where the ports of pods lead to.
     var target: UInt16?
     var dialled: [UInt16] = []
@@ -166,7 +165,13 @@ import Reactor
     var ending = ExecResult.exited(0)
     let output = AsyncQueue<ExecOutput>(capacity: 16)
 
-    func write(_ bytes: [UInt8]) async throws(Failure) { input += bytes }
+    /// Whether it reads its input; if not, a write waits until it is hung up.
+    var takesInput = true
+
+    func write(_ bytes: [UInt8]) async throws(Failure) {
+        while !takesInput, !isHungUp { try await Loop.main.sleep(for: .milliseconds(1)) }
+        input += bytes
+    }
     func closeInput() {
         isInputClosed = true
         output.finish()
@@ -186,11 +191,16 @@ import Reactor
     var sent: [[UInt8]] = []
     var isClosed = false
     var hasLeft = false
+    var pings = 0
 
     func receive() async throws(Failure) -> [UInt8]? { await incoming.next() }
     func send(_ bytes: [UInt8]) async throws(Failure) {
         if hasLeft { throw Failure(.unavailable, "the client has left") }
         sent.append(bytes)
+    }
+    func ping() async throws(Failure) {
+        pings += 1
+        if hasLeft { throw Failure(.unavailable, "the client has left") }
     }
     func close() async { isClosed = true }
 }

@@ -78,6 +78,20 @@ extension Node {
         return try await runtime.exec(id, request)
     }
 
+    /// Attaches to the streams of a running container's own program.
+    ///
+    /// - Throws: `Failure` if the container does not run.
+    public func attach(
+        inPod uid: String,
+        container: String,
+        hasInput: Bool
+    ) throws(Failure) -> AttachSession {
+        guard let (_, id) = workers[uid]?.containerID(of: container) else {
+            throw Failure(.invalid, "container \"\(container)\" is not running")
+        }
+        return try runtime.attach(id, hasInput: hasInput)
+    }
+
     /// Connects to a port of a running pod's own loopback.
     ///
     /// - Throws: Why it cannot be reached.

@@ -8,8 +8,8 @@ public enum APIAnswer {
     case complete(APIResponse)
     /// A response whose body is written piece by piece: a watch, a log, the progress of a pull.
     case stream(APIStream)
-    /// A change to a WebSocket, over which a program's streams run.
-    case channels(ChannelSession)
+    /// A change to a WebSocket or SPDY, over which a program's streams run.
+    case command(CommandSession)
     /// A change to SPDY or a WebSocket, over which connections to a pod run.
     case forward(PortForward)
 }

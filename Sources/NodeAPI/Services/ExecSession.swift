@@ -1,7 +1,7 @@
 public import Basics
 public import Reactor
 
-/// A program that runs in a container for a client.
+/// A program that runs in a container for a client, or the container's own that a client has attached to.
 @MainLoop public protocol ExecSession: AnyObject {
     /// Writes to its standard input; returns when it was taken.
     ///
@@ -20,7 +20,7 @@ public import Reactor
     /// How the program ended; waits for it.
     func result() async -> ExecResult
 
-    /// The client has left: hang up, then kill.
+    /// The client has left: the program is hung up and killed; one that was only attached to runs on.
     func hangUp()
 }
 

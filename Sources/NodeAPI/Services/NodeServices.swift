@@ -23,10 +23,6 @@ public import Reactor
     /// - Throws: why the program cannot be started.
     func exec(_ request: ExecRequest) async throws(Failure) -> any ExecSession
 
-    /// Whether `exec` can attach to a container's own program; if not, that is refused before the
-    /// connection changes its protocol, and clients show the log instead.
-    var canAttach: Bool { get }
-
     /// Connects to a port of a running pod's own loopback, for `port-forward`.
     ///
     /// - Throws: why it cannot be reached.
@@ -64,11 +60,6 @@ public import Reactor
 
     /// The engine's metrics in Prometheus' text form.
     func metrics() -> String
-}
-
-extension NodeServices {
-    /// Not, unless the engine says so.
-    public var canAttach: Bool { false }
 }
 
 /// What something uses: the processor's share over a window, and memory.

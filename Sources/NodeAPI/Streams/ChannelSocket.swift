@@ -16,6 +16,11 @@ public import Reactor
     /// - Throws: that the client has left.
     func send(_ bytes: [UInt8]) async throws(Failure)
 
+    /// Sends a ping; the client's answer does not matter.
+    ///
+    /// - Throws: that the client has left.
+    func ping() async throws(Failure)
+
     /// Closes properly and waits for the client's close.
     func close() async
 }

@@ -2,14 +2,17 @@ internal import Formats
 internal import ObjectStore
 
 extension NodeAPI {
-    /// Prepares a program's streams over a WebSocket; everything that can be refused is refused here,
-    /// before the connection changes its protocol.
-    func channels(
+    /// Prepares `exec` and `attach`; everything that can be refused is refused here, before the
+    /// connection changes its protocol: `kubectl run -i` relies on it to show the log instead.
+    func command(
         _ request: APIRequest,
         _ target: Target,
         _ key: ObjectKey,
         _ subresource: String
     ) throws(APIError) -> APIAnswer {
+        guard ["GET", "POST"].contains(request.method) else {
+            throw .methodNotAllowed(request.method)
+        }
         let pod = try stored(target.kind, key)
         let containers = PodContainers(pod)
         let container = try containers.chosen(request.parameter("container"), usesFirst: true)
@@ -23,12 +26,6 @@ extension NodeAPI {
             throw .badRequest(
                 "container \"\(container)\" in pod \"\(key.name)\" is not running; "
                     + "wait until it has started"
-            )
-        }
-        guard subresource == "exec" || services.canAttach else {
-            throw .badRequest(
-                "attaching is not supported; use logs -f to follow the output of container "
-                    + "\"\(container)\", or exec to run a command in it"
             )
         }
         let command = request.parameters("command")
@@ -49,18 +46,6 @@ extension NodeAPI {
         guard exec.stdin || exec.stdout || exec.stderr else {
             throw .badRequest("you must specify at least one of stdin, stdout, stderr")
         }
-        guard request.method == "GET" else {
-            throw .badRequest(
-                "SPDY is not spoken here; use a client that opens WebSockets, such as kubectl 1.30 "
-                    + "or newer without KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false"
-            )
-        }
-        return .channels(
-            ChannelSession(
-                request: exec,
-                services: services,
-                losesEarlyFrames: request.userAgent.hasPrefix("kubectl")
-            )
-        )
+        return .command(CommandSession(request: exec, services: services))
     }
 }

@@ -1,6 +1,6 @@
-public import Basics
+internal import Basics
 public import ObjectStore
-public import Reactor
+internal import Reactor
 
 /// A wish to carry connections to a pod.
 public struct PortForward {
@@ -35,20 +35,4 @@ public struct PortForward {
             )
         }
     }
-}
-
-/// The connection over which a client's connections are carried.
-@MainLoop public protocol PortForwardLink: AnyObject {
-    /// The next bytes; empty when the client has left.
-    ///
-    /// - Throws: that the connection broke.
-    func read() async throws(Failure) -> [UInt8]
-
-    /// Sends bytes.
-    ///
-    /// - Throws: that the client has left.
-    func write(_ bytes: [UInt8]) async throws(Failure)
-
-    /// Closes properly.
-    func close() async
 }

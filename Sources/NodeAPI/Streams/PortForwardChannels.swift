@@ -9,6 +9,10 @@ internal import Reactor
 @MainLoop final class PortForwardChannels {
     private let goal: PortForward
     private var streams: [Int: ByteStream] = [:]
+    private var inboxes: [Int: Inbox] = [:]
+    private let budget = InboxBudget()
+    /// How long the pod may take nothing of a piece.
+    private static let writeTimeout = Duration.seconds(3600)
 
     /// The subprotocols of clients that name their ports at the start.
     static let subprotocols = ["v4.channel.k8s.io", "v5.channel.k8s.io"]
@@ -30,16 +34,19 @@ internal import Reactor
             do throws(Failure) {
                 let stream = try await goal.dial(port)
                 streams[index] = stream
+                inboxes[index] = budget.makeInbox { stream.close() }
                 readers.append(Task { @MainLoop in await copy(stream, index, socket) })
+                readers.append(Task { @MainLoop in await feed(stream, index) })
             } catch {
                 let channel = UInt8(2 * index + 1)
                 try? await socket.send([channel] + Array(error.description.utf8))
             }
         }
         let input = Task { @MainLoop in
-            while let message = try? await socket.receive() { await take(message) }
+            while let message = try? await socket.receive() { await take(message, socket) }
             // The client has left: so do its connections.
             for stream in streams.values { stream.close() }
+            for inbox in inboxes.values { inbox.close() }
         }
         for reader in readers { await reader.value }
         await socket.close()
@@ -51,13 +58,23 @@ internal import Reactor
             guard (try? await socket.send([UInt8(2 * index)] + bytes)) != nil else { break }
         }
         stream.close()
+        inboxes[index]?.close()
     }
 
-    private func take(_ message: [UInt8]) async {
-        guard let channel = message.first, channel % 2 == 0,
-            let stream = streams[Int(channel) / 2], message.count > 1
-        else { return }
-        let deadline = Loop.main.now + .seconds(3600)
-        try? await stream.write(Array(message.dropFirst()), deadline: deadline)
+    private func feed(_ stream: ByteStream, _ index: Int) async {
+        while let bytes = await inboxes[index]?.next() {
+            let deadline = Loop.main.now + Self.writeTimeout
+            guard (try? await stream.write(bytes, deadline: deadline)) != nil else { break }
+        }
+        inboxes[index]?.close()
+    }
+
+    private func take(_ message: [UInt8], _ socket: any ChannelSocket) async {
+        guard let channel = message.first, channel % 2 == 0 else { return }
+        inboxes[Int(channel) / 2]?.put(Array(message.dropFirst()))
+        await budget.waitForRoom {
+            guard (try? await socket.ping()) == nil else { return }
+            budget.close()
+        }
     }
 }

@@ -12,11 +12,14 @@ public import Reactor
         let port: UInt16
         var errorStream: UInt32?
         var dataStream: UInt32?
-        let received = AsyncQueue<[UInt8]>(capacity: 16)
+        let received: Inbox
         var task: Task<Void, Never>?
+        /// Whether its streams are reset and nothing more is said of it.
+        var isReset = false
 
-        init(port: UInt16) {
+        init(port: UInt16, received: Inbox) {
             self.port = port
+            self.received = received
         }
     }
 
@@ -27,6 +30,8 @@ public import Reactor
     private var owners: [UInt32: Connection] = [:]
     /// Frames in the order in which they were encoded: their headers are one compressed text.
     private let outgoing = AsyncQueue<[UInt8]>(capacity: 64)
+    private let budget: InboxBudget
+    private var hasLeft = false
 
     /// The subprotocol of the tunnel through a WebSocket.
     public static let tunnelProtocol = "SPDY/3.1+portforward.k8s.io"
@@ -36,24 +41,30 @@ public import Reactor
     static let connectionsMaximum = 512
     private static let writeTimeout = Duration.seconds(3600)
 
-    init(_ goal: PortForward) {
+    init(_ goal: PortForward, limits: InboxBudget.Limits = InboxBudget.Limits()) {
         self.goal = goal
+        budget = InboxBudget(limits)
     }
 
     /// Carries connections until the client leaves.
-    public func run(_ link: any PortForwardLink) async {
+    func run(_ link: any ByteLink) async {
         let writer = Task { @MainLoop in
             while let bytes = await outgoing.next() {
                 guard (try? await link.write(bytes)) != nil else { break }
             }
             // Nobody waits for room in what nobody takes.
             outgoing.finish()
+            hasLeft = true
+            budget.close()
         }
         var decoder = SPDYDecoder()
-        while let bytes = try? await link.read(), !bytes.isEmpty {
+        reading: while !hasLeft, let bytes = try? await link.read(), !bytes.isEmpty {
             decoder.append(bytes)
             do throws(SPDYViolation) {
-                while let frame = try decoder.next() { await take(frame) }
+                while let frame = try decoder.next() {
+                    await take(frame)
+                    if hasLeft { break reading }
+                }
             } catch {
                 break
             }
@@ -70,11 +81,13 @@ public import Reactor
         case .open(let stream, let headers, let isLast): await open(stream, headers, isLast)
         case .data(let stream, let bytes, let isLast):
             guard let owner = owners[stream] else { return }
-            if !bytes.isEmpty { _ = await owner.received.sendWhenRoom(bytes) }
+            owner.received.put(bytes)
             if isLast { owner.received.finish() }
+            // The server's pings have even numbers.
+            await budget.waitForRoom { await send(.ping(2)) }
         case .reset(let stream, _): owners[stream]?.task?.cancel()
-        case .ping(let number): await send(.ping(number))
-        case .reply, .headers, .goAway: break
+        case .ping(let number) where number % 2 == 1: await send(.ping(number))
+        case .ping, .reply, .headers, .goAway: break
         }
     }
 
@@ -89,8 +102,7 @@ public import Reactor
         }
         // Clients from before there were request IDs open the data stream right after the error stream.
         let id = header("requestid") ?? "\((stream - 1) / 4)"
-        let connection = connections[id] ?? Connection(port: port)
-        connections[id] = connection
+        let connection = connections[id] ?? makeConnection(id, port)
         await send(.reply(stream: stream, headers: [], isLast: false))
         if kind == "error" {
             connection.errorStream = stream
@@ -104,8 +116,29 @@ public import Reactor
         else { return }
         connection.task = Task { @MainLoop in
             await carry(connection, errors: errors, data: data)
+            connection.received.close()
             owners[data] = nil
             connections[id] = nil
+        }
+    }
+
+    private func makeConnection(_ id: String, _ port: UInt16) -> Connection {
+        let inbox = budget.makeInbox { [weak self] in self?.reset(id) }
+        let connection = Connection(port: port, received: inbox)
+        connections[id] = connection
+        return connection
+    }
+
+    /// Gives up a connection whose pod takes nothing; without a word on its error stream, because that
+    /// would end all of them.
+    private func reset(_ id: String) {
+        guard let connection = connections[id], !connection.isReset else { return }
+        connection.isReset = true
+        connection.task?.cancel()
+        // The client takes no more of it: 5 is CANCEL.
+        let streams = [connection.dataStream, connection.errorStream].compactMap(\.self)
+        Task { @MainLoop in
+            for stream in streams { await send(.reset(stream: stream, status: 5)) }
         }
     }
 
@@ -115,7 +148,8 @@ public import Reactor
         do throws(Failure) {
             stream = try await goal.dial(connection.port)
         } catch {
-            connection.received.finish()
+            connection.received.close()
+            guard !connection.isReset else { return }
             let text = Array(error.description.utf8)
             await send(.data(stream: errors, bytes: text, isLast: true))
             return await send(.data(stream: data, bytes: [], isLast: true))
@@ -125,7 +159,7 @@ public import Reactor
                 let deadline = Loop.main.now + Self.writeTimeout
                 guard (try? await stream.write(bytes, deadline: deadline)) != nil else {
                     // The pod takes no more: what still comes is dropped, so that the others go on.
-                    connection.received.finish()
+                    connection.received.close()
                     return
                 }
             }
@@ -135,13 +169,13 @@ public import Reactor
             while let bytes = try? await stream.read(), !bytes.isEmpty {
                 await send(.data(stream: data, bytes: bytes, isLast: false))
             }
-            await send(.data(stream: data, bytes: [], isLast: true))
+            if !connection.isReset { await send(.data(stream: data, bytes: [], isLast: true)) }
             await upward.value
         } onCancel: {
             upward.cancel()
         }
         stream.close()
-        connection.received.finish()
+        guard !connection.isReset else { return }
         await send(.data(stream: errors, bytes: [], isLast: true))
     }
 

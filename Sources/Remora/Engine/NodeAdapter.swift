@@ -41,11 +41,13 @@ internal import Reactor
 
     func exec(_ request: NodeAPI::ExecRequest) async throws(Failure) -> any NodeAPI::ExecSession {
         guard !request.command.isEmpty else {
-            throw Failure(
-                .invalid,
-                "cannot attach to container \(request.container)",
-                cause: "attaching is not supported",
-                remedy: "use logs -f to follow its output, or exec to run a command in it"
+            return AttachAdapter(
+                try node.attach(
+                    inPod: request.uid,
+                    container: request.container,
+                    hasInput: request.stdin
+                ),
+                request
             )
         }
         let session = try await node.exec(
@@ -110,75 +112,5 @@ internal import Reactor
 
     func metrics() -> String {
         node.metrics
-    }
-}
-
-/// A program in a container as the API sees it.
-@MainLoop final class ExecAdapter: NodeAPI::ExecSession {
-    private let session: NodeDrivers::ExecSession
-    private let pieces = AsyncQueue<ExecOutput>(capacity: 64)
-    private var readers: [Task<Void, Never>] = []
-
-    init(_ session: NodeDrivers::ExecSession) {
-        self.session = session
-        let pieces = pieces
-        let (output, errors) = (session.output, session.errors)
-        readers.append(
-            Task { @MainLoop in
-                async let rest: Void = Self.copy(errors) {
-                    .stderr($0)
-                } to: {
-                    pieces
-                }
-                await Self.copy(output) {
-                    .stdout($0)
-                } to: {
-                    pieces
-                }
-                await rest
-                pieces.finish()
-            }
-        )
-    }
-
-    private static func copy(
-        _ stream: ByteStream?,
-        _ wrap: ([UInt8]) -> ExecOutput,
-        to queue: () -> AsyncQueue<ExecOutput>
-    ) async {
-        guard let stream else { return }
-        while let bytes = try? await stream.read(upTo: 32 * 1024), !bytes.isEmpty {
-            guard await queue().sendWhenRoom(wrap(bytes)) else { return }
-        }
-    }
-
-    func write(_ bytes: [UInt8]) async throws(Failure) {
-        guard let input = session.input else { return }
-        try await input.write(bytes)
-    }
-
-    func closeInput() {
-        session.closeInput()
-    }
-
-    func resize(columns: Int, rows: Int) {
-        session.resize(rows: UInt16(clamping: rows), columns: UInt16(clamping: columns))
-    }
-
-    func nextOutput() async -> ExecOutput? {
-        await pieces.next()
-    }
-
-    func result() async -> NodeAPI::ExecResult {
-        do {
-            return .exited(try await session.exitCode())
-        } catch {
-            return .failed("\(error)")
-        }
-    }
-
-    func hangUp() {
-        for reader in readers { reader.cancel() }
-        session.kill()
     }
 }

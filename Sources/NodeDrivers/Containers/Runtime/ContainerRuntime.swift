@@ -39,6 +39,8 @@ public import System
         var watch: ProcessWatch?
         /// How its process was described to the runtime, once a program was run beside it.
         var process: JSON?
+        /// What clients that have attached to it share.
+        var hub: AttachHub?
 
         init(_ record: ContainerRecord) { self.record = record }
     }
