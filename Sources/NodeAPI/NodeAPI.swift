@@ -164,6 +164,8 @@ public import Reactor
             case "PATCH": return .complete(try await patch(request, target, key, .status))
             default: throw .methodNotAllowed(request.method)
             }
+        case "ephemeralcontainers":
+            return .complete(try ephemeralContainers(request, target, key))
         case "scale": return .complete(try scale(request, target, key))
         case "token":
             let token = try requestToken(request, (namespace: key.namespace, name: key.name))

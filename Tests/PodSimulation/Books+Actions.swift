@@ -58,7 +58,8 @@ extension Books {
         refuseIfEnding("start of \(run.container)", machine, clock)
         guard let index = index(run.container) else { return }
         let entry = entries[index]
-        for earlier in entries[..<index] where earlier.kind != .main && !earlier.isThrough {
+        for earlier in entries[..<index]
+        where entry.kind != .ephemeral && earlier.kind != .main && !earlier.isThrough {
             blame("\(run.container) starts before \(earlier.name) is through", clock)
         }
         if entry.kind == .initial, entry.isThrough {
@@ -92,7 +93,8 @@ extension Books {
         guard let asked = entries[index].killAsked,
             let since = deletions.first?.at ?? entries[index].killAsked, asked >= since
         else { return }
-        for other in entries[(index + 1)...] where other.kind != .initial && other.running != nil {
+        for other in entries[(index + 1)...]
+        where [.sidecar, .main].contains(other.kind) && other.running != nil {
             blame("\(run.container) is stopped before \(other.name), with grace left", clock)
         }
     }

@@ -25,9 +25,10 @@ package struct Books: Sendable {
         var ends = 0
         var lastEnd = Instant.zero
         var lastLength = Duration.zero
+        var hasRun = false
     }
 
-    enum Kind: Sendable { case initial, sidecar, main }
+    enum Kind: Sendable { case initial, sidecar, main, ephemeral }
 
     /// The engine shall die at the n-th event, having performed only some of its actions.
     package struct Crash: Sendable {
@@ -76,6 +77,19 @@ package struct Books: Sendable {
         }
     }
 
+    /// An ephemeral container is added to the pod.
+    mutating func added(_ name: String) {
+        entries.append(
+            Entry(
+                name: name,
+                kind: .ephemeral,
+                hasPostStart: false,
+                hasStartup: false,
+                probeGraces: []
+            )
+        )
+    }
+
     package mutating func blame(_ what: String, _ at: Instant) {
         guard violations.count < 8 else { return }
         violations.append("\(at.nanoseconds / 1_000_000) ms: \(what)")
@@ -107,6 +121,10 @@ package struct Books: Sendable {
         if runs.contains(where: { $0.run.container == run.container && $0.isRunning }) {
             blame("\(run.container) runs twice at once", clock)
         }
+        if entries[index].kind == .ephemeral, entries[index].hasRun {
+            blame("ephemeral \(run.container) runs again", clock)
+        }
+        entries[index].hasRun = true
         entries[index].running = run.attempt
         entries[index].startedAt = clock
         entries[index].killAsked = nil
@@ -173,7 +191,7 @@ package struct Books: Sendable {
     ) {
         adopted = clock
         fullRestarts = 0
-        expected = entries.indices.compactMap { index in
+        expected = entries.indices.prefix(stored.containerCount).compactMap { index in
             let flags = stored.flags(index)
             let lives = runs.contains {
                 $0.run.container == entries[index].name && $0.run.attempt == flags.restarts
@@ -201,7 +219,7 @@ package struct Books: Sendable {
             blame("the phase goes from \(phase) to \(shown)", clock)
         }
         phase = shown
-        for index in entries.indices {
+        for index in entries.indices.prefix(machine.containerCount) {
             let restarts = machine.flags(index).restarts
             if restarts < entries[index].restarts {
                 blame("restartCount of \(entries[index].name) falls", clock)

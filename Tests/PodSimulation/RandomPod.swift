@@ -5,6 +5,8 @@ package import PodModel
 package struct RandomPod: Sendable {
     package var pod: Pod
     package var script: @Sendable (String, Int) -> Behaviour
+    /// How many ephemeral containers may be added to it, named `e0` and so on.
+    package static let ephemeralsMaximum = 3
 
     package init(_ dice: inout Dice) {
         let policy = dice.pick([RestartPolicy.always, .onFailure, .never])
@@ -34,6 +36,12 @@ package struct RandomPod: Sendable {
                     ? Self.task(&dice, calm: run == 2)
                     : Self.longLived(&dice, calm: run == 2, crashes: 40)
             }
+        }
+        for number in 0..<Self.ephemeralsMaximum {
+            let behaviour =
+                dice.chance(50)
+                ? Self.task(&dice, calm: false) : Self.longLived(&dice, calm: false, crashes: 20)
+            behaviours["e\(number)"] = Array(repeating: behaviour, count: 3)
         }
         let table = behaviours
         script = { name, attempt in table[name]?[min(attempt, 2)] ?? Behaviour() }

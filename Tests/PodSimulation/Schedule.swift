@@ -103,7 +103,7 @@ package struct Schedule {
     }
 
     private mutating func disturb() {
-        switch dice.below(12) {
+        switch dice.below(15) {
         case 0...4: restartEngine()
         case 5:
             // The engine dies in the middle of one of the next events.
@@ -126,6 +126,7 @@ package struct Schedule {
         case 8: changeImage()
         case 9: world.wallOffset += dice.pick([.seconds(-86_400), .seconds(3600), .seconds(-5)])
         case 10: world.deliver(.dependenciesChanged)
+        case 11...13: addEphemeral()
         default: impossibleEvent()
         }
     }
@@ -134,6 +135,16 @@ package struct Schedule {
         world.engineDies()
         world.run(for: dice.pick([.zero, .milliseconds(40), .seconds(1), .seconds(30)]))
         world.engineStarts()
+    }
+
+    private mutating func addEphemeral() {
+        let count = world.pod.spec.ephemeralContainers.count
+        guard count < RandomPod.ephemeralsMaximum else { return }
+        // The API takes it while the engine is down, too.
+        let isAway = dice.chance(20)
+        if isAway { world.engineDies() }
+        world.addEphemeral("e\(count)")
+        if isAway { world.engineStarts() }
     }
 
     private mutating func changeImage() {

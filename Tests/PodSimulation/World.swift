@@ -183,11 +183,13 @@ package struct World: Sendable {
         }
         let ledger = stored.snapshot
         do {
+            let same = try PodMachine(pod: stored.pod, snapshot: ledger, settings: settings)
+            if same.snapshot != ledger { books.blame("the ledger does not round-trip", clock) }
+            // Ephemeral containers may have been added since.
             machine = try PodMachine(pod: pod, snapshot: ledger, settings: settings)
         } catch {
             return books.blame("the ledger cannot be read: \(error)", clock)
         }
-        if machine.snapshot != ledger { books.blame("the ledger does not round-trip", clock) }
         books.engineStarted(stored, runs, at: clock)
         deliver(.adopted(observation))
         books.engineAdopted(machine, at: clock)
@@ -259,6 +261,16 @@ package struct World: Sendable {
     package mutating func change(_ edit: (inout Pod) -> Void) {
         edit(&pod)
         deliver(.specChanged(pod))
+    }
+
+    /// An ephemeral container is added to the pod.
+    package mutating func addEphemeral(_ name: String) {
+        books.added(name)
+        change { pod in
+            pod.metadata.generation += 1
+            let container = Make.container(name)
+            pod.spec.ephemeralContainers.append(EphemeralContainer(container: container))
+        }
     }
 
     /// Something from outside happens later.

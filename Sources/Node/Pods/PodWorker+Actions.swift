@@ -146,6 +146,11 @@ extension PodWorker {
         }
         let addresses = machine.status.podIPs.map(\.ip)
         let volumes = node.volumes
+        let namespaces = try namespaces(of: container)
+        if ephemeral(run.container) != nil {
+            // It may be the first that sees a volume.
+            try await volumes.mount(pod, lookup: node.lookup)
+        }
         let environment = try ContainerEnvironment(
             pod: pod,
             podIPs: addresses,
@@ -177,7 +182,7 @@ extension PodWorker {
             image: image,
             imageConfig: config,
             rootfs: rootfs,
-            namespaces: ContainerNamespaces(of: pod, layout: node.layout),
+            namespaces: namespaces,
             cgroup: node.cgroups.path(of: pod, container: id)
         )
         request.command = ContainerEnvironment.expand(container.command, by: environment)
@@ -193,6 +198,37 @@ extension PodWorker {
         request.resolverFile = files.resolver
         request.sharedMemory = pod.spec.hostIPC ? "/dev/shm" : node.layout.sharedMemory(ofPod: uid)
         return request
+    }
+
+    private func ephemeral(_ name: String) -> EphemeralContainer? {
+        pod.spec.ephemeralContainers.first { $0.container.name == name }
+    }
+
+    /// The namespaces that a container joins: those of its pod, and for an ephemeral one with a target the
+    /// target's processes.
+    private func namespaces(
+        of container: Container
+    ) throws(StepFailure) -> ContainerNamespaces {
+        var namespaces = ContainerNamespaces(of: pod, layout: node.layout)
+        let target = ephemeral(container.name)?.targetContainerName ?? ""
+        guard !target.isEmpty else { return namespaces }
+        guard let id = containerID(of: target)?.id else {
+            throw StepFailure(
+                reason: "CreateContainerConfigError",
+                message: "unable to find target container \(target)"
+            )
+        }
+        guard namespaces.processes == .own else { return namespaces }
+        guard let pid = node.runtime.processID(of: id) else {
+            throw StepFailure(
+                reason: "CreateContainerError",
+                message:
+                    "failed to generate container spec: failed to join the processes of target "
+                    + "container \(target): it is not running"
+            )
+        }
+        namespaces.processes = .shared("/proc/\(pid)/ns/pid")
+        return namespaces
     }
 
     private func start(_ run: ContainerRun) async -> PodEvent? {
@@ -307,8 +343,11 @@ extension PodWorker {
     }
 
     func fieldPath(of container: String) -> String {
-        let isInit = pod.spec.initContainers.contains { $0.name == container }
-        return (isInit ? "spec.initContainers{" : "spec.containers{") + container + "}"
+        if pod.spec.initContainers.contains(where: { $0.name == container }) {
+            return "spec.initContainers{\(container)}"
+        }
+        return ephemeral(container) == nil
+            ? "spec.containers{\(container)}" : "spec.ephemeralContainers{\(container)}"
     }
 }
 

@@ -85,6 +85,11 @@ extension ResourceKind {
                 verbs: ["create", "get"]
             ),
             Subresource(
+                name: "ephemeralcontainers",
+                kind: "Pod",
+                verbs: ["get", "patch", "update"]
+            ),
+            Subresource(
                 name: "eviction",
                 kind: "Eviction",
                 verbs: ["create"],

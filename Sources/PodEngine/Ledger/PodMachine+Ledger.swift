@@ -67,7 +67,10 @@ extension PodMachine {
         let reader = try LedgerReader(snapshot, "ledger")
         guard try reader.int("version") == 1 else { throw reader.wrong("version") }
         let stored = try reader.array("containers")
-        guard stored.count == records.count else { throw reader.wrong("containers") }
+        // Ephemeral containers may have been added since.
+        guard stored.count <= records.count, stored.count >= plan.ephemerals.lowerBound else {
+            throw reader.wrong("containers")
+        }
         for (index, json) in stored.enumerated() {
             let path = "ledger.containers[\(index)]"
             records[index] = try ContainerRecord(ledger: LedgerReader(json, path))

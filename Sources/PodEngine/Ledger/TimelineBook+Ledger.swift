@@ -15,7 +15,8 @@ extension TimelineBook {
         restore(zero: try reader.instant("zero"))
         length = try reader.int64("length")
         let stored = try reader.array("pages")
-        guard stored.count == pages.count else { throw reader.wrong("pages") }
+        // Ephemeral containers may have been added since.
+        guard stored.count <= pages.count else { throw reader.wrong("pages") }
         for (index, json) in stored.enumerated() {
             pages[index] = try Page(
                 ledger: LedgerReader(json, "\(reader.path).pages[\(index)]"),

@@ -70,4 +70,6 @@ package enum Mutation: String, Sendable, CaseIterable {
     case neverKillsAgain
     /// Containers restart without back-off.
     case noBackoff
+    /// An ephemeral container that has ended is run again.
+    case restartsEphemerals
 }

@@ -35,14 +35,18 @@ extension PodMachine {
 
     private mutating func changeSpec(_ changed: Pod) {
         let next = PodPlan(changed)
-        guard next.uid == plan.uid, next.initCount == plan.initCount,
-            next.containers.map(\.name) == plan.containers.map(\.name)
-        else { return ignore("spec change adds or removes containers") }
+        guard plan.isExtended(by: next) else {
+            return ignore("spec change adds or removes containers")
+        }
         let old = plan
         pod = changed
         plan = next
         isDirty = true
-        for index in records.indices
+        for added in next.containers.dropFirst(records.count) {
+            records.append(ContainerRecord())
+            book.add(added.name)
+        }
+        for index in old.containers.indices
         where old.containers[index].image != next.containers[index].image {
             records[index].crash = nil
             records[index].heldUntil = nil

@@ -17,21 +17,26 @@ extension PodMachine {
         termination.map { $0.since + .seconds($0.grace) }
     }
 
-    /// The flags and the restart count of a container, by its position: inits, then mains.
+    /// The flags and the restart count of a container, by its position: inits, mains, ephemeral ones.
     package func flags(_ index: Int) -> (started: Bool, ready: Bool, restarts: Int) {
         (records[index].isStarted, records[index].isReady, max(0, records[index].attempt))
     }
+
+    /// How many containers the machine knows of.
+    package var containerCount: Int { records.count }
 
     /// Whether everything that can run runs and has started, and nothing is under way.
     package var isAtRest: Bool {
         stage == .syncing && step == nil && interlude == nil && !isSandboxLost
             && records.indices.allSatisfy { index in
-                let isInit = plan.containers[index].kind == .initial
-                return isInit
-                    ? records[index].isDone
-                    : records[index].kill == nil
-                        && (records[index].isStarted
-                            || (records[index].state == .exited && !shouldRun(index)))
+                let record = records[index]
+                return switch plan.containers[index].kind {
+                case .initial: record.isDone
+                case .ephemeral: record.kill == nil && !shouldRun(index)
+                case .sidecar, .main:
+                    record.kill == nil
+                        && (record.isStarted || (record.state == .exited && !shouldRun(index)))
+                }
             }
     }
 

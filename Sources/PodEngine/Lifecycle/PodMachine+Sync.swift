@@ -54,7 +54,7 @@ extension PodMachine {
         }
         stops = pass.stops.sorted { $0.index < $1.index }
         let condemned = Set(stops.map(\.index))
-        starts = pass.starts.sorted().compactMap { index in
+        starts = (ephemeralStarts + pass.starts.sorted()).compactMap { index in
             if condemned.contains(index) { return PlannedStart(index: index, afterStop: true) }
             return mayStart(index, afterStop: false) ? PlannedStart(index: index) : nil
         }
@@ -126,6 +126,12 @@ extension PodMachine {
         return true
     }
 
+    // MARK: Ephemeral containers
+
+    /// Ephemeral containers that have had no run: they are started before all others, so that an init
+    /// container that cannot be started can be looked into (kubelet, `SyncPod` step 5).
+    private var ephemeralStarts: [Int] { plan.ephemerals.filter(shouldRun) }
+
     // MARK: Mains
 
     private mutating func planMains(_ pass: inout Pass) {
@@ -174,6 +180,15 @@ extension PodMachine {
     /// Whether a container that does not run is to be started (never started, or ended and restarting).
     func shouldRun(_ index: Int) -> Bool {
         let record = records[index]
+        if plan.containers[index].kind == .ephemeral {
+            // Whatever became of a run that existed, there is no second one.
+            switch record.state {
+            case .absent: return record.ended == nil
+            case .created: return isPresent(index)
+            case .running: return false
+            case .exited: return settings.mutation == .restartsEphemerals
+            }
+        }
         if record.mustRestart { return true }
         guard let exit = record.ended?.exit, record.state == .exited else { return true }
         return RestartDecision.after(exit, of: plan.containers[index], policy: plan.policy)

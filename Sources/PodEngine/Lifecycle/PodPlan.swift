@@ -14,10 +14,12 @@ struct PodPlan: Sendable {
     var usesHostNetwork: Bool
     var readinessGates: [String]
     var quality: QOSClass
-    /// Init containers in spec order, then regular ones in spec order.
+    /// Init containers, then regular ones, then ephemeral ones, each in spec order.
     var containers: [ContainerPlan]
     /// How many of `containers` are init containers (sidecars included).
     var initCount: Int
+    /// How many of `containers` are regular ones.
+    var mainCount: Int
 
     init(_ pod: Pod) {
         name = pod.metadata.name
@@ -31,20 +33,31 @@ struct PodPlan: Sendable {
         quality = QualityOfService.of(pod)
         readinessGates = pod.spec.readinessGates.map(\.conditionType)
         containers =
-            pod.spec.initContainers.map { ContainerPlan($0, isInit: true) }
-            + pod.spec.containers.map { ContainerPlan($0, isInit: false) }
+            pod.spec.initContainers.map {
+                ContainerPlan($0, $0.isSidecar ? .sidecar : .initial)
+            } + pod.spec.containers.map { ContainerPlan($0, .main) }
+            + pod.spec.ephemeralContainers.map { ContainerPlan($0.container, .ephemeral) }
         initCount = pod.spec.initContainers.count
+        mainCount = pod.spec.containers.count
     }
 
     /// `name_namespace(uid)`, as the kubelet writes a pod in messages.
     var fullName: String { "\(name)_\(namespace)(\(uid))" }
     var inits: Range<Int> { 0..<initCount }
-    var mains: Range<Int> { initCount..<containers.count }
+    var mains: Range<Int> { initCount..<initCount + mainCount }
+    var ephemerals: Range<Int> { initCount + mainCount..<containers.count }
     var hasSidecars: Bool { containers[inits].contains { $0.kind == .sidecar } }
     var hasRestartAllRule: Bool { containers.contains(where: \.hasRestartAllRule) }
 
     func index(of name: String) -> Int? {
         containers.firstIndex { $0.name == name }
+    }
+
+    /// Whether a later version of the same pod has the same containers, but for ephemeral ones added at
+    /// the end.
+    func isExtended(by next: Self) -> Bool {
+        next.uid == uid && next.initCount == initCount && next.mainCount == mainCount
+            && next.containers.map(\.name).starts(with: containers.map(\.name))
     }
 
     /// The sidecar before that one in the spec, if any.
@@ -61,6 +74,8 @@ enum ContainerKind: Sendable, Hashable {
     case sidecar
     /// A regular container.
     case main
+    /// Added to the running pod for debugging; started once, and of no weight for the pod.
+    case ephemeral
 }
 
 /// The parts of a container's spec that the machine decides by.
@@ -77,9 +92,9 @@ struct ContainerPlan: Sendable {
     var liveness: ProbePlan?
     var readiness: ProbePlan?
 
-    init(_ container: Container, isInit: Bool) {
+    init(_ container: Container, _ kind: ContainerKind) {
         name = container.name
-        kind = !isInit ? .main : container.isSidecar ? .sidecar : .initial
+        self.kind = kind
         image = container.image
         policy = container.restartPolicy
         rules = container.restartPolicyRules
@@ -102,7 +117,11 @@ struct ContainerPlan: Sendable {
 
     /// `spec.containers{name}`, as events refer to containers.
     var fieldPath: String {
-        kind == .main ? "spec.containers{\(name)}" : "spec.initContainers{\(name)}"
+        switch kind {
+        case .initial, .sidecar: "spec.initContainers{\(name)}"
+        case .main: "spec.containers{\(name)}"
+        case .ephemeral: "spec.ephemeralContainers{\(name)}"
+        }
     }
 
     func probe(_ kind: ProbeKind) -> ProbePlan? {

@@ -29,8 +29,11 @@ extension PodMachine {
 
     /// All have stopped: their runs are removed, the trigger's last, logs kept, and all begins again.
     mutating func finishRestartAll() {
-        let order =
-            records.indices.filter { $0 != restartTrigger } + [restartTrigger].compactMap(\.self)
+        // An ephemeral container has had its run.
+        let others = records.indices.filter {
+            $0 != restartTrigger && plan.containers[$0].kind != .ephemeral
+        }
+        let order = others + [restartTrigger].compactMap(\.self)
         for index in order {
             for attempt in records[index].kept {
                 let run = ContainerRun(plan.containers[index].name, attempt: attempt)

@@ -22,6 +22,7 @@ enum RestartDecision: Sendable, Hashable {
             return plan.kind == .initial && !exit.isInitFailure ? .stays : .restarts
         }
         switch plan.kind {
+        case .ephemeral: return .stays
         case .sidecar: return .restarts
         case .initial where !exit.isInitFailure: return .stays
         case .initial: return (plan.policy ?? policy) == .never ? .stays : .restarts

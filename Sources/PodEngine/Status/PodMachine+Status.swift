@@ -20,6 +20,8 @@ extension PodMachine {
         status.startTime = startTime
         status.initContainerStatuses = plan.inits.map(containerStatus)
         status.containerStatuses = plan.mains.map(containerStatus).sorted { $0.name < $1.name }
+        status.ephemeralContainerStatuses =
+            plan.ephemerals.map(containerStatus).sorted { $0.name < $1.name }
         status.qosClass = pod.status.qosClass ?? plan.quality
         return status
     }
@@ -36,8 +38,17 @@ extension PodMachine {
             status.containerID = Self.url(record.id)
         }
         let isUp = record.isRunning && record.isUp
-        status.started = isUp && (container.kind == .initial || record.isStarted)
-        status.ready = container.kind == .initial ? record.isDone : record.isReady
+        switch container.kind {
+        case .initial:
+            status.started = isUp
+            status.ready = record.isDone
+        case .sidecar, .main:
+            status.started = isUp && record.isStarted
+            status.ready = record.isReady
+        case .ephemeral:
+            // Nobody asks whether it is ready, and a run that was not made is not counted.
+            status.restartCount = 0
+        }
         switch view(index) {
         case .running:
             status.state = .running(ContainerStateRunning(startedAt: record.startedAt))
@@ -82,10 +93,11 @@ extension PodMachine {
     /// Whether a container that never ran counts as lost in a pod that has ended: any regular one once
     /// the pod was initialised, and an init container before one that has run.
     private func isLost(_ index: Int) -> Bool {
-        guard plan.containers[index].kind == .main else {
-            return plan.inits.contains { $0 > index && records[$0].hasRun }
+        switch plan.containers[index].kind {
+        case .initial, .sidecar: plan.inits.contains { $0 > index && records[$0].hasRun }
+        case .main: plan.initCount == 0 || hasInitialised
+        case .ephemeral: false
         }
-        return plan.initCount == 0 || hasInitialised
     }
 
     private static let lost = ContainerStateTerminated(

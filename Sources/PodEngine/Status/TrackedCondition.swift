@@ -75,7 +75,12 @@ extension PodMachine {
     }
 
     private var unreadyContainers: [Int] {
-        records.indices.filter { plan.containers[$0].kind != .initial && !records[$0].isReady }
+        records.indices.filter { index in
+            switch plan.containers[index].kind {
+            case .initial, .ephemeral: false
+            case .sidecar, .main: !records[index].isReady
+            }
+        }
     }
 
     /// What each readiness gate that is not fulfilled says.

@@ -38,7 +38,9 @@ extension PodMachine {
         guard sandbox != nil else { return hasVolumes ? .sandbox : .volumes }
         if record.state == .exited, !shouldRun(index) { return nil }
         if let held = heldWait(index) { return held }
-        if let before = plan.inits.first(where: { $0 < index && !isThrough($0) }) {
+        if plan.containers[index].kind != .ephemeral,
+            let before = plan.inits.first(where: { $0 < index && !isThrough($0) })
+        {
             return plan.containers[before].kind == .sidecar
                 ? .sidecarStart(before) : .initContainer(before)
         }

@@ -21,7 +21,7 @@ struct TimelineBook: Sendable, Hashable {
         var waits: [Wait] = []
     }
 
-    let names: [String]
+    private(set) var names: [String]
     let limit: Int
     /// The instant of millisecond 0.
     private(set) var zero = Instant.zero
@@ -36,6 +36,12 @@ struct TimelineBook: Sendable, Hashable {
         self.names = names
         self.limit = limit
         self.pages = Array(repeating: Page(), count: names.count)
+    }
+
+    /// Adds a container at the end.
+    mutating func add(_ name: String) {
+        names.append(name)
+        pages.append(Page())
     }
 
     mutating func begin(_ now: Instant) {

@@ -38,9 +38,11 @@ public struct Pod: ModelObject {
         return members.json
     }
 
-    /// The container of that name, init or regular.
+    /// The container of that name: init, regular or ephemeral.
     public func container(named name: String) -> Container? {
-        spec.initContainers.first { $0.name == name } ?? spec.containers.first { $0.name == name }
+        spec.initContainers.first { $0.name == name }
+            ?? spec.containers.first { $0.name == name }
+            ?? spec.ephemeralContainers.first { $0.container.name == name }?.container
     }
 
     /// The sidecars in the order of the spec.

@@ -17,7 +17,7 @@ import Testing
     }
 
     static func plan(_ container: Container, isInit: Bool = false) -> ContainerPlan {
-        ContainerPlan(container, isInit: isInit)
+        ContainerPlan(container, !isInit ? .main : container.isSidecar ? .sidecar : .initial)
     }
 
     static let mains: [(RestartPolicy, Int, RestartDecision)] = [
@@ -25,6 +25,16 @@ import Testing
         (.onFailure, 0, .stays), (.onFailure, 1, .restarts),
         (.never, 0, .stays), (.never, 1, .stays),
     ]
+
+    @Test(arguments: mains)
+    func `an ephemeral container is never run again`(
+        policy: RestartPolicy,
+        code: Int,
+        decision: RestartDecision
+    ) {
+        let plan = ContainerPlan(Make.container("a"), .ephemeral)
+        #expect(RestartDecision.after(Self.exit(code), of: plan, policy: policy) == .stays)
+    }
 
     @Test(arguments: mains)
     func `a main goes by the pod's policy`(
