@@ -198,6 +198,12 @@ let package = Package(
             path: "Tests/LogFuzzSubjects",
             swiftSettings: house
         ),
+        .target(
+            name: "EngineFuzzSubjects",
+            dependencies: ["Formats", "HTTP", "PodModel", "ObjectStore", "NodeAPI"],
+            path: "Tests/EngineFuzzSubjects",
+            swiftSettings: house
+        ),
         tests("Basics"), tests("Formats", ["Basics", "LogFuzzSubjects"]),
         tests("System", ["Basics"]),
         tests("Security", ["Basics"]), tests("Reactor", ["Basics", "System"]),
@@ -225,7 +231,7 @@ let package = Package(
             "NodeAPI",
             [
                 "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel",
-                "Manifests", "ObjectStore",
+                "Manifests", "ObjectStore", "EngineFuzzSubjects",
             ]
         ),
         tests("Remora", ["Basics", "Formats", "Reactor", "HTTP"]),
@@ -288,7 +294,7 @@ let package = Package(
 if let part = Context.environment["PART"] {
     let engine = [
         "PodModel", "Manifests", "PodEngine", "ObjectStore", "NodeDrivers", "Node", "NodeAPI",
-        "Remora", "PodSimulation", "simulate", "Simulation", "EndToEnd",
+        "Remora", "PodSimulation", "simulate", "Simulation", "EndToEnd", "EngineFuzzSubjects",
     ]
     let proxy = ["Proxying", "Companion", "FuzzSubjects", "HTTPTests"]
     let dataPlane =
@@ -308,7 +314,8 @@ if let part = Context.environment["PART"] {
     }
 }
 
-// `FUZZ=1` makes the fuzzers (`Scripts/fuzz`): everything that Swift compiles is watched by them.
+// `FUZZ=1` makes the fuzzers (`Scripts/fuzz`) of that part: everything that Swift compiles is watched by
+// them.
 if Context.environment["FUZZ"] == "1" {
     let watched = ["-sanitize=fuzzer,address"]
     package.targets.removeAll {
@@ -323,21 +330,28 @@ if Context.environment["FUZZ"] == "1" {
         "Canary", "HTTP1", "HTTP2", "ProxyHeader", "Envoy", "Nginx", "HAProxy", "Own", "Token",
         "KeySet", "Hello", "LogLine", "Path",
     ]
+    let engineSubjects = [
+        "EngineJSON", "Patches", "Selectors", "FieldsV1", "ProtobufBody", "WebSocket", "SPDY",
+    ]
     let logSubjects = [
         "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
         "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
     ]
-    package.targets += (subjects + logSubjects).map { name in
-        .executableTarget(
+    let modules = [
+        ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),
+        ("EngineFuzzSubjects", engineSubjects),
+    ]
+    for (module, name) in modules.flatMap({ module, names in names.map { (module, $0) } })
+    where package.targets.contains(where: { $0.name == module }) {
+        let fuzzer = Target.executableTarget(
             name: "Fuzz" + name,
-            dependencies: [
-                "CFuzzer", logSubjects.contains(name) ? "LogFuzzSubjects" : "FuzzSubjects",
-            ],
+            dependencies: ["CFuzzer", .byName(name: module)],
             path: "Fuzz/" + name,
             exclude: name == "Canary" ? [] : ["Corpus"],
             swiftSettings: house,
             linkerSettings: [.unsafeFlags(watched + ["-use-ld=lld"])]
         )
+        package.targets.append(fuzzer)
     }
 }

@@ -69,6 +69,7 @@ internal import System
         case "describe": return try await DescribeCommand(context).run()
         case "logs": return try await LogsCommand(context).run()
         case "exec": return try await ExecCommand(context).run()
+        case "attach": return try await AttachCommand(context).run()
         case "events": return try await EventsCommand(context).run()
         case "timeline": return try await TimelineCommand(context).run()
         case "top": return try await TopCommand(context).run()

@@ -32,8 +32,8 @@ enum RemoraCommand {
             OptionSpec("debug", help: "say on standard error what the engine does"),
         ],
         subcommands: [
-            up, apply, down, ps, get, describe, logs, exec, events, timeline, top, image, serve,
-            kubeconfig, versionCommand, completion, pause,
+            up, apply, down, ps, get, describe, logs, exec, attach, events, timeline, top, image,
+            serve, kubeconfig, versionCommand, completion, pause,
         ]
     )
 
@@ -212,6 +212,20 @@ enum RemoraCommand {
             OptionSpec("stdin", "i", help: "pass standard input on"),
             OptionSpec("tty", "t", help: "give the command a terminal"),
             OptionSpec("quiet", "q", help: "show only the command's own output"),
+        ]
+    )
+    private static let attach = CommandSpec(
+        "attach",
+        summary: "connect to a container's own program",
+        discussion: """
+            Shows its output from now on. Ctrl-C leaves it running, unless a terminal passes every key on.
+            """,
+        arguments: [.init("POD", help: "the pod")],
+        options: [
+            namespace, container,
+            OptionSpec("stdin", "i", help: "pass standard input on"),
+            OptionSpec("tty", "t", help: "the container has a terminal: pass every key on"),
+            OptionSpec("quiet", "q", help: "show only the program's own output"),
         ]
     )
     private static let events = CommandSpec(

@@ -2,9 +2,9 @@
 ///
 /// Feed bytes with `append`, then call `next` until it gives `nil`. Where the bytes are cut makes no
 /// difference. After an error the decoder gives the same error for ever.
-struct WebSocketDecoder: Sendable {
+package struct WebSocketDecoder: Sendable {
     /// What was read.
-    enum Event: Sendable, Equatable {
+    package enum Event: Sendable, Equatable {
         case text(String)
         case binary([UInt8])
         case ping([UInt8])
@@ -34,18 +34,18 @@ struct WebSocketDecoder: Sendable {
     /// - Parameters:
     ///   - expectsMask: Whether the peer is a client, whose frames must be masked.
     ///   - limit: The most payload bytes of a message, over all its fragments.
-    init(expectsMask: Bool, limit: Int) {
+    package init(expectsMask: Bool, limit: Int) {
         self.expectsMask = expectsMask
         self.limit = limit
     }
 
     /// Adds received bytes.
-    mutating func append(_ bytes: [UInt8]) {
+    package mutating func append(_ bytes: [UInt8]) {
         queue.append(bytes)
     }
 
     /// The next event, or `nil` if more bytes are needed; nothing follows a Close.
-    mutating func next() throws(WebSocketViolation) -> Event? {
+    package mutating func next() throws(WebSocketViolation) -> Event? {
         if let failure { throw failure }
         do throws(WebSocketViolation) {
             while !isClosed {

@@ -1,7 +1,7 @@
 /// The frames of RFC 6455 section 5.
-enum WebSocketFrame {
+package enum WebSocketFrame {
     /// What a frame is.
-    enum Opcode: UInt8, Sendable {
+    package enum Opcode: UInt8, Sendable {
         case continuation = 0
         case text = 1
         case binary = 2
@@ -16,7 +16,7 @@ enum WebSocketFrame {
     static let controlLimit = 125
 
     /// Writes one frame; a client's has a masking key, a server's has none.
-    static func encode(
+    package static func encode(
         _ opcode: Opcode,
         _ payload: [UInt8],
         isFinal: Bool = true,
@@ -52,7 +52,7 @@ enum WebSocketFrame {
     }
 
     /// The payload of a Close frame; the reason is cut to what fits.
-    static func closePayload(code: UInt16, reason: String) -> [UInt8] {
+    package static func closePayload(code: UInt16, reason: String) -> [UInt8] {
         var payload = [UInt8(code >> 8), UInt8(code & 0xFF)]
         var text = Substring(reason)
         while text.utf8.count > controlLimit - 2 { text.removeLast() }

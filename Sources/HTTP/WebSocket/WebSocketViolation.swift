@@ -1,8 +1,8 @@
 /// A breach of RFC 6455 by the peer, with the code of the Close frame that answers it.
-struct WebSocketViolation: Error, Equatable {
+package struct WebSocketViolation: Error, Equatable {
     /// 1002 protocol error, 1007 invalid text, 1009 message too big.
-    let code: UInt16
-    let what: String
+    package let code: UInt16
+    package let what: String
 
     init(_ code: UInt16, _ what: String) {
         self.code = code

@@ -1,17 +1,17 @@
 internal import Basics
-internal import Formats
+package import Formats
 
 /// Objects in Kubernetes' protobuf form, which kubectl 1.32 and newer sends for typed commands.
 ///
 /// A body is `k8s\0`, then an envelope with the kind and the object's message. Go writes empty values
 /// of fields that are no pointers; those are left out, so that they count as missing as in JSON.
-enum ProtobufBody {
+package enum ProtobufBody {
     static let mediaType = "application/vnd.kubernetes.protobuf"
 
     /// The object in a body.
     ///
     /// - Throws: why the body is none.
-    static func object(in bytes: [UInt8]) throws(FormatError) -> JSON {
+    package static func object(in bytes: [UInt8]) throws(FormatError) -> JSON {
         guard bytes.starts(with: [0x6B, 0x38, 0x73, 0x00]) else {
             throw FormatError("the body is no Kubernetes protobuf message")
         }

@@ -26,8 +26,10 @@ internal import Reactor
         static let close: UInt8 = 255
     }
 
-    /// - Parameter headStart: How long the first frame waits for a client that drops frames until it has
-    ///   set up its streams.
+    /// - Parameters:
+    ///   - socket: The WebSocket.
+    ///   - headStart: How long the first frame waits for a client that drops frames until it has set up
+    ///     its streams.
     init(_ socket: any ChannelSocket, headStart: Duration = .zero) {
         self.socket = socket
         self.headStart = headStart

@@ -34,7 +34,7 @@ public struct FieldQuery: Sendable, Hashable {
                 Requirement(
                     field: String(part[..<sign.lowerBound]),
                     value: value,
-                    isEqual: part[sign] != "!="
+                    isEqual: part.unicodeScalars[sign.lowerBound] != "!"
                 )
             )
         }
@@ -57,41 +57,46 @@ public struct FieldQuery: Sendable, Hashable {
         return value.string ?? (value.isNull ? "" : value.text())
     }
 
+    // By scalars, not characters: an accent makes no other sign of the one before it.
     private static func unescaped(_ text: Substring) -> String {
-        var result = ""
+        var result = String.UnicodeScalarView()
         var isEscaped = false
-        for character in text {
-            if character == "\\", !isEscaped {
+        for scalar in text.unicodeScalars {
+            if scalar == "\\", !isEscaped {
                 isEscaped = true
             } else {
-                result.append(character)
+                result.append(scalar)
                 isEscaped = false
             }
         }
-        return result
+        return String(result)
     }
 
     private static func split(_ text: String) -> [String] {
         var parts = [""]
         var isEscaped = false
-        for character in text {
-            if character == ",", !isEscaped {
+        for scalar in text.unicodeScalars {
+            if scalar == ",", !isEscaped {
                 parts.append("")
             } else {
-                parts[parts.count - 1].append(character)
+                parts[parts.count - 1].unicodeScalars.append(scalar)
             }
-            isEscaped = character == "\\" && !isEscaped
+            isEscaped = scalar == "\\" && !isEscaped
         }
         return parts
     }
 
     private static func sign(in part: String) -> Range<String.Index>? {
-        guard let equals = part.firstIndex(of: "=") else { return nil }
-        let after = part.index(after: equals)
-        if equals > part.startIndex, part[part.index(before: equals)] == "!" {
-            return part.index(before: equals)..<after
+        let scalars = part.unicodeScalars
+        guard let equals = scalars.firstIndex(of: "=") else { return nil }
+        let after = scalars.index(after: equals)
+        if equals > scalars.startIndex {
+            let before = scalars.index(before: equals)
+            if scalars[before] == "!" { return before..<after }
         }
-        if after < part.endIndex, part[after] == "=" { return equals..<part.index(after: after) }
+        if after < scalars.endIndex, scalars[after] == "=" {
+            return equals..<scalars.index(after: after)
+        }
         return equals..<after
     }
 }

@@ -103,6 +103,7 @@ extension ContainerRuntime {
     /// - Parameters:
     ///   - id: The container.
     ///   - hasInput: Whether the client writes to the standard input.
+    /// - Returns: The client's connection.
     /// - Throws: `notFound` if the container does not run; `unavailable` if conmon does not answer.
     public func attach(_ id: String, hasInput: Bool) throws(Failure) -> AttachSession {
         let what = "cannot attach to container \(id.prefix(12))"

@@ -1,0 +1,9 @@
+import CFuzzer
+import EngineFuzzSubjects
+
+var count = CommandLine.argc
+var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+_ = LLVMFuzzerRunDriver(&count, &arguments) { data, size in
+    EngineFuzzSubject.spdy.run(Array(UnsafeBufferPointer(start: data, count: Int(size))))
+    return 0
+}
