@@ -102,6 +102,8 @@ public struct PodMachine: Sendable {
             return []
         }
         begin()
+        // Before the event, or a start that is answered at that very moment would run its hook.
+        if !event.isAdoption { checkDeadline() }
         apply(event)
         hasHandled = true
         progress()
