@@ -165,7 +165,8 @@ public import Reactor
             default: throw .methodNotAllowed(request.method)
             }
         case "ephemeralcontainers":
-            return .complete(try ephemeralContainers(request, target, key))
+            return .complete(try changePart(request, target, key, .ephemeralContainers))
+        case "resize": return .complete(try changePart(request, target, key, .resources))
         case "scale": return .complete(try scale(request, target, key))
         case "token":
             let token = try requestToken(request, (namespace: key.namespace, name: key.name))

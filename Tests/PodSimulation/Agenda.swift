@@ -1,5 +1,6 @@
 internal import Basics
 internal import PodEngine
+internal import PodModel
 
 /// Something that will happen in the simulated world.
 enum Happening: Sendable {
@@ -21,6 +22,7 @@ enum Effect: Sendable {
     case create(ContainerRun, ImageIdentity, StepFailure?)
     case start(ContainerRun, StepFailure?)
     case tearDown(StepFailure?)
+    case resize([ContainerRun], [ResourceRequirements], StepFailure?)
 }
 
 /// A binary heap of happenings by time, first come first served at equal times.

@@ -75,6 +75,9 @@ extension Books {
         let name = event.fieldPath.split(separator: "{").last?.dropLast()
         guard let name, let index = index(String(name)) else { return }
         entries[index].killAsked = clock
+        if event.message.contains("resize requires restart"), !entries[index].restartsForResources {
+            blame("\(name) is restarted for a change that can be made in place", clock)
+        }
     }
 
     private mutating func noteSignal(

@@ -10,6 +10,8 @@ package struct Books: Sendable {
         var hasPostStart: Bool
         var hasStartup: Bool
         var probeGraces: [Int]
+        /// Whether a change of its resources takes a restart.
+        var restartsForResources = false
         /// In this sandbox: a regular init has finished well, a sidecar has started once.
         var isThrough = false
         var hookPassed = false
@@ -72,7 +74,9 @@ package struct Books: Sendable {
                 kind: !isInit ? .main : container.isSidecar ? .sidecar : .initial,
                 hasPostStart: container.lifecycle?.postStart != nil,
                 hasStartup: container.startupProbe != nil,
-                probeGraces: probes.compactMap { $0?.terminationGracePeriodSeconds }
+                probeGraces: probes.compactMap { $0?.terminationGracePeriodSeconds },
+                restartsForResources: container.resizePolicy
+                    .contains { $0.restartPolicy == "RestartContainer" }
             )
         }
     }

@@ -1,3 +1,4 @@
+internal import Formats
 package import PodModel
 
 /// Short ways to write down pods for the simulated world.
@@ -65,6 +66,11 @@ package enum Make {
             readiness: readiness,
             hooks: hooks
         )
+    }
+
+    package static func resources(cpu: String) -> ResourceRequirements {
+        guard let amount = try? Quantity(cpu) else { return ResourceRequirements() }
+        return ResourceRequirements(limits: ["cpu": amount], requests: ["cpu": amount])
     }
 
     package static func probe(

@@ -19,6 +19,18 @@ package struct RandomPod: Sendable {
             Self.mainContainer("m\(number)", &dice, restartsAll: usesRestartAll)
         }
         pod = Make.pod(policy, grace: grace, inits: inits, mains)
+        if dice.chance(50) {
+            for index in pod.spec.containers.indices {
+                pod.spec.containers[index].resources = Make.resources(cpu: "1")
+                if dice.chance(30) {
+                    let policy = ContainerResizePolicy(
+                        resourceName: "cpu",
+                        restartPolicy: "RestartContainer"
+                    )
+                    pod.spec.containers[index].resizePolicy = [policy]
+                }
+            }
+        }
         if dice.chance(5) { pod.spec.activeDeadlineSeconds = 1 + dice.below(120) }
         var behaviours: [String: [Behaviour]] = [:]
         for container in inits {

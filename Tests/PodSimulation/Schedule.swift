@@ -35,6 +35,7 @@ package struct Schedule {
         dice = Dice(seed: seed)
         let random = RandomPod(&dice)
         var settings = EngineSettings(hostIPs: ["192.0.2.1"])
+        settings.allocatable = Make.resources(cpu: "32").limits
         settings.mutation = mutation
         world = World(random.pod, settings: settings, seed: dice.next(), script: random.script)
         world.keepsTrace = keepsTrace
@@ -56,6 +57,7 @@ package struct Schedule {
             world.faults.stopSandbox = dice.pick([0, 0, 20])
             world.faults.tearDown = dice.pick([0, 0, 20])
             world.faults.kill = dice.pick([0, 0, 30])
+            world.faults.resize = dice.pick([0, 0, 30])
         }
     }
 
@@ -103,7 +105,7 @@ package struct Schedule {
     }
 
     private mutating func disturb() {
-        switch dice.below(15) {
+        switch dice.below(17) {
         case 0...4: restartEngine()
         case 5:
             // The engine dies in the middle of one of the next events.
@@ -127,6 +129,7 @@ package struct Schedule {
         case 9: world.wallOffset += dice.pick([.seconds(-86_400), .seconds(3600), .seconds(-5)])
         case 10: world.deliver(.dependenciesChanged)
         case 11...13: addEphemeral()
+        case 14, 15: resize()
         default: impossibleEvent()
         }
     }
@@ -135,6 +138,17 @@ package struct Schedule {
         world.engineDies()
         world.run(for: dice.pick([.zero, .milliseconds(40), .seconds(1), .seconds(30)]))
         world.engineStarts()
+    }
+
+    private mutating func resize() {
+        let inits = world.pod.spec.initContainers.filter(\.isSidecar)
+        let names = (inits + world.pod.spec.containers).map(\.name)
+        // The last is more than the node has.
+        let cpu = dice.pick(["500m", "1", "2", "99"])
+        let isAway = dice.chance(20)
+        if isAway { world.engineDies() }
+        world.resize(dice.pick(names), cpu: cpu)
+        if isAway { world.engineStarts() }
     }
 
     private mutating func addEphemeral() {
@@ -209,6 +223,28 @@ package struct Schedule {
         let status = world.machine.status
         if status.phase != .running || world.machine.isTerminating {
             world.books.blame("does not come to rest: \(status.phase)", world.clock)
+        }
+        checkResources()
+    }
+
+    /// Who runs has what was granted: what the spec says, unless the node has not so much.
+    private mutating func checkResources() {
+        let conditions = world.machine.status.conditions.map(\.type)
+        if conditions.contains("PodResizeInProgress") {
+            world.books.blame("the resize goes on for ever", world.clock)
+        }
+        let isRefused = conditions.contains("PodResizePending")
+        let pod = isRefused ? world.machine.allocatedPod : world.pod
+        let asked = world.pod.spec.containers + world.pod.spec.initContainers
+        let isTooMuch = asked.contains { $0.resources == Make.resources(cpu: "99") }
+        if isRefused != isTooMuch {
+            world.books.blame("refused is \(isRefused), too much \(isTooMuch)", world.clock)
+        }
+        for container in pod.spec.initContainers.filter(\.isSidecar) + pod.spec.containers {
+            guard let has = world.resources(of: container.name), has != container.resources else {
+                continue
+            }
+            world.books.blame("\(container.name) has not the resources of its spec", world.clock)
         }
     }
 

@@ -24,6 +24,9 @@ extension World {
         case .startContainer(let run):
             let isBad = countDown(&startFailures, run.container)
             act(.start(run, failure(isBad ? 100 : faults.start, "RunContainerError")))
+        case .resizeContainers(let runs):
+            let granted = runs.map(granted)
+            act(.resize(runs, granted, failure(faults.resize, "ResizeError")))
         case .runHook(let run, let hook): runHook(run, hook)
         case .runProbe(let run, let kind): probe(run, kind)
         case .sendStopSignal(let run): signal(run)
@@ -33,6 +36,10 @@ extension World {
         case .finished: finishes += 1
         case .persist, .cancelPull: break
         }
+    }
+
+    private func granted(_ run: ContainerRun) -> ResourceRequirements {
+        machine.allocatedPod.container(named: run.container)?.resources ?? ResourceRequirements()
     }
 
     private mutating func act(_ effect: Effect) {
@@ -121,6 +128,14 @@ extension World {
         case .tearDown(let failure):
             if failure == nil { hasVolumes = false }
             return .tornDown(failure)
+        case .resize(let resized, let granted, let failure):
+            for (run, resources) in zip(resized, granted) where failure == nil {
+                guard let index = runs.firstIndex(where: { $0.run == run && $0.isRunning }) else {
+                    continue
+                }
+                runs[index].resources = resources
+            }
+            return .containersResized(resized, failure)
         }
     }
 
@@ -134,7 +149,9 @@ extension World {
             books.blame("\(run) is made twice", clock)
         }
         let id = "\(run.container)-\(run.attempt)"
-        runs.append(SimulatedRun(run: run, id: id, image: image, state: .created))
+        var made = SimulatedRun(run: run, id: id, image: image, state: .created)
+        made.resources = granted(run)
+        runs.append(made)
         return .containerCreated(run, .success(CreatedContainer(id: id)))
     }
 

@@ -21,6 +21,7 @@ package struct World: Sendable {
         package var silence = 0
         /// SIGKILLs that have no effect.
         package var kill = 0
+        package var resize = 0
 
         package init() {}
         package static let none = Faults()
@@ -263,6 +264,26 @@ package struct World: Sendable {
         deliver(.specChanged(pod))
     }
 
+    /// A container is to have other resources.
+    package mutating func resize(_ name: String, cpu: String) {
+        let wanted = Make.resources(cpu: cpu)
+        change { pod in
+            pod.metadata.generation += 1
+            for index in pod.spec.initContainers.indices
+            where pod.spec.initContainers[index].name == name {
+                pod.spec.initContainers[index].resources = wanted
+            }
+            for index in pod.spec.containers.indices where pod.spec.containers[index].name == name {
+                pod.spec.containers[index].resources = wanted
+            }
+        }
+    }
+
+    /// The resources that a running container has; nil if it does not run.
+    package func resources(of name: String) -> ResourceRequirements? {
+        runs.first { $0.run.container == name && $0.isRunning }?.resources
+    }
+
     /// An ephemeral container is added to the pod.
     package mutating func addEphemeral(_ name: String) {
         books.added(name)
@@ -297,6 +318,8 @@ struct SimulatedRun: Sendable {
     var ticket = 0
     var behaviour = Behaviour()
     var killsLost = 0
+    /// What its control group says.
+    var resources = ResourceRequirements()
 
     var isRunning: Bool {
         if case .running = state { true } else { false }

@@ -110,7 +110,8 @@ internal import System
         settings = EngineSettings(
             hostIPs: facts.addresses,
             crashLoopMaximum: options.crashLoopMaximum,
-            crashLoopInitial: min(.seconds(10), options.crashLoopMaximum)
+            crashLoopInitial: min(.seconds(10), options.crashLoopMaximum),
+            allocatable: facts.allocatable
         )
         volumes.mountImage = { [weak self] source, pod, target throws(StepFailure) in
             try await self?.mountImage(source, of: pod, at: target)

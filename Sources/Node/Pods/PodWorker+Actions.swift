@@ -16,6 +16,7 @@ extension PodWorker {
         case .cancelPull(let container, _): pulls.removeValue(forKey: container)?.cancel()
         case .createContainer(let run, let image): spawn { await self.create(run, image) }
         case .startContainer(let run): spawn { await self.start(run) }
+        case .resizeContainers(let runs): spawn { await self.resize(runs) }
         case .runHook(let run, let hook): spawn { await self.runHook(hook, of: run) }
         case .runProbe(let run, let kind): spawn { await self.runProbe(kind, of: run) }
         case .sendStopSignal(let run): sendStopSignal(to: run)
@@ -33,7 +34,7 @@ extension PodWorker {
 
     private func mountVolumes() async -> PodEvent? {
         do {
-            for warning in try node.cgroups.create(pod) {
+            for warning in try node.cgroups.create(machine.allocatedPod) {
                 let record = EventRecord(isWarning: true, reason: "FailedSync", message: warning)
                 node.events.record(record, about: pod)
             }
@@ -138,6 +139,7 @@ extension PodWorker {
         _ run: ContainerRun,
         _ image: ImageIdentity
     ) async throws -> ContainerRequest {
+        let pod = machine.allocatedPod
         guard let container = pod.container(named: run.container) else {
             throw StepFailure(
                 reason: "CreateContainerConfigError",

@@ -89,6 +89,7 @@ extension ResourceKind {
                 kind: "Pod",
                 verbs: ["get", "patch", "update"]
             ),
+            Subresource(name: "resize", kind: "Pod", verbs: ["get", "patch", "update"]),
             Subresource(
                 name: "eviction",
                 kind: "Eviction",

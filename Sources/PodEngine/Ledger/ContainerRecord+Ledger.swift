@@ -1,5 +1,6 @@
 internal import Basics
 internal import Formats
+internal import PodModel
 
 extension ContainerRecord {
     /// The record in the ledger; back-offs and probe counters are left out, as the kubelet forgets them.
@@ -14,6 +15,8 @@ extension ContainerRecord {
         writer.put("user", user)
         writer.put("startedAt", startedAt)
         writer.put("startedInstant", startedInstant)
+        writer.put("allocated", allocated)
+        writer.put("applied", applied)
         writer.flag("isUp", isUp)
         if let ended { writer.put("ended", ended.ledger) }
         if let previous { writer.put("previous", previous.ledger) }
@@ -41,6 +44,8 @@ extension ContainerRecord {
         user = try reader.text("user")
         startedAt = try reader.time("startedAt")
         startedInstant = try reader.instant("startedInstant")
+        allocated = try reader.resources("allocated")
+        applied = try reader.resources("applied")
         isUp = reader.flag("isUp")
         if reader.has("ended") { ended = try Ended(ledger: reader.reader("ended")) }
         if reader.has("previous") { previous = try Ended(ledger: reader.reader("previous")) }
@@ -57,6 +62,21 @@ extension ContainerRecord {
         mustRestart = reader.flag("mustRestart")
         hasRun = reader.flag("hasRun")
         if reader.has("kill") { kill = try Kill(ledger: reader.reader("kill")) }
+    }
+}
+
+extension LedgerWriter {
+    fileprivate mutating func put(_ key: String, _ resources: ResourceRequirements) {
+        if resources != ResourceRequirements() { put(key, resources.json) }
+    }
+}
+
+extension LedgerReader {
+    fileprivate func resources(_ key: String) throws(Failure) -> ResourceRequirements {
+        guard let json = object[key] else { return ResourceRequirements() }
+        do throws(ModelError) { return try ResourceRequirements(json: json) } catch {
+            throw wrong(key)
+        }
     }
 }
 

@@ -30,6 +30,7 @@ extension PodMachine {
         writeEnd(&writer)
         writer.put("conditions", .array(conditions.map(\.ledger)))
         writer.put("containers", .array(records.map(\.ledger)))
+        writer.flag("hasResources", true)
         writer.put("timeline", book.ledger)
         return writer.json
     }
@@ -74,6 +75,13 @@ extension PodMachine {
         for (index, json) in stored.enumerated() {
             let path = "ledger.containers[\(index)]"
             records[index] = try ContainerRecord(ledger: LedgerReader(json, path))
+        }
+        if !reader.flag("hasResources") {
+            // Written before resources could change.
+            for (index, container) in plan.containers.enumerated() {
+                records[index].allocated = container.resources
+                records[index].applied = container.resources
+            }
         }
         now.instant = try reader.instant("at")
         now.wall = try reader.time("wall") ?? now.wall

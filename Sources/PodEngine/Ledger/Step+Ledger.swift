@@ -11,6 +11,7 @@ extension Step {
         case .postStart(let index): "postStart/\(index)"
         case .stop(let index): "stop/\(index)"
         case .tearDown: "tearDown"
+        case .resize: "resize"
         }
     }
 
@@ -21,6 +22,7 @@ extension Step {
         switch (parts.first.map(String.init), number) {
         case ("mount", nil): self = .mountVolumes
         case ("tearDown", nil): self = .tearDown
+        case ("resize", nil): self = .resize
         case ("sandbox", let attempt?): self = .createSandbox(attempt)
         case ("unsandbox", let attempt?): self = .stopSandbox(attempt)
         case ("pull", let index?) where index < count: self = .pull(index)

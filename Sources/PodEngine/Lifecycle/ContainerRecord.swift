@@ -1,4 +1,5 @@
 internal import Basics
+internal import PodModel
 
 /// All that the machine knows of one container of its pod.
 struct ContainerRecord: Sendable {
@@ -41,6 +42,11 @@ struct ContainerRecord: Sendable {
     var previous: Ended?
     /// Runs that the runtime still keeps, oldest first.
     var kept: [Int] = []
+
+    /// The resources that were granted; those of the spec, unless the node cannot give these.
+    var allocated = ResourceRequirements()
+    /// The resources that the newest run has.
+    var applied = ResourceRequirements()
 
     /// Startup probe passed, or none and up.
     var isStarted = false

@@ -1,4 +1,5 @@
 internal import Basics
+public import Formats
 
 /// The numbers of the node that a `PodMachine` decides by; the defaults are the kubelet's.
 public struct EngineSettings: Sendable {
@@ -14,6 +15,8 @@ public struct EngineSettings: Sendable {
     public var stepDeadline: Duration
     /// How long a pull may take before it counts as failed.
     public var pullDeadline: Duration
+    /// What the node has for all pods together; a resource that is not named has no end.
+    public var allocatable: [String: Quantity]
     /// What is deliberately wrong with the machine; only tests set it.
     package var mutation: Mutation?
 
@@ -24,7 +27,8 @@ public struct EngineSettings: Sendable {
         crashLoopInitial: Duration = .seconds(10),
         timelineRuns: Int = 16,
         stepDeadline: Duration = .seconds(240),
-        pullDeadline: Duration = .seconds(3600)
+        pullDeadline: Duration = .seconds(3600),
+        allocatable: [String: Quantity] = [:]
     ) {
         self.hostIPs = hostIPs
         self.crashLoopMaximum = crashLoopMaximum
@@ -32,6 +36,7 @@ public struct EngineSettings: Sendable {
         self.timelineRuns = max(1, timelineRuns)
         self.stepDeadline = stepDeadline
         self.pullDeadline = pullDeadline
+        self.allocatable = allocatable
     }
 
     /// What `remora` runs with unless told otherwise.
@@ -70,6 +75,10 @@ package enum Mutation: String, Sendable, CaseIterable {
     case neverKillsAgain
     /// Containers restart without back-off.
     case noBackoff
+    /// The resources of running containers are left as they are.
+    case forgetsResize
+    /// Every change of resources restarts the container.
+    case restartsForResize
     /// An ephemeral container that has ended is run again.
     case restartsEphemerals
 }

@@ -18,6 +18,8 @@ public enum PodAction: Sendable, Hashable {
     case createContainer(ContainerRun, ImageIdentity)
     /// Start the made container. Answer: `containerStarted`.
     case startContainer(ContainerRun)
+    /// Give running containers, and the pod, the resources of `allocatedPod`. Answer: `containersResized`.
+    case resizeContainers([ContainerRun])
     /// Run a hook; not cancelled by the machine, but an answer after the container's end is ignored.
     /// Answer: `hookFinished`.
     case runHook(ContainerRun, Hook)

@@ -29,6 +29,8 @@ public enum PodEvent: Sendable {
     case containerStarted(ContainerRun, StepFailure?)
     /// A container's process has ended, asked for or not.
     case containerExited(ContainerRun, ContainerExit)
+    /// Answer to `resizeContainers`; `nil` is success.
+    case containersResized([ContainerRun], StepFailure?)
     /// Answer to `runHook`.
     case hookFinished(ContainerRun, Hook, HookOutcome)
     /// Answer to `runProbe`.

@@ -27,6 +27,7 @@ extension PodMachine {
         case .containerCreated(let run, let result): created(run, result)
         case .containerStarted(let run, let failure): startAnswered(run, failure)
         case .containerExited(let run, let exit): exited(run, exit)
+        case .containersResized(let runs, let failure): resized(runs, failure)
         case .hookFinished(let run, let hook, let outcome): hookFinished(run, hook, outcome)
         case .probeFinished(let run, let kind, let outcome): probeFinished(run, kind, outcome)
         default: ignore("unknown event")
@@ -44,6 +45,7 @@ extension PodMachine {
         isDirty = true
         for added in next.containers.dropFirst(records.count) {
             records.append(ContainerRecord())
+            records[records.count - 1].allocated = added.resources
             book.add(added.name)
         }
         for index in old.containers.indices
@@ -109,6 +111,7 @@ extension PodMachine {
         case .createSandbox(let attempt): sandboxCreated(attempt, .failure(late))
         case .stopSandbox(let attempt): sandboxStopped(attempt, late)
         case .tearDown: tornDown(late)
+        case .resize: resizeFailed(late)
         case .pull(let index):
             emit(.cancelPull(container: plan.containers[index].name, image: pullAsked))
             pullFailed(index, StepFailure(reason: "ErrImagePull", message: late.message))

@@ -27,7 +27,7 @@ extension PodMachine {
 
     /// Whether everything that can run runs and has started, and nothing is under way.
     package var isAtRest: Bool {
-        stage == .syncing && step == nil && interlude == nil && !isSandboxLost
+        stage == .syncing && step == nil && interlude == nil && !isSandboxLost && !isResizing
             && records.indices.allSatisfy { index in
                 let record = records[index]
                 return switch plan.containers[index].kind {

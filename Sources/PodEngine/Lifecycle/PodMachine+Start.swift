@@ -232,6 +232,7 @@ extension PodMachine {
         records[index].user = made.user
         records[index].image = pulling
         records[index].imageAsked = pullAsked
+        records[index].applied = records[index].allocated
         records[index].startedAt = nil
         records[index].isUp = false
         records[index].isStarted = false

@@ -41,6 +41,8 @@ extension PodMachine {
             begin(restartAllFor: trigger)
             return true
         }
+        allocate()
+        if beginResize() { return true }
         var pass = Pass()
         let isInitialised = planInits(&pass)
         if isInitialised, !hasInitialised {
@@ -165,6 +167,9 @@ extension PodMachine {
         if record.imageAsked != container.image {
             return Condemned(index: index, reason: .imageChanged, restarts: true)
         }
+        if needsRestartForResize(index) {
+            return Condemned(index: index, reason: .resized, restarts: true)
+        }
         let failed = record.probes.first {
             $0.published == .failure && $0.kind != .readiness
         }
@@ -215,7 +220,7 @@ extension PodMachine {
         switch reason {
         case .liveness: plan.containers[index].liveness?.grace ?? plan.grace
         case .startup: plan.containers[index].startup?.grace ?? plan.grace
-        case .pod, .imageChanged, .postStartFailed: plan.grace
+        case .pod, .imageChanged, .resized, .postStartFailed: plan.grace
         }
     }
 }

@@ -13,6 +13,9 @@ extension PodMachine {
         consider(abandonedUntil)
         if stage == .syncing { consider(deadline) }
         if step == nil, let retryAt, retryAt > now.instant { consider(retryAt) }
+        if stage == .syncing, step == nil, let resizeRetryAt, resizeRetryAt > now.instant {
+            consider(resizeRetryAt)
+        }
         for index in records.indices {
             let record = records[index]
             consider(record.kill?.until)

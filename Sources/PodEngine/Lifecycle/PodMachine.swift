@@ -44,6 +44,11 @@ public struct PodMachine: Sendable {
     var pullAsked = ""
     var isPullAnnounced = false
     var imageBackoffs: [String: ImageBackoff] = [:]
+    /// Why the node cannot give what the spec asks for, if it cannot.
+    var resizeRefusal: String?
+    /// Why the last resize failed, and when it is tried again.
+    var resizeFailure: StepFailure?
+    var resizeRetryAt: Instant?
 
     var termination: Termination?
     var interlude: Interlude?
@@ -86,7 +91,11 @@ public struct PodMachine: Sendable {
         self.pod = pod
         self.settings = settings
         plan = PodPlan(pod)
-        records = Array(repeating: ContainerRecord(), count: plan.containers.count)
+        records = plan.containers.map { container in
+            var record = ContainerRecord()
+            record.allocated = container.resources
+            return record
+        }
         book = TimelineBook(names: plan.containers.map(\.name), limit: settings.timelineRuns)
     }
 

@@ -86,6 +86,10 @@ struct ContainerPlan: Sendable {
     /// The container's own policy, if it has one.
     var policy: RestartPolicy?
     var rules: [ContainerRestartRule]
+    /// What it asks for and may use at most.
+    var resources: ResourceRequirements
+    /// The resources whose change takes a restart.
+    var restartsForResources: Set<String>
     var hasPostStart: Bool
     var hasPreStop: Bool
     var startup: ProbePlan?
@@ -98,6 +102,11 @@ struct ContainerPlan: Sendable {
         image = container.image
         policy = container.restartPolicy
         rules = container.restartPolicyRules
+        resources = container.resources
+        restartsForResources = Set(
+            container.resizePolicy.filter { $0.restartPolicy == "RestartContainer" }
+                .map(\.resourceName)
+        )
         hasPostStart = Self.isCarriedOut(container.lifecycle?.postStart)
         hasPreStop = Self.isCarriedOut(container.lifecycle?.preStop)
         startup = container.startupProbe.map(ProbePlan.init)
@@ -114,6 +123,9 @@ struct ContainerPlan: Sendable {
     }
 
     var hasRestartAllRule: Bool { rules.contains { $0.action == .restartAllContainers } }
+
+    /// Whether its resources may change while it lives.
+    var isResizable: Bool { kind == .main || kind == .sidecar }
 
     /// `spec.containers{name}`, as events refer to containers.
     var fieldPath: String {

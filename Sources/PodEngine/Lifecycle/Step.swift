@@ -10,6 +10,8 @@ enum Step: Sendable, Hashable {
     /// A single container is being stopped.
     case stop(Int)
     case tearDown
+    /// Running containers get other resources.
+    case resize
 
     /// The container that the step is about.
     var container: Int? {
@@ -17,7 +19,7 @@ enum Step: Sendable, Hashable {
         case .pull(let index), .create(let index), .start(let index), .postStart(let index),
             .stop(let index):
             index
-        case .mountVolumes, .createSandbox, .stopSandbox, .tearDown: nil
+        case .mountVolumes, .createSandbox, .stopSandbox, .tearDown, .resize: nil
         }
     }
 }

@@ -49,6 +49,11 @@ extension PodMachine {
             // Nobody asks whether it is ready, and a run that was not made is not counted.
             status.restartCount = 0
         }
+        if container.isResizable, record.isRunning {
+            status.allocatedResources = record.allocated.requests
+            let empty = ResourceRequirements()
+            status.resources = record.applied == empty ? nil : record.applied
+        }
         switch view(index) {
         case .running:
             status.state = .running(ContainerStateRunning(startedAt: record.startedAt))

@@ -10,6 +10,8 @@ enum ConditionType: String, Sendable, Hashable, CaseIterable {
     case ready = "Ready"
     case containersReady = "ContainersReady"
     case scheduled = "PodScheduled"
+    case resizePending = "PodResizePending"
+    case resizeInProgress = "PodResizeInProgress"
 }
 
 /// One condition's status and since when it has been so.
@@ -28,7 +30,12 @@ extension PodMachine {
             isDirty = true
         }
         for type in ConditionType.allCases {
-            guard let isTrue = holds(type, raw: finalPhase ?? raw) else { continue }
+            guard let isTrue = holds(type, raw: finalPhase ?? raw) else {
+                let count = conditions.count
+                conditions.removeAll { $0.type == type }
+                isDirty = isDirty || conditions.count < count
+                continue
+            }
             guard let position = conditions.firstIndex(where: { $0.type == type }) else {
                 conditions.append(TrackedCondition(type: type, isTrue: isTrue, since: now.wall))
                 isDirty = true
@@ -46,6 +53,8 @@ extension PodMachine {
         case .scheduled: true
         case .disruptionTarget: verdict?.reason == "Evicted" ? true : nil
         case .restartingAll: plan.hasRestartAllRule ? isRestartingAll : nil
+        case .resizePending: resizeRefusal == nil ? nil : true
+        case .resizeInProgress: isResizing ? true : nil
         case .readyToStart: isSandboxReady
         case .initialized: raw == .succeeded || hasAnyMainRun || incompleteInits.isEmpty
         case .containersReady: !raw.isTerminal && unreadyContainers.isEmpty
@@ -121,6 +130,8 @@ extension PodMachine {
         case .disruptionTarget: return ("TerminationByKubelet", verdict?.message ?? "")
         case .restartingAll:
             return tracked.isTrue ? ("RestartAllContainersStarted", "") : ended(raw)
+        case .resizePending: return ("Infeasible", resizeRefusal ?? "")
+        case .resizeInProgress: return (resizeFailure.map { ("Error", $0.message) }) ?? ("", "")
         case .initialized:
             if raw == .succeeded { return ("PodCompleted", "") }
             if tracked.isTrue { return ("", "") }

@@ -19,6 +19,7 @@ struct Kill: Sendable, Hashable {
         case liveness
         case startup
         case imageChanged
+        case resized
         case postStartFailed
     }
 

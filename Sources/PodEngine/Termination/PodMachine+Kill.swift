@@ -48,6 +48,7 @@ extension PodMachine {
         case .liveness: return "\(name) failed liveness probe\(outlook)"
         case .startup: return "\(name) failed startup probe\(outlook)"
         case .imageChanged: return "\(name) definition changed\(outlook)"
+        case .resized: return "\(name) resize requires restart\(outlook)"
         case .postStartFailed: return "FailedPostStartHook"
         }
     }

@@ -47,7 +47,7 @@ extension PodMachine {
         case .postStart(let index):
             // The container is stopped like any other that runs.
             records[index].isUp = false
-        case .stop, .tearDown, nil: break
+        case .stop, .tearDown, .resize, nil: break
         }
         endStep()
     }
