@@ -58,37 +58,41 @@ import Testing
         #expect(await node.call("PATCH", TestNode.pods + "/web", pod, type: merge).status == 200)
     }
 
-    @Test(arguments: [
-        (
-            "containers", ["name": "app", "resources": ["requests": ["cpu": JSON.null]]],
-            "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed"
-        ),
-        (
-            "containers", ["name": "app", "resources": ["limits": ["memory": JSON.null]]],
-            "spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed"
-        ),
-        (
-            "containers",
-            [
-                "name": "app",
-                "resources": ["requests": ["cpu": "1", "memory": "128Mi"], "limits": ["cpu": "1"]],
-            ],
-            "spec: Invalid value: \"Guaranteed\": Pod QOS Class may not change as a result of resizing"
-        ),
-        (
-            "containers",
-            ["name": "app", "resources": ["requests": ["ephemeral-storage": "1Gi"]]],
-            "Forbidden: only cpu and memory resources are mutable"
-        ),
-        (
-            "initContainers", ["name": "init", "resources": ["requests": ["cpu": "2"]]],
-            "Forbidden: resources for non-sidecar init containers are immutable"
-        ),
-        (
-            "containers", ["name": "app", "resources": ["requests": ["memory": "1Gi"]]],
-            "must be less than or equal to memory limit"
-        ),
-    ] as [(String, JSON, String)])
+    @Test(
+        arguments: [
+            (
+                "containers", ["name": "app", "resources": ["requests": ["cpu": JSON.null]]],
+                "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed"
+            ),
+            (
+                "containers", ["name": "app", "resources": ["limits": ["memory": JSON.null]]],
+                "spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed"
+            ),
+            (
+                "containers",
+                [
+                    "name": "app",
+                    "resources": [
+                        "requests": ["cpu": "1", "memory": "128Mi"], "limits": ["cpu": "1"],
+                    ],
+                ],
+                "spec: Invalid value: \"Guaranteed\": Pod QOS Class may not change as a result of resizing"
+            ),
+            (
+                "containers",
+                ["name": "app", "resources": ["requests": ["ephemeral-storage": "1Gi"]]],
+                "Forbidden: only cpu and memory resources are mutable"
+            ),
+            (
+                "initContainers", ["name": "init", "resources": ["requests": ["cpu": "2"]]],
+                "Forbidden: resources for non-sidecar init containers are immutable"
+            ),
+            (
+                "containers", ["name": "app", "resources": ["requests": ["memory": "1Gi"]]],
+                "must be less than or equal to memory limit"
+            ),
+        ] as [(String, JSON, String)]
+    )
     func `what may not change is refused`(
         list: String,
         container: JSON,

@@ -41,7 +41,8 @@ extension PodWorker {
         else { return }
         throw StepFailure(
             reason: "ResizeError",
-            message: "attempting to set container \(container) memory limit (\(limit)) below current "
+            message:
+                "attempting to set container \(container) memory limit (\(limit)) below current "
                 + "usage (\(used))"
         )
     }

@@ -55,11 +55,12 @@ extension PodMachine {
         return nil
     }
 
-    /// Whether a running container has not yet what was granted.
+    /// Whether a container that runs, or is being restarted, has not yet what was granted.
     var isResizing: Bool { stage == .syncing && records.indices.contains(where: isBehind) }
 
     private func isBehind(_ index: Int) -> Bool {
-        plan.containers[index].isResizable && records[index].isRunning
+        plan.containers[index].isResizable
+            && (records[index].isRunning || records[index].mustRestart)
             && records[index].applied != records[index].allocated
     }
 
@@ -97,10 +98,25 @@ extension PodMachine {
         endStep()
         resizeFailure = nil
         for run in runs {
-            guard let index = plan.index(of: run.container), run == self.run(index) else { continue }
+            guard let index = plan.index(of: run.container), run == self.run(index) else {
+                continue
+            }
             records[index].applied = records[index].allocated
         }
-        if !isResizing { record("ResizeCompleted", "Pod resize completed: " + resizeDetails) }
+        tellOfResize()
+    }
+
+    /// A container was made with what was granted.
+    mutating func apply(resourcesOf index: Int) {
+        let wasBehind = isBehind(index)
+        records[index].applied = records[index].allocated
+        records[index].mustRestart = false
+        if wasBehind { tellOfResize() }
+    }
+
+    private mutating func tellOfResize() {
+        guard !isResizing else { return }
+        record("ResizeCompleted", "Pod resize completed: " + resizeDetails)
     }
 
     /// It is tried again like any failed sync.

@@ -232,12 +232,11 @@ extension PodMachine {
         records[index].user = made.user
         records[index].image = pulling
         records[index].imageAsked = pullAsked
-        records[index].applied = records[index].allocated
+        apply(resourcesOf: index)
         records[index].startedAt = nil
         records[index].isUp = false
         records[index].isStarted = false
         records[index].isReady = false
-        records[index].mustRestart = false
         book.mark(.created, index, run.attempt, now.instant)
         isDirty = true
     }

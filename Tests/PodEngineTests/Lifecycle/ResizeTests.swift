@@ -61,6 +61,7 @@ import Testing
         #expect(world.resources(of: "app") == Make.resources(cpu: "2"))
         let message = "Container app resize requires restart, will be restarted"
         #expect(world.messages("Killing") == [message])
+        #expect(world.messages("ResizeCompleted").count == 1)
         #expect(world.condition("PodResizeInProgress") == nil)
         world.expectRules()
     }
