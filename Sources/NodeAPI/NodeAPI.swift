@@ -53,7 +53,7 @@ public import Reactor
         switch answer {
         case .complete(let response): code = response.status
         case .stream: break
-        case .channels, .forward: code = 101
+        case .command, .forward: code = 101
         }
         metrics.note(wanted, code: code, Loop.main.now - start)
         return answer

@@ -58,6 +58,30 @@ import Testing
         #expect(await node.call("PATCH", TestNode.pods + "/web", pod, type: merge).status == 200)
     }
 
+    @Test func `the limits of the namespace hold for it`() async throws {
+        await make()
+        let base = "/api/v1/namespaces/default/"
+        let range: JSON = [
+            "apiVersion": "v1", "kind": "LimitRange", "metadata": ["name": "range"],
+            "spec": ["limits": [["type": "Container", "max": ["cpu": "2"]]]],
+        ]
+        #expect(await node.call("POST", base + "limitranges", range).status == 201)
+        var reply = await patch(["name": "app", "resources": ["limits": ["cpu": "3"]]])
+        #expect(reply.status == 403)
+        #expect(reply.json["message"]?.string?.contains("maximum cpu usage per Container") == true)
+        #expect(await node.call("DELETE", base + "limitranges/range").status == 200)
+        let quota: JSON = [
+            "apiVersion": "v1", "kind": "ResourceQuota", "metadata": ["name": "quota"],
+            "spec": ["hard": ["requests.memory": "100Mi"]],
+        ]
+        #expect(await node.call("POST", base + "resourcequotas", quota).status == 201)
+        reply = await patch(["name": "app", "resources": ["requests": ["memory": "120Mi"]]])
+        #expect(reply.status == 403)
+        #expect(reply.json["message"]?.string?.contains("exceeded quota: quota") == true)
+        reply = await patch(["name": "app", "resources": ["requests": ["memory": "80Mi"]]])
+        #expect(reply.status == 200, "\(reply.text)")
+    }
+
     @Test(
         arguments: [
             (

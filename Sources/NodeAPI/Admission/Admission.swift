@@ -73,11 +73,19 @@ struct Admission {
         pod["spec"]?["imagePullSecrets"] = secrets
     }
 
-    private func checkLimits(_ object: JSON, from old: JSON?) throws(APIError) {
+    /// Holds an object against the limits of its namespace.
+    ///
+    /// - Throws: 403 with the limit that it breaks.
+    func checkLimits(
+        _ object: JSON,
+        from old: JSON?,
+        isResize: Bool = false
+    ) throws(APIError) {
         do throws(NamespaceLimits.Refusal) {
             try limits?.check(
                 object,
                 replacing: old,
+                isResize: isResize,
                 resource: kind.resource,
                 group: kind.group
             )

@@ -86,6 +86,9 @@ extension NodeAPI {
         }
         let errors = (missing + part.findings(object, from: old)).filter { !$0.isWarning }
         guard errors.isEmpty else { throw .invalid(target.kind, key.name, errors) }
+        if part == .resources {
+            try admission(of: target.kind).checkLimits(object, from: old, isResize: true)
+        }
         object["metadata"]?["resourceVersion"] = reading.object["metadata"]?["resourceVersion"]
         try track(&object, from: old, request, target.kind, subresource: part.rawValue)
         let updated = try storing(target.kind) { () throws(StoreError) in

@@ -31,18 +31,20 @@ public struct NamespaceLimits {
     /// - Parameters:
     ///   - object: The object.
     ///   - old: What it replaces; nil for a new one.
+    ///   - isResize: Whether only the resources of a running pod change, which ranges are about as well.
     ///   - resource: The plural name of its kind.
     ///   - group: The API group.
     /// - Throws: `Refusal` in the API server's words.
     public func check(
         _ object: JSON,
         replacing old: JSON? = nil,
+        isResize: Bool = false,
         resource: String,
         group: String
     ) throws(Refusal) {
         let namespace = Self.namespace(of: object)
         guard !namespace.isEmpty else { return }
-        if old == nil { try checkRanges(object, resource, group, namespace) }
+        if old == nil || isResize { try checkRanges(object, resource, group, namespace) }
         let quotas = list("resourcequotas", namespace).map(Quota.init)
         guard !quotas.isEmpty else { return }
         let new = QuotaUsage.of(object, resource: resource, group: group)
