@@ -92,9 +92,9 @@ internal import Reactor
 
     /// Waits until more may be read.
     ///
-    /// - Parameter knock: Sends something to the client; whoever notices that it cannot be sent calls
-    ///   `close`.
-    func waitForRoom(knock: @MainLoop () async -> Void) async {
+    /// - Parameter knock: Sends something to the client without waiting; whoever notices that it cannot be
+    ///   sent calls `close`.
+    func waitForRoom(knock: @MainLoop () -> Void) async {
         guard fullest != nil else { return }
         let ticker = Task { @MainLoop in
             while (try? await Loop.main.sleep(for: limits.tick)) != nil { changes.send(true) }
@@ -109,7 +109,7 @@ internal import Reactor
                 if full.taken != taken { (taken, since) = (full.taken, now) }
                 if now >= nextKnock {
                     nextKnock = now + limits.tick
-                    await knock()
+                    knock()
                 }
                 let patience = inboxes.count > 1 ? limits.patience : limits.lonelyPatience
                 guard now - since >= patience else { continue }

@@ -11,6 +11,8 @@ internal import Reactor
     private var streams: [Int: ByteStream] = [:]
     private var inboxes: [Int: Inbox] = [:]
     private let budget = InboxBudget()
+    /// Whether a ping is on its way, which waits as long as the client takes nothing.
+    private var isKnocking = false
     /// How long the pod may take nothing of a piece.
     private static let writeTimeout = Duration.seconds(3600)
 
@@ -73,8 +75,12 @@ internal import Reactor
         guard let channel = message.first, channel % 2 == 0 else { return }
         inboxes[Int(channel) / 2]?.put(Array(message.dropFirst()))
         await budget.waitForRoom {
-            guard (try? await socket.ping()) == nil else { return }
-            budget.close()
+            guard !isKnocking else { return }
+            isKnocking = true
+            Task { @MainLoop in
+                if (try? await socket.ping()) == nil { budget.close() }
+                isKnocking = false
+            }
         }
     }
 }

@@ -83,8 +83,8 @@ public import Reactor
             guard let owner = owners[stream] else { return }
             owner.received.put(bytes)
             if isLast { owner.received.finish() }
-            // The server's pings have even numbers.
-            await budget.waitForRoom { await send(.ping(2)) }
+            // The server's pings have even numbers. Where frames wait to be sent, these tell as well.
+            await budget.waitForRoom { outgoing.send(encoder.bytes(.ping(2))) }
         case .reset(let stream, _): owners[stream]?.task?.cancel()
         case .ping(let number) where number % 2 == 1: await send(.ping(number))
         case .ping, .reply, .headers, .goAway: break
