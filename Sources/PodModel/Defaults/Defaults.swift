@@ -13,6 +13,8 @@ public enum Defaults {
             object.update("spec") { podOnly(&$0) }
         case "Secret":
             mergeStringData(&object)
+        case "Job":
+            job(&object)
         case "Namespace":
             if let name = object["metadata"]?["name"] {
                 object.update("metadata") { metadata in
@@ -54,10 +56,6 @@ public enum Defaults {
         "PersistentVolumeClaim": [("status", ["phase": "Pending"])],
         "Secret": [("type", "Opaque")],
         "Namespace": [("spec", ["finalizers": ["kubernetes"]]), ("status", ["phase": "Active"])],
-        "DeploymentSpec": [
-            ("replicas", 1), ("strategy", ["type": "RollingUpdate"]),
-            ("revisionHistoryLimit", 10), ("progressDeadlineSeconds", 600),
-        ],
     ]
 
     private static let containerConstants: [(field: String, value: JSON)] = [
@@ -70,8 +68,8 @@ public enum Defaults {
     private static func walk(_ value: JSON, _ typeName: String) -> JSON {
         guard case .object(var object) = value, let type = Schema.shared.type(named: typeName)
         else { return value }
-        for (field, value) in constants[typeName] ?? policyConstants[typeName]
-            ?? serviceConstants[typeName] ?? []
+        let fields = constants[typeName] ?? workloadConstants[typeName]
+        for (field, value) in fields ?? policyConstants[typeName] ?? []
         where object[field] ?? .null == .null {
             object[field] = value
         }
@@ -113,9 +111,9 @@ public enum Defaults {
             object.fill("serviceAccount", account)
         case "LimitRangeItem": limitRangeItem(&object)
         case "Subject": subject(&object)
-        case "DeploymentStrategy": completeStrategy(&object)
-        case "ServiceSpec": completeService(&object)
-        case "ServicePort": completeServicePort(&object)
+        case "DeploymentStrategy", "StatefulSetUpdateStrategy", "DaemonSetUpdateStrategy":
+            completeStrategy(&object, of: typeName)
+        case "StatefulSetSpec": nameClaims(&object)
         default: break
         }
     }
@@ -124,16 +122,6 @@ public enum Defaults {
         ("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1),
         ("failureThreshold", 3),
     ]
-
-    private static func completeStrategy(_ strategy: inout JSON) {
-        strategy.fill("type", "RollingUpdate")
-        guard strategy["type"] == "RollingUpdate" else { return }
-        strategy.fill("rollingUpdate", [:])
-        strategy.update("rollingUpdate") {
-            $0.fill("maxUnavailable", "25%")
-            $0.fill("maxSurge", "25%")
-        }
-    }
 
     /// `Always` for the tag `latest`, written or implied; `IfNotPresent` for others and digests.
     private static func pullPolicy(for image: JSON?) -> JSON {

@@ -75,8 +75,9 @@ public struct Schema: Sendable {
     /// The table of all types that Remora reads.
     public static let shared = Self(
         [
-            podTypes, containerTypes, volumeTypes, objectTypes, workloadTypes, serviceTypes,
-            policyTypes, statusTypes,
+            podTypes, containerTypes, volumeTypes, objectTypes, workloadTypes, batchTypes,
+            disruptionTypes,
+            serviceTypes, policyTypes, statusTypes,
         ].joined(separator: "\n")
     )
 

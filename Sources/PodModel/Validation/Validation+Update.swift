@@ -18,15 +18,11 @@ extension Validation {
         case "Secret":
             checker.dataUpdate(root, before, fields: ["data"])
             checker.immutable([(root["type"], before["type"])])
-        case "Deployment":
-            checker.immutable([(root["spec"]["selector"], before["spec"]["selector"])])
         case "PersistentVolumeClaim": checker.claimUpdate(root["spec"], before["spec"])
         case "PersistentVolume": checker.persistentVolumeUpdate(root["spec"], before["spec"])
         case "ResourceQuota": checker.resourceQuotaUpdate(root, before)
         case "RoleBinding", "ClusterRoleBinding": checker.roleBindingUpdate(root, before)
-        case "Service": checker.serviceUpdate(root["spec"], before["spec"])
-        case "EndpointSlice": checker.endpointSliceUpdate(root, before)
-        default: break
+        default: checker.workloadUpdate(root, before, kind: kind)
         }
         // A pod keeps its ephemeral containers, which may not be there at its creation.
         let rules = validate(new, kind: kind).filter {

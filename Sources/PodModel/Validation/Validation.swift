@@ -25,10 +25,7 @@ public enum Validation {
         case "RoleBinding", "ClusterRoleBinding":
             checker.roleBinding(root, isNamespaced: kind == "RoleBinding")
         case "MutatingWebhookConfiguration": checker.mutatingWebhooks(root)
-        case "Service": checker.service(root)
-        case "Endpoints": checker.endpoints(root)
-        case "EndpointSlice": checker.endpointSlice(root)
-        default: break
+        default: checker.workload(root, kind: kind)
         }
         return checker.findings
     }
@@ -45,7 +42,13 @@ public enum Validation {
         var checker = Checker()
         switch kind {
         case "Pod": checker.remarkPod(Node(object)["spec"])
-        case "Deployment": checker.remarkPod(Node(object)["spec"]["template"]["spec"])
+        case "Deployment", "ReplicaSet", "StatefulSet", "Job":
+            checker.remarkPod(Node(object)["spec"]["template"]["spec"])
+        case "DaemonSet":
+            checker.remarkPod(Node(object)["spec"]["template"]["spec"], isPlaced: true)
+        case "CronJob":
+            let job = Node(object)["spec"]["jobTemplate"]["spec"]
+            checker.remarkPod(job["template"]["spec"])
         default: break
         }
         return checker.findings

@@ -13,14 +13,21 @@ extension Checker {
         ("resourceClaims", "devices are not handed out"),
     ]
 
+    /// The fields by which a DaemonSet chooses nodes.
+    private static let placing: Set<String> = ["nodeSelector", "affinity", "nodeName"]
+
     /// Kinds of volumes that one machine can serve.
     private static let servedVolumes: Set<String> = [
         "emptyDir", "configMap", "secret", "projected", "downwardAPI", "hostPath",
         "persistentVolumeClaim", "image", "ephemeral",
     ]
 
-    mutating func remarkPod(_ spec: Node) {
-        for (field, why) in Self.withoutEffect where spec[field].value?.isEmptyForAPI == false {
+    /// Remarks on a pod; `isPlaced` if its owner looks at what chooses nodes.
+    mutating func remarkPod(_ spec: Node, isPlaced: Bool = false) {
+        for (field, why) in Self.withoutEffect
+        where spec[field].value?.isEmptyForAPI == false
+            && !(isPlaced && Self.placing.contains(field))
+        {
             warn(spec[field], "\(field) has no effect: \(why)")
         }
         let scheduler = spec["schedulerName"]
