@@ -6,23 +6,37 @@ extension ObjectStore {
     /// That is `name` from `generateName`, `uid`, `resourceVersion`, `creationTimestamp`, and
     /// `generation` 1 if there is a `spec`.
     ///
+    /// - Parameters:
+    ///   - resource: the plural resource name.
+    ///   - object: the object.
+    ///   - complete: fills in what depends on the name and the UID.
     /// - Throws: `alreadyExists`, `invalid` without a name, or `storage`.
+    /// - Returns: the object as it is stored.
     @discardableResult
-    public func create(_ resource: String, _ object: JSON) throws(StoreError) -> JSON {
-        let (key, object) = try prepared(resource, object)
+    public func create(
+        _ resource: String,
+        _ object: JSON,
+        completing complete: (inout JSON) -> Void = { _ in }
+    ) throws(StoreError) -> JSON {
+        let (key, object) = try prepared(resource, object, complete)
         return try commit(key, object)
     }
 
     /// What `create` would store, for a dry run.
     ///
     /// - Throws: what `create` throws, but for `storage`.
-    public func preview(creating resource: String, _ object: JSON) throws(StoreError) -> JSON {
-        try prepared(resource, object).1
+    public func preview(
+        creating resource: String,
+        _ object: JSON,
+        completing complete: (inout JSON) -> Void = { _ in }
+    ) throws(StoreError) -> JSON {
+        try prepared(resource, object, complete).1
     }
 
     private func prepared(
         _ resource: String,
-        _ object: JSON
+        _ object: JSON,
+        _ complete: (inout JSON) -> Void
     ) throws(StoreError) -> (ObjectKey, JSON) {
         var object = object
         var metadata = object["metadata"] ?? [:]
@@ -44,6 +58,7 @@ extension ObjectStore {
         metadata["creationTimestamp"] = .string(now.rfc3339)
         metadata["generation"] = object["spec"] == nil ? nil : JSON?.some(1)
         object["metadata"] = metadata
+        complete(&object)
         return (key, object)
     }
 

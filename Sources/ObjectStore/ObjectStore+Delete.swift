@@ -29,6 +29,7 @@ extension ObjectStore {
     ///   - grace: seconds to end gracefully.
     ///   - uid: if given, the object must have this UID.
     ///   - resourceVersion: if given, the object must have this version.
+    ///   - finalizers: if given, the finalizers that the object has from now on.
     /// - Throws: `notFound`, `conflict` if a precondition does not hold, or `storage`.
     /// - Returns: whether it is gone, and the object.
     @discardableResult
@@ -36,14 +37,19 @@ extension ObjectStore {
         _ key: ObjectKey,
         grace: Int = 0,
         uid: String? = nil,
-        resourceVersion: String? = nil
+        resourceVersion: String? = nil,
+        finalizers: [String]? = nil
     ) throws(StoreError) -> Deletion {
-        guard let object = get(key) else { throw .notFound(key) }
-        try check(key, object, uid: uid, resourceVersion)
+        guard let stored = get(key) else { throw .notFound(key) }
+        try check(key, stored, uid: uid, resourceVersion)
+        var object = stored
+        if let finalizers {
+            object["metadata"]?["finalizers"] = finalizers.isEmpty ? nil : .strings(finalizers)
+        }
         guard let marked = preview(deleting: object, grace: grace) else {
             return .removed(try erase(key, object))
         }
-        return .marked(marked == object ? object : try commit(key, marked))
+        return .marked(marked == stored ? stored : try commit(key, marked))
     }
 
     /// Whether finalizers hold an object: its own, or for namespaces those of its spec.

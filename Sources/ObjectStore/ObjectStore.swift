@@ -17,6 +17,9 @@ public import Reactor
     private let clock: () -> Timestamp
     private var objects: [String: [ObjectKey: JSON]] = [:]
     private var keys: [String: ObjectKey] = [:]
+    private var index = OwnerIndex()
+    /// Who keeps account of objects that are removed.
+    public weak var bookkeeper: (any Bookkeeper)?
     private var log: ChangeLog
     private var watches: [ObjectIdentifier: WeakWatch] = [:]
 
@@ -59,6 +62,7 @@ public import Reactor
                 )
             }
             objects[row.key.resource, default: [:]][row.key] = object
+            index.change(row.key, from: nil, to: object)
             keys[Self.uid(of: object)] = row.key
         }
     }
@@ -87,10 +91,47 @@ public import Reactor
 
     /// All objects that match with their keys, in the order of resource, namespace and name.
     public func entries(_ query: ObjectQuery) -> [(key: ObjectKey, object: JSON)] {
+        if let namespace = query.namespace {
+            let resources = query.resource.map { [$0] } ?? Array(objects.keys)
+            let keys = resources.reduce(into: Set<ObjectKey>()) { all, resource in
+                all.formUnion(index.members(resource, in: namespace))
+            }
+            return entries(keys).filter { query.matches($0.key, $0.object) }
+        }
         let tables = query.resource.map { [objects[$0] ?? [:]] } ?? Array(objects.values)
         return tables.flatMap { table in
             table.filter { query.matches($0.key, $0.value) }.map { ($0.key, $0.value) }
         }.sorted { $0.0 < $1.0 }
+    }
+
+    private func entries(_ keys: Set<ObjectKey>) -> [(key: ObjectKey, object: JSON)] {
+        keys.sorted().compactMap { key in get(key).map { (key, $0) } }
+    }
+
+    /// The UIDs of the objects that name an owner of that UID.
+    public func dependents(of uid: String) -> Set<String> {
+        index.dependents(of: uid)
+    }
+
+    /// The objects of a resource that name an owner of that UID, in the order of their names.
+    public func entries(
+        _ resource: String,
+        ownedBy uid: String
+    ) -> [(key: ObjectKey, object: JSON)] {
+        entries(Set(index.dependents(of: uid).compactMap(key)).filter { $0.resource == resource })
+    }
+
+    /// The pods, replica sets or revisions of a namespace that nobody controls, by their names.
+    public func uncontrolled(
+        _ resource: String,
+        in namespace: String
+    ) -> [(key: ObjectKey, object: JSON)] {
+        entries(index.free(resource, in: namespace))
+    }
+
+    /// How many objects of a resource there are in a namespace.
+    public func count(_ resource: String, in namespace: String) -> Int {
+        index.members(resource, in: namespace).count
     }
 
     /// How many objects of a resource there are.
@@ -124,6 +165,7 @@ public import Reactor
         }
         let old = objects[key.resource, default: [:]].updateValue(object, forKey: key)
         keys[uid] = key
+        index.change(key, from: old, to: object)
         publish(
             Change(key: key, old: old, new: object, last: object, text: text, version: next)
         )
@@ -134,7 +176,18 @@ public import Reactor
     func erase(_ key: ObjectKey, _ object: JSON) throws(StoreError) -> JSON {
         let next = version + 1
         let uid = Self.uid(of: object)
-        try storing { () throws(Failure) in try file.remove(key, uid: uid, version: next) }
+        var note = bookkeeper?.note(beforeRemoving: key, object)
+        if let known = note, keys[known.uid] == nil { note = nil }
+        try storing { () throws(Failure) in
+            try file.remove(
+                key,
+                uid: uid,
+                version: next,
+                ledger: note.map { (uid: $0.uid, $0.ledger.bytes()) }
+            )
+        }
+        if let note { bookkeeper?.noted(uid: note.uid, note.ledger) }
+        index.change(key, from: object, to: nil)
         objects[key.resource]?[key] = nil
         keys[uid] = nil
         var last = object

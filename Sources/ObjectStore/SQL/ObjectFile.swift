@@ -141,7 +141,12 @@ final class ObjectFile {
         }
     }
 
-    func remove(_ key: ObjectKey, uid: String, version: Int64) throws(Failure) {
+    func remove(
+        _ key: ObjectKey,
+        uid: String,
+        version: Int64,
+        ledger: (uid: String, [UInt8])? = nil
+    ) throws(Failure) {
         try database.transaction { () throws(Failure) in
             try setVersion(version)
             try database.run(
@@ -149,6 +154,7 @@ final class ObjectFile {
                 [.text(key.resource), .text(key.namespace), .text(key.name)]
             )
             try removeLedger(uid)
+            if let ledger { try putLedger(ledger.uid, ledger.1) }
         }
     }
 
