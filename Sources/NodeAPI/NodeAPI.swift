@@ -164,9 +164,7 @@ public import Reactor
             case "PATCH": return .complete(try await patch(request, target, key, .status))
             default: throw .methodNotAllowed(request.method)
             }
-        case "ephemeralcontainers":
-            return .complete(try changePart(request, target, key, .ephemeralContainers))
-        case "resize": return .complete(try changePart(request, target, key, .resources))
+        case "finalize": return .complete(try finalize(request, target, key))
         case "scale": return .complete(try scale(request, target, key))
         case "token":
             let token = try requestToken(request, (namespace: key.namespace, name: key.name))

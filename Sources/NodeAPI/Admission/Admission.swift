@@ -122,7 +122,8 @@ struct Admission {
         "Pod", "Deployment", "ConfigMap", "Secret", "Namespace", "PersistentVolumeClaim",
         "PersistentVolume", "LimitRange", "ResourceQuota", "Lease", "ServiceAccount", "Role",
         "ClusterRole", "RoleBinding", "ClusterRoleBinding", "MutatingWebhookConfiguration",
-        "Service", "Endpoints", "EndpointSlice",
+        "ReplicaSet", "StatefulSet", "DaemonSet", "ControllerRevision", "Job", "CronJob",
+        "PodDisruptionBudget", "PriorityClass",
     ]
 
     private func refuse(_ object: JSON, _ findings: [Finding]) throws(APIError) {

@@ -54,6 +54,12 @@ extension ProtobufBody {
             1:name=string 2:hostPort=int 3:containerPort=int 4:protocol=string 5:hostIP=string
         ContainerResizePolicy
             1:resourceName=string 2:restartPolicy=string
+        CronJob
+            1:metadata=ObjectMeta 2:spec=CronJobSpec
+        CronJobSpec
+            1:schedule=string 2:startingDeadlineSeconds=int 3:concurrencyPolicy=string 4:suspend=bool
+            5:jobTemplate=JobTemplateSpec 6:successfulJobsHistoryLimit=int
+            7:failedJobsHistoryLimit=int 8:timeZone=string
         Deployment
             1:metadata=ObjectMeta 2:spec=DeploymentSpec
         DeploymentSpec
@@ -122,6 +128,17 @@ extension ProtobufBody {
             10:secretRef=LocalObjectReference 11:chapAuthSession=bool 12:initiatorName=string
         ImageVolumeSource
             1:reference=string 2:pullPolicy=string
+        Job
+            1:metadata=ObjectMeta 2:spec=JobSpec
+        JobSpec
+            1:parallelism=int 2:completions=int 3:activeDeadlineSeconds=int 4:selector=LabelSelector
+            5:manualSelector=bool 6:template=PodTemplateSpec 7:backoffLimit=int
+            8:ttlSecondsAfterFinished=int 9:completionMode=string 10:suspend=bool
+            11:podFailurePolicy=PodFailurePolicy 12:backoffLimitPerIndex=int
+            13:maxFailedIndexes=int 14:podReplacementPolicy=string 15:managedBy=string
+            16:successPolicy=SuccessPolicy
+        JobTemplateSpec
+            1:metadata=ObjectMeta 2:spec=JobSpec
         KeyToPath
             1:key=string 2:path=string 3:mode=int
         LabelSelector
@@ -193,6 +210,20 @@ extension ProtobufBody {
             1:nameservers=[string] 2:searches=[string] 3:options=[PodDNSConfigOption]
         PodDNSConfigOption
             1:name=string 2:value=string
+        PodDisruptionBudget
+            1:metadata=ObjectMeta 2:spec=PodDisruptionBudgetSpec
+        PodDisruptionBudgetSpec
+            1:minAvailable=intstr 2:selector=LabelSelector 3:maxUnavailable=intstr
+            4:unhealthyPodEvictionPolicy=string
+        PodFailurePolicy
+            1:rules=[PodFailurePolicyRule]
+        PodFailurePolicyOnExitCodesRequirement
+            1:containerName=string 2:operator=string 3:values=[int]
+        PodFailurePolicyOnPodConditionsPattern
+            1:type=string 2:status=string
+        PodFailurePolicyRule
+            1:action=string 2:onExitCodes=PodFailurePolicyOnExitCodesRequirement
+            3:onPodConditions=[PodFailurePolicyOnPodConditionsPattern]
         PodOS
             1:name=string
         PodReadinessGate
@@ -229,6 +260,9 @@ extension ProtobufBody {
             1:volumeID=string 2:fsType=string 3:readOnly=bool
         PreferredSchedulingTerm
             1:weight=int 2:preference=NodeSelectorTerm
+        PriorityClass
+            1:metadata=ObjectMeta 2:value=int 3:globalDefault=bool 4:description=string
+            5:preemptionPolicy=string
         Probe
             1:handler=ProbeHandler! 2:initialDelaySeconds=int 3:timeoutSeconds=int
             4:periodSeconds=int 5:successThreshold=int 6:failureThreshold=int
@@ -304,6 +338,10 @@ extension ProtobufBody {
         StorageOSVolumeSource
             1:volumeName=string 2:volumeNamespace=string 3:fsType=string 4:readOnly=bool
             5:secretRef=LocalObjectReference
+        SuccessPolicy
+            1:rules=[SuccessPolicyRule]
+        SuccessPolicyRule
+            1:succeededIndexes=string 2:succeededCount=int
         Sysctl
             1:name=string 2:value=string
         TCPSocketAction

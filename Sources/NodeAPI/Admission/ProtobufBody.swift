@@ -85,13 +85,16 @@ package enum ProtobufBody {
         "revisionHistoryLimit", "progressDeadlineSeconds", "setHostnameAsFQDN", "priority",
         "controller", "blockOwnerDeletion", "tolerationSeconds", "expirationSeconds", "value",
         "deletionGracePeriodSeconds", "hostProcess", "maxUnavailable", "maxSurge",
-        "allocateLoadBalancerNodePorts",
+        "minAvailable", "parallelism", "completions", "backoffLimit", "manualSelector", "suspend",
+        "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes", "succeededCount",
+        "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit",
+        "timeZone",
     ]
 
     /// Sub-messages that are no pointers: empty means missing.
     private static let embedded: Set<String> = [
-        "metadata", "spec", "status", "strategy", "resources", "template", "creationTimestamp",
-        "loadBalancer",
+        "metadata", "spec", "status", "strategy", "resources", "template", "jobTemplate",
+        "creationTimestamp",
     ]
 
     // MARK: Reading

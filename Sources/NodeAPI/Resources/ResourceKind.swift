@@ -106,7 +106,10 @@ extension ResourceKind {
         isNamespaced: false,
         shortNames: ["ns"],
         verbs: allVerbs.filter { $0 != "deletecollection" },
-        subresources: [status("Namespace")]
+        subresources: [
+            status("Namespace"),
+            Subresource(name: "finalize", kind: "Namespace", verbs: ["update"]),
+        ]
     )
     static let nodes = Self(
         resource: "nodes",

@@ -52,10 +52,12 @@ extension NodeAPI {
         if kind.kind == "Service" { try allocate(&object) }
         if !isTracked { try track(&object, from: nil, request, kind) }
         try checkNamespace(target, Admission.name(of: object))
+        let complete: (inout JSON) -> Void =
+            kind == .jobs ? { Defaults.selectPods(of: &$0) } : { _ in }
         let stored = try storing(kind) { () throws(StoreError) in
             try request.isDryRun
-                ? store.preview(creating: kind.resource, object)
-                : store.create(kind.resource, object)
+                ? store.preview(creating: kind.resource, object, completing: complete)
+                : store.create(kind.resource, object, completing: complete)
         }
         if kind == .namespaces, !request.isDryRun {
             try furnish(namespace: Admission.name(of: stored))

@@ -55,31 +55,8 @@ extension NodeAPI {
         )
     }
 
-    /// Evicts a pod: a deletion in another form.
-    func evict(
-        _ request: APIRequest,
-        _ target: Target,
-        _ key: ObjectKey
-    ) throws(APIError) -> APIResponse {
-        guard request.method == "POST" else { throw .methodNotAllowed(request.method) }
-        var inner = request
-        inner.body = (try BodyReader.json(request)["deleteOptions"] ?? .object([:])).bytes()
-        inner.contentType = "application/json"
-        let object = try stored(target.kind, key)
-        _ = try delete(
-            target.kind,
-            key,
-            object,
-            try DeleteOptions(inner),
-            isDryRun: request.isDryRun
-        )
-        return APIResponse(
-            201,
-            ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"]
-        )
-    }
-
-    private func delete(
+    /// Deletes an object that was found.
+    func delete(
         _ kind: ResourceKind,
         _ key: ObjectKey,
         _ object: JSON,
@@ -90,11 +67,14 @@ extension NodeAPI {
             throw .forbidden(kind, key.name, "this namespace may not be deleted")
         }
         let grace = options.grace(of: object, kind)
+        let finalizers = kind == .namespaces ? nil : options.finalizers(of: object)
         if isDryRun {
+            var object = object
+            if let finalizers { object["metadata"]?["finalizers"] = .strings(finalizers) }
             return store.preview(deleting: object, grace: grace).map { .marked($0) }
                 ?? .removed(object)
         }
-        if options.orphansDependents {
+        if options.propagation == .orphan {
             try storing(kind) { () throws(StoreError) in try orphan(object) }
         }
         return try storing(kind) { () throws(StoreError) in
@@ -103,7 +83,8 @@ extension NodeAPI {
                 key,
                 grace: grace,
                 uid: options.uid,
-                resourceVersion: options.resourceVersion
+                resourceVersion: options.resourceVersion,
+                finalizers: finalizers
             )
         }
     }

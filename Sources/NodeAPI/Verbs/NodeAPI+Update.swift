@@ -149,14 +149,13 @@ extension NodeAPI {
         for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
             metadata[field] = object["metadata"]?[field]
         }
-        let labels = object["spec"]?["selector"]?["matchLabels"]?.object?.members ?? []
-        let selector = labels.map { "\($0.key)=\($0.value.string ?? "")" }.sorted()
+        let selector = object["spec"]?["selector"]
         return [
             "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
             "spec": ["replicas": object["spec"]?["replicas"] ?? 1],
             "status": [
                 "replicas": object["status"]?["replicas"] ?? 0,
-                "selector": .string(selector.joined(separator: ",")),
+                "selector": .string(selector == nil ? "" : TableText.selector(selector)),
             ],
         ]
     }
