@@ -118,8 +118,8 @@ let package = Package(
         library(
             "Node",
             [
-                "Basics", "Formats", "System", "Reactor", "PodModel", "PodEngine", "ObjectStore",
-                "NodeDrivers",
+                "Basics", "Formats", "System", "Reactor", "Records", "PodModel", "PodEngine",
+                "ObjectStore", "NodeDrivers",
             ]
         ),
         library(
@@ -223,8 +223,8 @@ let package = Package(
         tests(
             "Node",
             [
-                "Basics", "Formats", "System", "Reactor", "PodModel", "PodEngine", "ObjectStore",
-                "NodeDrivers",
+                "Basics", "Formats", "System", "Reactor", "Records", "PodModel", "PodEngine",
+                "ObjectStore", "NodeDrivers",
             ]
         ),
         tests(
@@ -299,7 +299,8 @@ if let part = Context.environment["PART"] {
     let proxy = ["Proxying", "Companion", "FuzzSubjects", "HTTPTests"]
     let dataPlane =
         proxy + [
-            "Records", "VRL", "LogPipeline", "LogFuzzSubjects", "FormatsTests", "bench-scripts",
+            "RecordsTests", "VRL", "LogPipeline", "LogFuzzSubjects", "FormatsTests",
+            "bench-scripts",
         ]
     let names =
         switch part {

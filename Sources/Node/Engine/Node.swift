@@ -58,6 +58,8 @@ internal import System
     /// Tries to store them again.
     var storing: Task<Void, Never>?
     private var controllers: Controllers?
+    /// Who stores the pods that controllers make; set before `start`, else nobody is asked.
+    public var podCreator: (any PodCreator)?
     var isStopping = false
     /// The UIDs of the pods that the engine's end waits for, and who waits.
     var awaited: Set<String> = []
@@ -134,8 +136,14 @@ internal import System
         tasks.append(Task { @MainLoop [weak self] in await self?.follow(watch) })
         tasks.append(Task { @MainLoop [weak self] in await self?.keepHouse() })
         startBookkeeping()
-        let controllers = Controllers(store, journal)
-        controllers.start()
+        let controllers = Controllers(
+            store,
+            events: events,
+            creator: podCreator ?? StorePodCreator(store: store, nodeName: facts.name),
+            nodeName: facts.name,
+            journal: journal
+        )
+        do throws(StoreError) { try controllers.start() } catch { throw error.failure }
         self.controllers = controllers
         startServices()
     }

@@ -66,6 +66,7 @@ internal import System
             (wish.podName, wish.podUID) = (pod.name, pod.uid)
             return try api.token(wish).text
         }
+        node.podCreator = ControllerPods(api: api)
         try await node.start()
         var door: NetworkDoor?
         if let doorSettings, let doorListener {
