@@ -29,47 +29,42 @@ enum KindCatalog {
             "Secret": Entry(version: "v1", treatment: .served, rank: 1),
             "PersistentVolumeClaim": Entry(version: "v1", treatment: .served, rank: 1),
             "Pod": Entry(version: "v1", treatment: .served),
-            "Deployment": Entry(version: "apps/v1", treatment: .served),
-            // Before pods, so that they find the services in their environment.
-            "Service": Entry(version: "v1", treatment: .served, rank: 1),
-            "Endpoints": Entry(version: "v1", treatment: .served, rank: 1),
-            "EndpointSlice": Entry(version: "discovery.k8s.io/v1", treatment: .served, rank: 1),
+            "PriorityClass": Entry(
+                version: "scheduling.k8s.io/v1",
+                treatment: .served,
+                isNamespaced: false,
+                rank: 0
+            ),
+            "PodDisruptionBudget": Entry(version: "policy/v1", treatment: .served, rank: 1),
             "List": Entry(version: "v1", treatment: .list),
         ]
+        for (version, kinds) in workloads {
+            for kind in kinds { entries[kind] = Entry(version: version, treatment: .served) }
+        }
         for (version, kinds) in leftOut {
             for kind in kinds.split(separator: " ") {
                 entries[String(kind)] = Entry(version: version, treatment: .leftOut)
             }
         }
-        for kind in served {
-            entries[kind + "List"] = Entry(version: version(kind), treatment: .list)
+        for (kind, entry) in entries where entry.treatment == .served {
+            entries[kind + "List"] = Entry(version: entry.version, treatment: .list)
         }
         return entries
     }()
 
-    private static let served = [
-        "Pod", "Deployment", "ConfigMap", "Secret", "Namespace", "PersistentVolumeClaim",
-        "Service", "Endpoints", "EndpointSlice",
+    /// What makes pods.
+    private static let workloads = [
+        "apps/v1": ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"],
+        "batch/v1": ["Job", "CronJob"],
     ]
-
-    private static func version(_ kind: String) -> String {
-        switch kind {
-        case "Deployment": "apps/v1"
-        case "EndpointSlice": "discovery.k8s.io/v1"
-        default: "v1"
-        }
-    }
 
     private static let leftOut = [
         "v1": "ServiceAccount PersistentVolume ReplicationController"
             + " ResourceQuota LimitRange Event Node PodTemplate",
-        "apps/v1": "ReplicaSet StatefulSet DaemonSet ControllerRevision",
-        "batch/v1": "Job CronJob",
+        "apps/v1": "ControllerRevision",
         "autoscaling/v2": "HorizontalPodAutoscaler",
-        "policy/v1": "PodDisruptionBudget",
         "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
         "storage.k8s.io/v1": "StorageClass VolumeAttachment CSIDriver",
-        "scheduling.k8s.io/v1": "PriorityClass",
         "node.k8s.io/v1": "RuntimeClass",
         "coordination.k8s.io/v1": "Lease",
         "rbac.authorization.k8s.io/v1": "Role RoleBinding ClusterRole ClusterRoleBinding",
@@ -79,7 +74,8 @@ enum KindCatalog {
     ]
 
     /// The kinds that are run or stored, for messages.
-    static let supported = served.joined(separator: ", ")
+    static let supported = entries.filter { $0.value.treatment == .served }.keys.sorted()
+        .joined(separator: ", ")
 
     /// The kind that a misspelt one was meant to be.
     static func nearest(to kind: String) -> String? {

@@ -37,6 +37,55 @@ struct ResourceKind: Sendable, Hashable {
             shortNames: ["rs"]
         ),
         Self(
+            kind: "StatefulSet",
+            plural: "statefulsets",
+            version: "apps/v1",
+            isNamespaced: true,
+            shortNames: ["sts"]
+        ),
+        Self(
+            kind: "DaemonSet",
+            plural: "daemonsets",
+            version: "apps/v1",
+            isNamespaced: true,
+            shortNames: ["ds"]
+        ),
+        Self(
+            kind: "ControllerRevision",
+            plural: "controllerrevisions",
+            version: "apps/v1",
+            isNamespaced: true,
+            shortNames: []
+        ),
+        Self(
+            kind: "Job",
+            plural: "jobs",
+            version: "batch/v1",
+            isNamespaced: true,
+            shortNames: []
+        ),
+        Self(
+            kind: "CronJob",
+            plural: "cronjobs",
+            version: "batch/v1",
+            isNamespaced: true,
+            shortNames: ["cj"]
+        ),
+        Self(
+            kind: "PodDisruptionBudget",
+            plural: "poddisruptionbudgets",
+            version: "policy/v1",
+            isNamespaced: true,
+            shortNames: ["pdb"]
+        ),
+        Self(
+            kind: "PriorityClass",
+            plural: "priorityclasses",
+            version: "scheduling.k8s.io/v1",
+            isNamespaced: false,
+            shortNames: ["pc"]
+        ),
+        Self(
             kind: "ConfigMap",
             plural: "configmaps",
             version: "v1",

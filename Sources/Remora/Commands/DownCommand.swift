@@ -5,6 +5,11 @@ internal import Reactor
 
 /// `remora down`: removes objects and waits until they are gone.
 @MainLoop struct DownCommand {
+    /// What makes pods: it goes first, so that it makes no more.
+    private nonisolated static let keepers = [
+        "cronjobs", "jobs", "deployments", "statefulsets", "daemonsets", "replicasets",
+    ]
+
     private let context: CommandContext
 
     init(_ context: CommandContext) {
@@ -103,7 +108,7 @@ internal import Reactor
         }
         let selector = context.invocation.text("selector")
         if context.invocation.flag("all") || selector != nil {
-            let kinds = selector == nil ? ["deployments", "pods"] : ["pods"]
+            let kinds = selector == nil ? Self.keepers + ["pods"] : ["pods"]
             for word in kinds {
                 let kind = try ResourceKind.named(word)
                 var target = Target(kind.path(namespace: namespace))
@@ -111,6 +116,8 @@ internal import Reactor
                 let list = try await context.client.json("GET", target.text)
                 for item in list["items"]?.array ?? [] {
                     guard let name = item["metadata"]?["name"]?.string else { continue }
+                    // What belongs to something else goes with it.
+                    if kind.kind != "Pod", item["metadata"]?["ownerReferences"] != nil { continue }
                     victims.append(Victim(kind: kind, namespace: namespace, name: name))
                 }
             }

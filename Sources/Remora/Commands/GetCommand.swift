@@ -22,6 +22,10 @@ internal import Reactor
         )
     }
 
+    /// What `all` means.
+    private nonisolated static let all =
+        "pods,daemonsets,deployments,replicasets,statefulsets,cronjobs,jobs"
+
     /// Shows what the words name: a kind or several with commas between, or `all`, and names; or words
     /// of the form `KIND/NAME`.
     static func run(_ context: CommandContext, _ words: [String]) async throws(Failure) -> Int32 {
@@ -39,7 +43,7 @@ internal import Reactor
                 commands.append(try Self(context, ResourceKind.named(parts[0]), [parts[1]]))
             }
         } else {
-            let list = words[0] == "all" ? "pods,services,deployments,replicasets" : words[0]
+            let list = words[0] == "all" ? Self.all : words[0]
             for kind in list.split(separator: ",") {
                 let names = Array(words.dropFirst())
                 commands.append(try Self(context, ResourceKind.named(String(kind)), names))

@@ -50,6 +50,10 @@ internal import System
     /// The pods that the manifests name, as they were applied; an older one may still be going away.
     private var applied: Set<String> = []
     private var wanted: [ManifestObject] = []
+    /// The Jobs that have not come to their end, and the pods of Jobs.
+    private var openJobs: [ManifestObject] = []
+    private var ofJobs: Set<String> = []
+    private var hasFailedJob = false
     /// Whether everything is on its way down, so that no new pods are to be expected.
     private var isStopping = false
 
@@ -60,7 +64,8 @@ internal import System
 
     func run(_ objects: [ManifestObject], detaches: Bool) async throws(Failure) -> Int32 {
         wanted = objects
-        let runnable = objects.filter { $0.kind == "Pod" || $0.kind == "Deployment" }
+        let runnable = objects.filter { UpPlan.runs($0.kind) }
+        openJobs = objects.filter { $0.kind == "Job" }
         let applier = Applier(client: client)
         for object in objects where object.kind == "Namespace" {
             note("\(object.label) \(try await applier.apply(object).outcome.rawValue)")
@@ -93,6 +98,7 @@ internal import System
             case .pod(let pod, let isGone):
                 await take(pod, isGone: isGone, follows: !detaches, from: feed)
                 if isGone { try await noticeRemoval() }
+                try await noticeJobs()
             case .event(let event): take(event)
             case .silent(let failure): Console.note("remora: \(failure)")
             case .timedOut:
@@ -129,8 +135,11 @@ internal import System
         guard let name = pod["metadata"]?["name"]?.string,
             let namespace = pod["metadata"]?["namespace"]?.string,
             let uid = pod["metadata"]?["uid"]?.string,
-            applied.contains(uid) || isOfDeployment(pod, namespace)
+            applied.contains(uid) || UpPlan.owner(of: pod, in: wanted, namespace) != nil
         else { return }
+        if let owner = UpPlan.owner(of: pod, in: wanted, namespace), owner.kind == "Job" {
+            ofJobs.insert(uid)
+        }
         let follower: PodFollower
         if let known = pods[uid] {
             follower = known
@@ -155,41 +164,66 @@ internal import System
         note(follower.name + "  " + line)
     }
 
-    /// Whether the pod belongs to a deployment of the manifests.
-    private func isOfDeployment(_ pod: JSON, _ namespace: String) -> Bool {
-        guard let owner = pod["metadata"]?["ownerReferences"]?.array?.first?["name"]?.string,
-            let hash = pod["metadata"]?["labels"]?["pod-template-hash"]?.string
-        else { return false }
-        return wanted.contains {
-            $0.kind == "Deployment" && $0.namespace == namespace && owner == $0.name + "-" + hash
-        }
-    }
-
-    private var expected: Int {
-        wanted.reduce(0) { sum, object in
-            switch object.kind {
-            case "Pod": sum + 1
-            case "Deployment": sum + (object.json["spec"]?["replicas"]?.int ?? 1)
-            default: sum
-            }
-        }
-    }
+    private var expected: Int { wanted.reduce(0) { $0 + UpPlan.pods(of: $1) } }
 
     private var isReady: Bool {
         pods.values.count { $0.isReady || $0.isOver } >= expected
     }
 
     private var isOver: Bool {
-        let isEnding = isStopping || wanted.allSatisfy { $0.kind != "Deployment" }
-        return isEnding && !pods.isEmpty && pods.values.allSatisfy(\.isOver)
-            && (pods.count >= expected || isStopping)
+        let isEnding =
+            isStopping || (openJobs.isEmpty && wanted.allSatisfy { !UpPlan.lasts($0.kind) })
+        return isEnding && pods.values.allSatisfy(\.isOver)
+            && (isStopping || (!pods.isEmpty && pods.count >= expected))
     }
 
-    /// A deployment makes new pods for those that have gone, unless it has gone itself.
+    /// Asks for the Jobs when all their pods have ended: one that fails may be made again.
+    private func noticeJobs() async throws(Failure) {
+        guard !isStopping, !openJobs.isEmpty else { return }
+        let deadline = Loop.main.now + Self.patience
+        repeat {
+            guard pods.values.allSatisfy(\.isOver), pods.count >= 1 else { return }
+            var open: [ManifestObject] = []
+            for object in openJobs {
+                switch try await ending(ofJob: object) {
+                case nil: open.append(object)
+                case false?: hasFailedJob = true
+                case true?: break
+                }
+            }
+            openJobs = open
+            guard !open.isEmpty else { return }
+            // Its controller is told of the pods at the same time as we are.
+            try await Loop.main.sleep(for: .milliseconds(50))
+        } while Loop.main.now < deadline
+    }
+
+    /// How long a Job may take to notice that its last pod has ended; later it waits for another.
+    private static let patience = Duration.seconds(1)
+
+    /// Whether a Job has succeeded; nil if it goes on.
+    private func ending(ofJob object: ManifestObject) async throws(Failure) -> Bool? {
+        let job: JSON
+        do throws(Failure) {
+            job = try await client.json("GET", try path(of: object))
+        } catch {
+            // A Job whose time to live is over has ended as well.
+            guard error.code == .notFound else { throw error }
+            return true
+        }
+        func has(_ type: String) -> Bool {
+            (job["status"]?["conditions"]?.array ?? []).contains {
+                $0["type"]?.string == type && $0["status"]?.string == "True"
+            }
+        }
+        return has("Complete") ? true : has("Failed") ? false : nil
+    }
+
+    /// What keeps pods makes new ones for those that have gone, unless it has gone itself.
     private func noticeRemoval() async throws(Failure) {
-        let deployments = wanted.filter { $0.kind == "Deployment" }
-        guard !isStopping, !deployments.isEmpty, pods.values.allSatisfy(\.isOver) else { return }
-        for object in deployments {
+        let keepers = wanted.filter { UpPlan.lasts($0.kind) }
+        guard !isStopping, !keepers.isEmpty, pods.values.allSatisfy(\.isOver) else { return }
+        for object in keepers {
             do {
                 _ = try await client.json("GET", try path(of: object))
                 return
@@ -207,17 +241,19 @@ internal import System
 
     /// 0 if every pod succeeded, else the exit code of the first container that failed.
     private var outcome: Int32 {
-        for follower in pods.values.sorted(by: { $0.name < $1.name })
+        // What a pod of a Job that succeeds in the end gave does not count.
+        let counted = pods.filter { hasFailedJob || !ofJobs.contains($0.key) }.values
+        for follower in counted.sorted(by: { $0.name < $1.name })
         where follower.exitCode != 0 {
             return follower.exitCode
         }
-        return 0
+        return hasFailedJob ? 1 : 0
     }
 
     /// Removes what the manifests brought; the second time without grace.
     private func takeDown(hard: Bool) async throws(Failure) {
         note(hard ? "killing" : "stopping; press Ctrl-C again to kill")
-        for object in wanted.reversed() where object.kind == "Pod" || object.kind == "Deployment" {
+        for object in wanted.reversed() where UpPlan.runs(object.kind) {
             let options: JSON = hard ? ["gracePeriodSeconds": 1] : [:]
             do {
                 _ = try await client.json("DELETE", try path(of: object), body: options)

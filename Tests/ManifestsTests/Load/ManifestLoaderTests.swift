@@ -113,9 +113,9 @@ import Testing
         ),
         (
             "apiVersion: example.com/v1\nkind: Zebrafish",
-            "a.yaml:2:1: kind: unknown kind \"Zebrafish\"; supported kinds are Pod, Deployment,"
-                + " ConfigMap, Secret, Namespace, PersistentVolumeClaim, Service, Endpoints,"
-                + " EndpointSlice"
+            "a.yaml:2:1: kind: unknown kind \"Zebrafish\"; supported kinds are ConfigMap, CronJob,"
+                + " DaemonSet, Deployment, Job, Namespace, PersistentVolumeClaim, Pod,"
+                + " PodDisruptionBudget, PriorityClass, ReplicaSet, Secret, StatefulSet"
         ),
         ("apiVersion: v1", "a.yaml:1:1: kind: Required value; such as kind: Pod"),
         ("apiVersion: v1\nkind: 7", "a.yaml:2:1: kind: a string is expected; such as kind: Pod"),
