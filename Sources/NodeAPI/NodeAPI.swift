@@ -164,6 +164,9 @@ public import Reactor
             case "PATCH": return .complete(try await patch(request, target, key, .status))
             default: throw .methodNotAllowed(request.method)
             }
+        case "ephemeralcontainers":
+            return .complete(try changePart(request, target, key, .ephemeralContainers))
+        case "resize": return .complete(try changePart(request, target, key, .resources))
         case "finalize": return .complete(try finalize(request, target, key))
         case "scale": return .complete(try scale(request, target, key))
         case "token":

@@ -23,54 +23,60 @@ enum KindCatalog {
     }
 
     static let entries: [String: Entry] = {
-        var entries: [String: Entry] = [
-            "Namespace": Entry(version: "v1", treatment: .served, isNamespaced: false, rank: 0),
-            "ConfigMap": Entry(version: "v1", treatment: .served, rank: 1),
-            "Secret": Entry(version: "v1", treatment: .served, rank: 1),
-            "PersistentVolumeClaim": Entry(version: "v1", treatment: .served, rank: 1),
-            "Pod": Entry(version: "v1", treatment: .served),
-            "PriorityClass": Entry(
-                version: "scheduling.k8s.io/v1",
-                treatment: .served,
-                isNamespaced: false,
-                rank: 0
-            ),
-            "PodDisruptionBudget": Entry(version: "policy/v1", treatment: .served, rank: 1),
-            "List": Entry(version: "v1", treatment: .list),
-        ]
-        for (version, kinds) in workloads {
-            for kind in kinds { entries[kind] = Entry(version: version, treatment: .served) }
+        var entries = ["List": Entry(version: "v1", treatment: .list)]
+        for (rank, version, kinds) in served {
+            for kind in kinds.split(separator: " ").map(String.init) {
+                entries[kind] = Entry(
+                    version: version,
+                    treatment: .served,
+                    isNamespaced: !ofTheCluster.contains(kind),
+                    rank: rank
+                )
+                entries[kind + "List"] = Entry(version: version, treatment: .list)
+            }
         }
         for (version, kinds) in leftOut {
             for kind in kinds.split(separator: " ") {
                 entries[String(kind)] = Entry(version: version, treatment: .leftOut)
             }
         }
-        for (kind, entry) in entries where entry.treatment == .served {
-            entries[kind + "List"] = Entry(version: entry.version, treatment: .list)
-        }
         return entries
     }()
 
-    /// What makes pods.
-    private static let workloads = [
-        "apps/v1": ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"],
-        "batch/v1": ["Job", "CronJob"],
+    /// What is run or stored, by its rank: services come before pods, which find them in their
+    /// environment, and what admits pods before them all.
+    private static let served: [(rank: Int, version: String, kinds: String)] = [
+        (0, "v1", "Namespace PersistentVolume"),
+        (0, "scheduling.k8s.io/v1", "PriorityClass"),
+        (0, rbac, "ClusterRole ClusterRoleBinding"),
+        (
+            1, "v1",
+            "ConfigMap Secret ServiceAccount LimitRange ResourceQuota PersistentVolumeClaim Service Endpoints"
+        ),
+        (1, "discovery.k8s.io/v1", "EndpointSlice"), (1, "policy/v1", "PodDisruptionBudget"),
+        (1, "coordination.k8s.io/v1", "Lease"), (1, rbac, "Role RoleBinding"),
+        (1, "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"),
+        (2, "v1", "Pod"),
+        (2, "apps/v1", "Deployment ReplicaSet StatefulSet DaemonSet"),
+        (2, "batch/v1", "Job CronJob"),
+    ]
+
+    private static let rbac = "rbac.authorization.k8s.io/v1"
+
+    private static let ofTheCluster: Set<String> = [
+        "Namespace", "PersistentVolume", "PriorityClass", "ClusterRole", "ClusterRoleBinding",
+        "MutatingWebhookConfiguration",
     ]
 
     private static let leftOut = [
-        "v1": "ServiceAccount PersistentVolume ReplicationController"
-            + " ResourceQuota LimitRange Event Node PodTemplate",
+        "v1": "ReplicationController Event Node PodTemplate",
         "apps/v1": "ControllerRevision",
         "autoscaling/v2": "HorizontalPodAutoscaler",
         "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
         "storage.k8s.io/v1": "StorageClass VolumeAttachment CSIDriver",
         "node.k8s.io/v1": "RuntimeClass",
-        "coordination.k8s.io/v1": "Lease",
-        "rbac.authorization.k8s.io/v1": "Role RoleBinding ClusterRole ClusterRoleBinding",
         "apiextensions.k8s.io/v1": "CustomResourceDefinition",
-        "admissionregistration.k8s.io/v1":
-            "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
+        "admissionregistration.k8s.io/v1": "ValidatingWebhookConfiguration",
     ]
 
     /// The kinds that are run or stored, for messages.

@@ -122,6 +122,7 @@ struct Admission {
         "Pod", "Deployment", "ConfigMap", "Secret", "Namespace", "PersistentVolumeClaim",
         "PersistentVolume", "LimitRange", "ResourceQuota", "Lease", "ServiceAccount", "Role",
         "ClusterRole", "RoleBinding", "ClusterRoleBinding", "MutatingWebhookConfiguration",
+        "Service", "Endpoints", "EndpointSlice",
         "ReplicaSet", "StatefulSet", "DaemonSet", "ControllerRevision", "Job", "CronJob",
         "PodDisruptionBudget", "PriorityClass",
     ]

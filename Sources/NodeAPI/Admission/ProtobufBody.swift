@@ -85,6 +85,7 @@ package enum ProtobufBody {
         "revisionHistoryLimit", "progressDeadlineSeconds", "setHostnameAsFQDN", "priority",
         "controller", "blockOwnerDeletion", "tolerationSeconds", "expirationSeconds", "value",
         "deletionGracePeriodSeconds", "hostProcess", "maxUnavailable", "maxSurge",
+        "allocateLoadBalancerNodePorts",
         "minAvailable", "parallelism", "completions", "backoffLimit", "manualSelector", "suspend",
         "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes", "succeededCount",
         "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit",
@@ -94,7 +95,7 @@ package enum ProtobufBody {
     /// Sub-messages that are no pointers: empty means missing.
     private static let embedded: Set<String> = [
         "metadata", "spec", "status", "strategy", "resources", "template", "jobTemplate",
-        "creationTimestamp",
+        "creationTimestamp", "loadBalancer",
     ]
 
     // MARK: Reading

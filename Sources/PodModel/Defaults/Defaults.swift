@@ -68,7 +68,8 @@ public enum Defaults {
     private static func walk(_ value: JSON, _ typeName: String) -> JSON {
         guard case .object(var object) = value, let type = Schema.shared.type(named: typeName)
         else { return value }
-        let fields = constants[typeName] ?? workloadConstants[typeName]
+        let fields =
+            constants[typeName] ?? workloadConstants[typeName] ?? serviceConstants[typeName]
         for (field, value) in fields ?? policyConstants[typeName] ?? []
         where object[field] ?? .null == .null {
             object[field] = value
@@ -111,6 +112,8 @@ public enum Defaults {
             object.fill("serviceAccount", account)
         case "LimitRangeItem": limitRangeItem(&object)
         case "Subject": subject(&object)
+        case "ServiceSpec": completeService(&object)
+        case "ServicePort": completeServicePort(&object)
         case "DeploymentStrategy", "StatefulSetUpdateStrategy", "DaemonSetUpdateStrategy":
             completeStrategy(&object, of: typeName)
         case "StatefulSetSpec": nameClaims(&object)

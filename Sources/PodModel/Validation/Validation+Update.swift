@@ -22,6 +22,8 @@ extension Validation {
         case "PersistentVolume": checker.persistentVolumeUpdate(root["spec"], before["spec"])
         case "ResourceQuota": checker.resourceQuotaUpdate(root, before)
         case "RoleBinding", "ClusterRoleBinding": checker.roleBindingUpdate(root, before)
+        case "Service": checker.serviceUpdate(root["spec"], before["spec"])
+        case "EndpointSlice": checker.endpointSliceUpdate(root, before)
         default: checker.workloadUpdate(root, before, kind: kind)
         }
         // A pod keeps its ephemeral containers, which may not be there at its creation.

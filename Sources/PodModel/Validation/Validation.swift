@@ -25,6 +25,9 @@ public enum Validation {
         case "RoleBinding", "ClusterRoleBinding":
             checker.roleBinding(root, isNamespaced: kind == "RoleBinding")
         case "MutatingWebhookConfiguration": checker.mutatingWebhooks(root)
+        case "Service": checker.service(root)
+        case "Endpoints": checker.endpoints(root)
+        case "EndpointSlice": checker.endpointSlice(root)
         default: checker.workload(root, kind: kind)
         }
         return checker.findings

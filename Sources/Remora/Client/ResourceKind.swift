@@ -19,131 +19,68 @@ struct ResourceKind: Sendable, Hashable {
         return kind.lowercased() + group + "/"
     }
 
-    /// Every kind that the engine serves.
+    /// Every kind that the engine serves: `Kind plural[,short...]`; a star stands before kinds of the
+    /// whole cluster.
     static let all: [Self] = [
-        Self(kind: "Pod", plural: "pods", version: "v1", isNamespaced: true, shortNames: ["po"]),
-        Self(
-            kind: "Deployment",
-            plural: "deployments",
-            version: "apps/v1",
-            isNamespaced: true,
-            shortNames: ["deploy"]
+        (
+            "v1",
+            """
+            Pod pods,po
+            ConfigMap configmaps,cm
+            Secret secrets
+            Event events,ev
+            PersistentVolumeClaim persistentvolumeclaims,pvc
+            ServiceAccount serviceaccounts,sa
+            Service services,svc
+            Endpoints endpoints,ep
+            LimitRange limitranges,limits
+            ResourceQuota resourcequotas,quota
+            *Namespace namespaces,ns
+            *Node nodes,no
+            *PersistentVolume persistentvolumes,pv
+            """
         ),
-        Self(
-            kind: "ReplicaSet",
-            plural: "replicasets",
-            version: "apps/v1",
-            isNamespaced: true,
-            shortNames: ["rs"]
+        (
+            "apps/v1",
+            """
+            Deployment deployments,deploy
+            ReplicaSet replicasets,rs
+            StatefulSet statefulsets,sts
+            DaemonSet daemonsets,ds
+            ControllerRevision controllerrevisions
+            """
         ),
-        Self(
-            kind: "StatefulSet",
-            plural: "statefulsets",
-            version: "apps/v1",
-            isNamespaced: true,
-            shortNames: ["sts"]
+        ("batch/v1", "Job jobs\nCronJob cronjobs,cj"),
+        ("policy/v1", "PodDisruptionBudget poddisruptionbudgets,pdb"),
+        ("discovery.k8s.io/v1", "EndpointSlice endpointslices"),
+        ("coordination.k8s.io/v1", "Lease leases"),
+        ("scheduling.k8s.io/v1", "*PriorityClass priorityclasses,pc"),
+        (
+            "rbac.authorization.k8s.io/v1",
+            """
+            Role roles
+            RoleBinding rolebindings
+            *ClusterRole clusterroles
+            *ClusterRoleBinding clusterrolebindings
+            """
         ),
-        Self(
-            kind: "DaemonSet",
-            plural: "daemonsets",
-            version: "apps/v1",
-            isNamespaced: true,
-            shortNames: ["ds"]
+        (
+            "admissionregistration.k8s.io/v1",
+            "*MutatingWebhookConfiguration mutatingwebhookconfigurations"
         ),
-        Self(
-            kind: "ControllerRevision",
-            plural: "controllerrevisions",
-            version: "apps/v1",
-            isNamespaced: true,
-            shortNames: []
-        ),
-        Self(
-            kind: "Job",
-            plural: "jobs",
-            version: "batch/v1",
-            isNamespaced: true,
-            shortNames: []
-        ),
-        Self(
-            kind: "CronJob",
-            plural: "cronjobs",
-            version: "batch/v1",
-            isNamespaced: true,
-            shortNames: ["cj"]
-        ),
-        Self(
-            kind: "PodDisruptionBudget",
-            plural: "poddisruptionbudgets",
-            version: "policy/v1",
-            isNamespaced: true,
-            shortNames: ["pdb"]
-        ),
-        Self(
-            kind: "PriorityClass",
-            plural: "priorityclasses",
-            version: "scheduling.k8s.io/v1",
-            isNamespaced: false,
-            shortNames: ["pc"]
-        ),
-        Self(
-            kind: "ConfigMap",
-            plural: "configmaps",
-            version: "v1",
-            isNamespaced: true,
-            shortNames: ["cm"]
-        ),
-        Self(kind: "Secret", plural: "secrets", version: "v1", isNamespaced: true, shortNames: []),
-        Self(
-            kind: "Event",
-            plural: "events",
-            version: "v1",
-            isNamespaced: true,
-            shortNames: ["ev"]
-        ),
-        Self(
-            kind: "PersistentVolumeClaim",
-            plural: "persistentvolumeclaims",
-            version: "v1",
-            isNamespaced: true,
-            shortNames: ["pvc"]
-        ),
-        Self(
-            kind: "ServiceAccount",
-            plural: "serviceaccounts",
-            version: "v1",
-            isNamespaced: true,
-            shortNames: ["sa"]
-        ),
-        Self(
-            kind: "Service",
-            plural: "services",
-            version: "v1",
-            isNamespaced: true,
-            shortNames: ["svc"]
-        ),
-        Self(
-            kind: "Endpoints",
-            plural: "endpoints",
-            version: "v1",
-            isNamespaced: true,
-            shortNames: ["ep"]
-        ),
-        Self(
-            kind: "EndpointSlice",
-            plural: "endpointslices",
-            version: "discovery.k8s.io/v1",
-            isNamespaced: true,
-            shortNames: []
-        ),
-        Self(
-            kind: "Namespace",
-            plural: "namespaces",
-            version: "v1",
-            isNamespaced: false,
-            shortNames: ["ns"]
-        ),
-        Self(kind: "Node", plural: "nodes", version: "v1", isNamespaced: false, shortNames: ["no"]),
-    ]
+    ].flatMap { version, lines in
+        lines.split(separator: "\n").map { line in
+            let words = line.split(separator: " ")
+            let names = words[1].split(separator: ",").map(String.init)
+            return Self(
+                kind: String(words[0].drop { $0 == "*" }),
+                plural: names[0],
+                version: version,
+                isNamespaced: words[0].first != "*",
+                shortNames: Array(names.dropFirst())
+            )
+        }
+    }
 
     /// The kind that a word of the command line names.
     ///

@@ -24,7 +24,7 @@ internal import Reactor
 
     /// What `all` means.
     private nonisolated static let all =
-        "pods,daemonsets,deployments,replicasets,statefulsets,cronjobs,jobs"
+        "pods,services,daemonsets,deployments,replicasets,statefulsets,cronjobs,jobs"
 
     /// Shows what the words name: a kind or several with commas between, or `all`, and names; or words
     /// of the form `KIND/NAME`.

@@ -113,9 +113,12 @@ import Testing
         ),
         (
             "apiVersion: example.com/v1\nkind: Zebrafish",
-            "a.yaml:2:1: kind: unknown kind \"Zebrafish\"; supported kinds are ConfigMap, CronJob,"
-                + " DaemonSet, Deployment, Job, Namespace, PersistentVolumeClaim, Pod,"
-                + " PodDisruptionBudget, PriorityClass, ReplicaSet, Secret, StatefulSet"
+            "a.yaml:2:1: kind: unknown kind \"Zebrafish\"; supported kinds are ClusterRole,"
+                + " ClusterRoleBinding, ConfigMap, CronJob, DaemonSet, Deployment, EndpointSlice,"
+                + " Endpoints, Job, Lease, LimitRange, MutatingWebhookConfiguration, Namespace,"
+                + " PersistentVolume, PersistentVolumeClaim, Pod, PodDisruptionBudget,"
+                + " PriorityClass, ReplicaSet, ResourceQuota, Role, RoleBinding, Secret, Service,"
+                + " ServiceAccount, StatefulSet"
         ),
         ("apiVersion: v1", "a.yaml:1:1: kind: Required value; such as kind: Pod"),
         ("apiVersion: v1\nkind: 7", "a.yaml:2:1: kind: a string is expected; such as kind: Pod"),
@@ -151,10 +154,10 @@ import Testing
             """
             \(Self.pod)
             ---
-            apiVersion: rbac.authorization.k8s.io/v1
-            kind: Role
+            apiVersion: storage.k8s.io/v1
+            kind: StorageClass
             metadata: {name: web}
-            rules: {anything: goes}
+            provisioner: {anything: goes}
             ---
             apiVersion: networking.k8s.io/v1
             kind: Ingress
@@ -164,7 +167,7 @@ import Testing
         #expect(result.objects.map(\.label) == ["pod/web"])
         #expect(
             result.warnings == [
-                "a.yaml:11:1: warning: kind: Role is left out: Remora does not run it yet",
+                "a.yaml:11:1: warning: kind: StorageClass is left out: Remora does not run it yet",
                 "a.yaml:16:1: warning: kind: Ingress is left out: Remora does not run it yet",
             ]
         )
