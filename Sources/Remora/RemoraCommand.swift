@@ -323,20 +323,7 @@ enum RemoraCommand {
                 .text("FILE"),
                 help: "a CNI network configuration list of your own"
             ),
-            OptionSpec(
-                "service-cidr",
-                nil,
-                .text("NETWORK"),
-                help: "where the addresses of services come from",
-                byDefault: "a free /20 of 10.128.0.0/10"
-            ),
-            OptionSpec(
-                "service-node-port-range",
-                nil,
-                .text("FIRST-LAST"),
-                help: "the node's ports that services may have",
-                byDefault: "30000-32767"
-            ),
+            serviceNetwork, serviceNodePorts,
             OptionSpec(
                 "max-pods",
                 nil,
