@@ -74,7 +74,7 @@ extension Node {
             guard let watch = try? store.watch(ObjectQuery()) else { return }
             while let event = await watch.next() {
                 switch event.key.resource {
-                case "configmaps", "secrets", "persistentvolumeclaims":
+                case "configmaps", "secrets", "persistentvolumeclaims", "serviceaccounts":
                     await refresh(after: event.key)
                 default: continue
                 }
@@ -85,7 +85,9 @@ extension Node {
 
     private func refresh(after key: ObjectKey) async {
         for worker in workers.values
-        where worker.key.namespace == key.namespace && !worker.machine.isFinished {
+        where worker.key.namespace == key.namespace && !worker.machine.isFinished
+            && worker.pod.spec.refers(to: key.resource, named: key.name)
+        {
             await worker.refreshVolumes()
             worker.deliver(.dependenciesChanged)
         }

@@ -88,28 +88,22 @@ extension Defaults {
         guard job["spec"]?["manualSelector"]?.bool != true else { return }
         let name = job["metadata"]?["name"] ?? ""
         let uid = job["metadata"]?["uid"] ?? ""
-        job.update("spec") { spec in
-            spec.update("template") { template in
-                template.update("metadata") { metadata in
-                    metadata.update("labels") { labels in
-                        for key in ["batch.kubernetes.io/job-name", "job-name"] {
-                            labels[key] = name
-                        }
-                        for key in ["batch.kubernetes.io/controller-uid", "controller-uid"] {
-                            labels[key] = uid
-                        }
-                    }
-                }
-            }
-            spec.update("selector") { selector in
-                selector.update("matchLabels") { labels in
-                    labels["batch.kubernetes.io/controller-uid"] = uid
-                }
-            }
-        }
+        // One path after the other: the optimizer of Swift 6.3 gives up on such closures in each other.
+        let labels = job["spec"]?["template"]?["metadata"]?["labels"]
+        job.set(labelled(labels, name: name, uid: uid), at: "spec.template.metadata.labels")
+        var selected = job["spec"]?["selector"]?["matchLabels"] ?? [:]
+        selected["batch.kubernetes.io/controller-uid"] = uid
+        job.set(selected, at: "spec.selector.matchLabels")
         if job["metadata"]?["labels"]?.object?.isEmpty ?? true {
             let labels = job["spec"]?["template"]?["metadata"]?["labels"]
             job["metadata"]?["labels"] = labels
         }
+    }
+
+    private static func labelled(_ labels: JSON?, name: JSON, uid: JSON) -> JSON {
+        var labels = labels ?? [:]
+        for key in ["batch.kubernetes.io/job-name", "job-name"] { labels[key] = name }
+        for key in ["batch.kubernetes.io/controller-uid", "controller-uid"] { labels[key] = uid }
+        return labels
     }
 }
