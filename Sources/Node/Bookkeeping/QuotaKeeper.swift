@@ -49,11 +49,7 @@ internal import Reactor
     private func count() {
         let namespaces = stale
         stale = []
-        let limits = NamespaceLimits { [store] resource, namespace in
-            var query = ObjectQuery(resource)
-            query.namespace = namespace
-            return store.list(query)
-        }
+        let limits = store.limits
         for quota in store.entries(ObjectQuery("resourcequotas"))
         where namespaces.contains(quota.key.namespace) {
             let status = limits.status(ofQuota: quota.object)
