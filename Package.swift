@@ -105,6 +105,8 @@ let package = Package(
         library("Reactor", ["Basics", "System", "Security", "CCARES"]),
         library("HTTP", ["Basics", "Formats", "System", "Reactor", "Security", "CNGHTTP2"]),
         library("SQLite", ["Basics", "CSQLite"]),
+        library("Postgres", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
+        library("StandIn", ["Basics", "Formats"]),
 
         // MARK: Pods
         library("PodModel", ["Basics", "Formats"]),
@@ -140,8 +142,14 @@ let package = Package(
         library(
             "LogPipeline",
             [
-                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "SQLite", "Records",
-                "VRL",
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "SQLite", "Postgres",
+                "Records", "VRL",
+            ]
+        ),
+        library(
+            "Roles",
+            [
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Postgres", "StandIn",
             ]
         ),
 
@@ -159,7 +167,7 @@ let package = Package(
             "Companion",
             [
                 "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Proxying", "Records",
-                "VRL", "LogPipeline",
+                "VRL", "LogPipeline", "Roles",
             ],
             // It rides in images of nothing else.
             linkerSettings: [
@@ -194,7 +202,7 @@ let package = Package(
         ),
         .target(
             name: "LogFuzzSubjects",
-            dependencies: ["Basics", "Formats", "Records", "VRL", "LogPipeline"],
+            dependencies: ["Basics", "Formats", "Postgres", "Records", "VRL", "LogPipeline"],
             path: "Tests/LogFuzzSubjects",
             swiftSettings: house
         ),
@@ -237,19 +245,27 @@ let package = Package(
         tests("Remora", ["Basics", "Formats", "Reactor", "HTTP"]),
         tests("Proxying", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
         tests("SQLite", ["Basics"]),
+        tests("Postgres", ["Basics", "System", "Security", "Reactor", "HTTP"]),
+        tests("StandIn", ["Basics", "Formats"]),
+        tests(
+            "Roles",
+            [
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Postgres", "StandIn",
+            ]
+        ),
         tests("Records", ["Basics", "Formats", "System", "LogFuzzSubjects"]),
         tests("VRL", ["Basics", "Formats", "Records", "LogFuzzSubjects"]),
         tests(
             "LogPipeline",
             [
-                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "SQLite", "Records",
-                "VRL", "LogFuzzSubjects",
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "SQLite", "Postgres",
+                "Records", "VRL", "LogFuzzSubjects",
             ],
             exclude: ["Dialects/Corpus"]
         ),
         tests(
             "Companion",
-            ["Basics", "Formats", "Reactor", "HTTP", "Proxying", "LogPipeline"],
+            ["Basics", "Formats", "Reactor", "HTTP", "Proxying", "LogPipeline", "Roles"],
             exclude: ["Conformance", "Faults", "Logs"]
         ),
         .testTarget(name: "HouseTests", swiftSettings: house),
@@ -290,7 +306,8 @@ let package = Package(
 )
 
 // `PART=companion` leaves out what stands on the engine's side of the wall: short builds for work on
-// the data plane. `PART=logs` leaves out the proxy as well. `PART=engine` leaves out the data plane.
+// the data plane. `PART=logs` leaves out the proxy as well. `PART=roles` leaves out the big roles, and
+// the program with them. `PART=engine` leaves out the data plane.
 if let part = Context.environment["PART"] {
     let engine = [
         "PodModel", "Manifests", "PodEngine", "ObjectStore", "NodeDrivers", "Node", "NodeAPI",
@@ -304,14 +321,16 @@ if let part = Context.environment["PART"] {
         ]
     let names =
         switch part {
-        case "engine": dataPlane
+        case "engine": dataPlane + ["Roles"]
         case "logs": engine + proxy
+        case "roles": engine + dataPlane + ["Records"]
         default: engine
         }
     let left = Set(names + names.map { $0 + "Tests" })
     package.targets.removeAll { left.contains($0.name) }
     package.products.removeAll {
-        part == "engine" ? $0.name == "companion" : $0.name == "remora" || part == "logs"
+        part == "engine"
+            ? $0.name == "companion" : $0.name == "remora" || part == "logs" || part == "roles"
     }
 }
 

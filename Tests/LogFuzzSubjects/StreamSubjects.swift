@@ -1,5 +1,6 @@
 import Basics
 import LogPipeline
+import Postgres
 import Records
 
 /// Syslog's framing: messages are the same however the bytes come, and what waits is bounded.

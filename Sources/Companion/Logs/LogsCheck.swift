@@ -2,6 +2,7 @@ internal import Basics
 internal import Formats
 internal import LogPipeline
 internal import Reactor
+internal import Roles
 
 /// `companion logs --check`: says everything that is wrong with a configuration.
 @MainLoop enum LogsCheck {

@@ -1,6 +1,7 @@
 internal import Basics
 internal import Formats
 internal import LogPipeline
+internal import Roles
 internal import Security
 internal import System
 

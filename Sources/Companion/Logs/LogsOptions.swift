@@ -1,12 +1,10 @@
 internal import Basics
 internal import LogPipeline
 internal import Reactor
+internal import Roles
 
 /// What the command line of `companion logs` says.
 struct LogsOptions: Sendable {
-    /// Words for levels.
-    static let levels = ProxyOptions.levels
-
     /// The configurations' files.
     var configs: [String] = []
     /// Directories of configurations (Vector's `--config-dir`).
@@ -18,7 +16,7 @@ struct LogsOptions: Sendable {
     var words: [String] = []
     var isCheck = false
     var isLenient = false
-    var admin = ProxyOptions.Admin.usual
+    var admin = ProcessOptions.Admin.usual
     var state: String?
     var grace: Duration?
     var level: Journal.Level?
@@ -51,12 +49,10 @@ struct LogsOptions: Sendable {
             ?? LogDialect.of(program: program)
         isCheck = invocation.flag("check")
         isLenient = invocation.flag("lenient")
-        admin = try ProxyOptions.admin(invocation.text("admin"))
+        admin = try ProcessOptions.admin(invocation.text("admin"))
         state = invocation.text("state")
         grace = invocation.duration("grace")
-        level = invocation.text("log-level").flatMap { word in
-            Self.levels.first { $0.word == word }?.level
-        }
+        level = ProcessOptions.level(invocation.text("log-level"))
         isJSON = invocation.text("log-format") == "json"
     }
 }

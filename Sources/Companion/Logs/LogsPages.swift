@@ -3,6 +3,7 @@ internal import Formats
 internal import HTTP
 internal import LogPipeline
 internal import Reactor
+internal import Roles
 internal import System
 
 /// The admin pages of `companion logs`: probes, metrics, the books, and those that Fluent Bit and Vector have.

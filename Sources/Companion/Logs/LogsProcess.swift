@@ -4,6 +4,7 @@ internal import HTTP
 internal import LogPipeline
 internal import Proxying
 internal import Reactor
+internal import Roles
 internal import System
 
 /// The shipping of logs as a program: configuration, pipeline, admin pages, signals.
@@ -273,12 +274,12 @@ internal import System
     // MARK: Admin pages
 
     private func startAdmin() throws(Failure) -> HTTPServer? {
-        let address: HostPort
-        let said = active?.configuration.service.admin.flatMap(ProxyOptions.address)
+        let address: ListenAddress
+        let said = active?.configuration.service.admin.flatMap({ ListenAddress($0) })
         switch options.admin {
         case .off: return nil
         case .at(let given): address = given
-        case .usual: address = said ?? HostPort(host: "127.0.0.1", port: 2020)
+        case .usual: address = said ?? ListenAddress(host: "127.0.0.1", port: 2020)
         }
         let listener: StreamListener
         do throws(Failure) {
@@ -300,7 +301,9 @@ internal import System
             }
         }
         tasks.append(Task { @MainLoop in await admin.run() })
-        journal.info("admin pages on http://\(HostPort(host: address.host, port: listener.port))/")
+        journal.info(
+            "admin pages on http://\(ListenAddress(host: address.host, port: listener.port))/"
+        )
         return admin
     }
 }

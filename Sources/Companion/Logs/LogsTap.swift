@@ -5,10 +5,11 @@ internal import LogPipeline
 internal import Proxying
 internal import Reactor
 internal import Records
+internal import Roles
 
 /// `companion logs tap`: shows records of a running role.
 @MainLoop struct LogsTap {
-    private let address: HostPort
+    private let address: ListenAddress
     private let stages: [String]
     private let filter: TapFilter?
     private let limit: Int?
@@ -18,9 +19,9 @@ internal import Records
     ///
     /// - Throws: `invalid` for values that make no sense.
     init(_ invocation: Invocation) throws(Failure) {
-        switch try ProxyOptions.admin(invocation.text("admin")) {
+        switch try ProcessOptions.admin(invocation.text("admin")) {
         case .at(let given): address = given
-        case .usual, .off: address = HostPort(host: "127.0.0.1", port: 2020)
+        case .usual, .off: address = ListenAddress(host: "127.0.0.1", port: 2020)
         }
         stages = invocation.texts("stage")
         filter = try invocation.text("filter").map { text throws(Failure) in try TapFilter(text) }

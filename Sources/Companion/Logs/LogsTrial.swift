@@ -2,6 +2,7 @@ internal import Basics
 internal import LogPipeline
 internal import Reactor
 internal import Records
+internal import Roles
 internal import System
 
 /// `companion logs test`: runs a configuration on the lines of a file.

@@ -2,6 +2,7 @@ internal import Basics
 internal import LogPipeline
 internal import Reactor
 internal import Records
+internal import Roles
 
 /// A VRL condition for records that are shown.
 @MainLoop struct TapFilter {

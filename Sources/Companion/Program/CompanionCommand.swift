@@ -1,5 +1,6 @@
 internal import Basics
 internal import Reactor
+internal import Roles
 
 /// The command line of `companion`, declared once for parsing and help.
 @MainLoop enum CompanionCommand {

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Reactor
+internal import Roles
 internal import System
 
 /// From the words of the command line to an exit code.

@@ -3,6 +3,7 @@ internal import Formats
 internal import HTTP
 internal import Proxying
 internal import Reactor
+internal import Roles
 internal import System
 
 /// The admin pages: probes, metrics, what is going on, and what can be asked for.

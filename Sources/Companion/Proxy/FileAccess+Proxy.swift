@@ -1,3 +1,5 @@
+internal import Roles
+
 extension FileAccess {
     /// The machine as it is.
     var surroundings: ConfigurationSource.Surroundings {

@@ -2,6 +2,7 @@ internal import Basics
 internal import Formats
 internal import Proxying
 internal import Reactor
+internal import Roles
 
 /// `companion proxy --check`: says everything that is wrong with a configuration.
 @MainLoop enum ProxyCheck {

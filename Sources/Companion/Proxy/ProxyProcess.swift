@@ -3,6 +3,7 @@ internal import Formats
 internal import HTTP
 internal import Proxying
 internal import Reactor
+internal import Roles
 internal import System
 
 /// The proxy as a program: configuration, workers, admin pages, signals.
@@ -241,7 +242,7 @@ internal import System
         let address: HostPort
         switch options.admin {
         case .off: return nil
-        case .at(let given): address = given
+        case .at(let given): address = HostPort(host: given.host, port: given.port)
         case .usual:
             address =
                 active?.configuration.admin ?? HostPort(host: "127.0.0.1", port: 9901)

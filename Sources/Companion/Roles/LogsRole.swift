@@ -1,6 +1,7 @@
 internal import Basics
 internal import LogPipeline
 internal import Reactor
+internal import Roles
 
 /// `companion logs`: ships logs, or reshapes them.
 @MainLoop enum LogsRole {
@@ -65,7 +66,7 @@ internal import Reactor
             OptionSpec(
                 "log-level",
                 "l",
-                .choice(LogsOptions.levels.map(\.word)),
+                .choice(ProcessOptions.levels.map(\.word)),
                 help: "the least important lines that are written",
                 byDefault: "info"
             ),

@@ -1,6 +1,7 @@
 internal import Basics
 internal import Proxying
 internal import Reactor
+internal import Roles
 
 /// `companion proxy`: an ambassador, a TLS terminator, a gateway.
 @MainLoop enum ProxyRole {
@@ -66,7 +67,7 @@ internal import Reactor
         OptionSpec(
             "log-level",
             "l",
-            .choice(ProxyOptions.levels.map(\.word)),
+            .choice(ProcessOptions.levels.map(\.word)),
             help: "the least important lines that are written",
             byDefault: "info"
         ),

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Reactor
+internal import Roles
 
 /// `companion vrl`: run scripts of the Vector Remap Language on lines of JSON, or talk in it.
 @MainLoop enum VRLRole {

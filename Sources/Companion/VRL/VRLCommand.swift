@@ -2,6 +2,7 @@ internal import Basics
 internal import Formats
 internal import Reactor
 internal import Records
+internal import Roles
 internal import System
 internal import VRL
 

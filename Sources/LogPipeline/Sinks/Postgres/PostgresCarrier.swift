@@ -1,4 +1,5 @@
 import Basics
+import Postgres
 import Reactor
 import Security
 
@@ -103,7 +104,7 @@ import Security
         } catch {
             throw .broken(error, isUncertain: false)
         }
-        let connection = try await PostgresConnection.open(settings, tls: tls, deadline: deadline)
+        let connection = try await PostgresConnection.open(login, tls: tls, deadline: deadline)
         if settings.createsTable && !isTableThere {
             do throws(PostgresConnection.Problem) {
                 try await connection.run(rows.creation, deadline: deadline)
@@ -119,6 +120,16 @@ import Security
             isTableThere = true
         }
         return connection
+    }
+
+    private var login: PostgresLogin {
+        PostgresLogin(
+            host: settings.endpoint.host,
+            port: settings.endpoint.port,
+            user: settings.user,
+            database: settings.database,
+            password: settings.password
+        )
     }
 
     private func keep(_ connection: PostgresConnection) {

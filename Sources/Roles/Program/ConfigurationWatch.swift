@@ -1,16 +1,16 @@
-internal import Basics
-internal import Reactor
-internal import System
+import Basics
+import Reactor
+import System
 
 /// Tells when files of the configuration have changed.
 ///
 /// Changes are seen by inotify in the directories of the files, and, where that is not delivered, by a
 /// slow look at each file.
-@MainLoop final class ConfigurationWatch {
+@MainLoop package final class ConfigurationWatch {
     /// How long files must be left alone before they are read.
-    static let quiet = Duration.milliseconds(50)
+    package static let quiet = Duration.milliseconds(50)
     /// How often files are looked at without being told.
-    static let interval = Duration.seconds(10)
+    package static let interval = Duration.seconds(10)
 
     private let changed: () -> Void
     private let journal: Journal
@@ -23,13 +23,13 @@ internal import System
     private var settling: Alarm?
 
     /// Makes a watch of nothing.
-    init(journal: Journal, changed: @escaping () -> Void) {
+    package init(journal: Journal, changed: @escaping () -> Void) {
         self.journal = journal
         self.changed = changed
     }
 
     /// Watches these files and directories from now on; an empty list of both ends it.
-    func follow(files: [String], directories: [String], since: FileFingerprint) {
+    package func follow(files: [String], directories: [String], since: FileFingerprint) {
         self.files = files
         self.directories = directories
         fingerprint = since
@@ -47,7 +47,7 @@ internal import System
     }
 
     /// Ends the watch.
-    func close() {
+    package func close() {
         follow(files: [], directories: [], since: FileFingerprint(files: [], directories: []))
         settling = nil
     }

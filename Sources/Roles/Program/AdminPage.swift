@@ -1,33 +1,44 @@
-internal import Basics
-internal import Formats
-internal import HTTP
-internal import Reactor
+import Basics
+import Formats
+import HTTP
+import Reactor
 
 /// A page of a role's admin port.
-struct AdminPage {
+package struct AdminPage {
     /// What a page says.
-    struct Answer {
-        var status = 200
-        var text: String
-        var type = "text/plain; charset=utf-8"
+    package struct Answer {
+        package var status: Int
+        package var text: String
+        package var type: String
 
-        static func json(_ value: JSON) -> Answer {
+        /// Makes an answer of a text.
+        package init(
+            status: Int = 200,
+            text: String,
+            type: String = "text/plain; charset=utf-8"
+        ) {
+            self.status = status
+            self.text = text
+            self.type = type
+        }
+
+        package static func json(_ value: JSON) -> Answer {
             Answer(text: value.text(pretty: true) + "\n", type: "application/json")
         }
 
-        static let ok = Answer(text: "ok\n")
+        package static let ok = Answer(text: "ok\n")
     }
 
     /// The type of metrics for Prometheus.
-    static let prometheusType = "text/plain; version=0.0.4; charset=utf-8"
+    package static let prometheusType = "text/plain; version=0.0.4; charset=utf-8"
 
-    var path: String
-    var method: String
-    var help: String
-    var answer: @MainLoop (HTTPRequest) throws(Failure) -> Answer
+    package var path: String
+    package var method: String
+    package var help: String
+    package var answer: @MainLoop (HTTPRequest) throws(Failure) -> Answer
 
     /// A page that is read.
-    static func get(
+    package static func get(
         _ path: String,
         _ help: String,
         _ answer: @escaping @MainLoop (HTTPRequest) throws(Failure) -> Answer
@@ -36,7 +47,7 @@ struct AdminPage {
     }
 
     /// A page that does something.
-    static func post(
+    package static func post(
         _ path: String,
         _ help: String,
         _ answer: @escaping @MainLoop (HTTPRequest) throws(Failure) -> Answer
@@ -48,7 +59,7 @@ struct AdminPage {
     ///
     /// - Parameter readiness: What is answered to whether the role can do its work.
     /// - Returns: The pages.
-    static func probes(_ readiness: @escaping @MainLoop () -> Answer) -> [AdminPage] {
+    package static func probes(_ readiness: @escaping @MainLoop () -> Answer) -> [AdminPage] {
         [
             .get("/healthz", "200 while the program runs") { _ in .ok },
             .get("/livez", "the same") { _ in .ok },

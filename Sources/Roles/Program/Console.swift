@@ -1,10 +1,10 @@
-internal import Reactor
-internal import System
+import Reactor
+import System
 
 /// What the commands write: results to standard output, remarks to standard error.
-@MainLoop enum Console {
+@MainLoop package enum Console {
     /// Writes a text to standard output; a closed pipe ends the program quietly, as `head` expects.
-    static func write(_ text: String) {
+    package static func write(_ text: String) {
         do {
             try Descriptors.writeAll(1, Array(text.utf8))
         } catch {
@@ -14,12 +14,12 @@ internal import System
     }
 
     /// Writes a line to standard output.
-    static func line(_ text: String) {
+    package static func line(_ text: String) {
         write(text + "\n")
     }
 
     /// Writes a line to standard error.
-    static func note(_ text: String) {
+    package static func note(_ text: String) {
         try? Descriptors.writeAll(2, Array((text + "\n").utf8))
     }
 }

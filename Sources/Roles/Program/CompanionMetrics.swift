@@ -1,10 +1,10 @@
-internal import Basics
-internal import Formats
-internal import Reactor
-internal import System
+import Basics
+import Formats
+import Reactor
+import System
 
 /// What the program tells about itself, under names that begin with `companion_`.
-@MainLoop final class CompanionMetrics {
+@MainLoop package final class CompanionMetrics {
     private let registry = MetricsRegistry()
     private let reloads: Counter
     private let refusals: Counter
@@ -16,10 +16,11 @@ internal import System
     private let resident: Gauge
     private let uptime: Gauge
     /// 0 starting, 1 serving, 2 draining.
-    let state: Gauge
+    package let state: Gauge
     private var info = ""
 
-    init() {
+    /// Makes them, all zero.
+    package init() {
         reloads = registry.counter(
             "companion_config_reloads_total",
             help: "Configurations that were taken, the first one included."
@@ -69,8 +70,12 @@ internal import System
     ///   - digest: Its SHA-256.
     ///   - count: How many warnings there are about it.
     ///   - time: When.
-    func accepted(dialect: String?, sha256 digest: String, warnings count: Int, at time: Timestamp?)
-    {
+    package func accepted(
+        dialect: String?,
+        sha256 digest: String,
+        warnings count: Int,
+        at time: Timestamp?
+    ) {
         reloads.increment()
         isGood.set(1)
         self.time.set(time?.seconds ?? 0)
@@ -80,13 +85,13 @@ internal import System
     }
 
     /// A configuration was refused.
-    func refused() {
+    package func refused() {
         refusals.increment()
         isGood.set(0)
     }
 
     /// The text form of Prometheus.
-    func text(uptime duration: Duration, refusedCertificates: Int) -> String {
+    package func text(uptime duration: Duration, refusedCertificates: Int) -> String {
         certificates.set(Int64(refusedCertificates))
         resident.set(Int64(Host.residentBytes))
         uptime.set(duration.components.seconds)

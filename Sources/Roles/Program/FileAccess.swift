@@ -1,9 +1,9 @@
-internal import Security
-internal import Synchronization
-internal import System
+import Security
+import Synchronization
+import System
 
 /// The files of the machine as configurations read them; what was read is remembered.
-final class FileAccess: Sendable {
+package final class FileAccess: Sendable {
     private struct State {
         var files: [String] = []
         var directories: [String] = []
@@ -12,8 +12,11 @@ final class FileAccess: Sendable {
 
     private let state = Mutex(State())
 
+    /// Has read nothing yet.
+    package init() {}
+
     /// The bytes of a file; `nil` if it cannot be read.
-    func read(_ path: String) -> [UInt8]? {
+    package func read(_ path: String) -> [UInt8]? {
         let bytes = try? Files.read(path)
         state.withLock { state in
             if !state.files.contains(path) { state.files.append(path) }
@@ -23,7 +26,7 @@ final class FileAccess: Sendable {
     }
 
     /// The names in a directory, sorted; empty if it cannot be read.
-    func list(_ path: String) -> [String] {
+    package func list(_ path: String) -> [String] {
         state.withLock { state in
             if !state.directories.contains(path) { state.directories.append(path) }
         }
@@ -31,19 +34,19 @@ final class FileAccess: Sendable {
     }
 
     /// The files that were read or looked for.
-    var files: [String] { state.withLock { $0.files } }
+    package var files: [String] { state.withLock { $0.files } }
     /// The directories that were listed.
-    var directories: [String] { state.withLock { $0.directories } }
+    package var directories: [String] { state.withLock { $0.directories } }
     /// Whether any file was there.
-    var hasRead: Bool { state.withLock { !$0.bytes.isEmpty } }
+    package var hasRead: Bool { state.withLock { !$0.bytes.isEmpty } }
     /// The SHA-256 of all that was read, in that order.
-    var hash: String { SHA256.hexadecimal(of: state.withLock { $0.bytes }) }
+    package var hash: String { SHA256.hexadecimal(of: state.withLock { $0.bytes }) }
 
     /// The digest of what was read, or another one if nothing was.
-    func hash(or other: String) -> String { hasRead ? hash : other }
+    package func hash(or other: String) -> String { hasRead ? hash : other }
 
     /// The variables that the program was started with.
-    static var environment: [String: String] {
+    package static var environment: [String: String] {
         let bytes = (try? Files.read("/proc/self/environ")) ?? []
         var found: [String: String] = [:]
         for part in bytes.split(separator: 0) {

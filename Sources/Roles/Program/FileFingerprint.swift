@@ -1,13 +1,13 @@
-internal import Basics
-internal import System
+import Basics
+import System
 
 /// What the files of a configuration looked like: whether any of them changed is seen without reading.
-struct FileFingerprint: Equatable {
+package struct FileFingerprint: Equatable {
     private var files: [String: FileStatus] = [:]
     private var lists: [String: [String]] = [:]
 
     /// Looks at files, through all links, and at directories.
-    init(files: [String], directories: [String]) {
+    package init(files: [String], directories: [String]) {
         for path in files { self.files[path] = try? Files.stat(path) }
         for path in directories { lists[path] = (try? Files.list(path))?.sorted() }
     }
@@ -16,7 +16,7 @@ struct FileFingerprint: Equatable {
     /// the way.
     ///
     /// Kubernetes changes a volume by renaming its link `..data`, which lies beside the file's own name.
-    static func watched(_ paths: [String], _ directories: [String]) -> [String] {
+    package static func watched(_ paths: [String], _ directories: [String]) -> [String] {
         var found: [String] = []
         func add(_ path: String) {
             if !found.contains(path) { found.append(path) }

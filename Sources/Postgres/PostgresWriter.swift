@@ -10,9 +10,10 @@ enum PostgresWriter {
     static let copyDone: [UInt8] = [UInt8(ascii: "c"), 0, 0, 0, 4]
 
     /// Begins a session.
-    static func startup(user: String, database: String) -> [UInt8] {
+    static func startup(_ login: PostgresLogin) -> [UInt8] {
         let pairs = [
-            ("user", user), ("database", database), ("application_name", "companion"),
+            ("user", login.user), ("database", login.database),
+            ("application_name", login.application),
             ("client_encoding", "UTF8"),
         ]
         var body: [UInt8] = [0, 3, 0, 0]

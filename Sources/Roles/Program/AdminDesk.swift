@@ -1,17 +1,18 @@
-internal import Basics
-internal import HTTP
-internal import Reactor
+import Basics
+import HTTP
+import Reactor
 
 /// Answers the requests to a role's admin port from its pages, with a list of them at `/` and `/help`.
-@MainLoop final class AdminDesk {
+@MainLoop package final class AdminDesk {
     private let pages: [AdminPage]
 
-    init(_ pages: [AdminPage]) {
+    /// Makes a desk of these pages; of two with the same path and method the first is shown.
+    package init(_ pages: [AdminPage]) {
         self.pages = pages
     }
 
     /// Answers a request.
-    func answer(_ request: HTTPRequest, _ responder: HTTPResponder) async throws(Failure) {
+    package func answer(_ request: HTTPRequest, _ responder: HTTPResponder) async throws(Failure) {
         if request.path == "/" || request.path == "/help" {
             try await respond(AdminPage.Answer(text: help), responder)
             return

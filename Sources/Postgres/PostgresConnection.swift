@@ -1,12 +1,12 @@
-import Basics
+package import Basics
 import HTTP
 import Reactor
-import Security
+package import Security
 
 /// A session with a PostgreSQL server.
-@MainLoop final class PostgresConnection {
+@MainLoop package final class PostgresConnection {
     /// Why something was not done.
-    enum Problem: Error {
+    package enum Problem: Error {
         /// The server says so; the session goes on.
         case refused(PostgresError)
         /// The session is over; `isUncertain` if the last statement may have been done.
@@ -23,20 +23,20 @@ import Security
     }
 
     /// Connects and logs in.
-    static func open(
-        _ settings: PostgresSettings,
+    package static func open(
+        _ login: PostgresLogin,
         tls: TLSOptions?,
         deadline: Instant
     ) async throws(Problem) -> PostgresConnection {
         let connection: PostgresConnection
         let refusal: PostgresError?
         do throws(Failure) {
-            connection = try await connect(settings.endpoint, tls, deadline)
+            connection = try await connect(login, tls, deadline)
             try await connection.channel.write(
-                PostgresWriter.startup(user: settings.user, database: settings.database),
+                PostgresWriter.startup(login),
                 deadline: deadline
             )
-            refusal = try await connection.logIn(settings, deadline)
+            refusal = try await connection.logIn(login, deadline)
         } catch {
             throw .broken(error, isUncertain: false)
         }
@@ -48,24 +48,24 @@ import Security
     }
 
     private static func connect(
-        _ endpoint: EndpointSettings,
+        _ login: PostgresLogin,
         _ tls: TLSOptions?,
         _ deadline: Instant
     ) async throws(Failure) -> PostgresConnection {
         let stream = try await ByteStream.connect(
-            host: endpoint.host,
-            port: endpoint.port,
+            host: login.host,
+            port: login.port,
             timeout: deadline - Loop.main.now
         )
         guard let tls else { return PostgresConnection(Channels.plain(stream)) }
-        return PostgresConnection(try await secure(stream, tls, endpoint.host, deadline))
+        return PostgresConnection(try await secure(stream, tls, login.host, deadline))
     }
 
     /// Runs a statement.
     ///
     /// - Returns: The first value of its last row.
     @discardableResult
-    func run(_ statement: String, deadline: Instant) async throws(Problem) -> String? {
+    package func run(_ statement: String, deadline: Instant) async throws(Problem) -> String? {
         var value: String?
         var error: PostgresError?
         do throws(Failure) {
@@ -94,7 +94,7 @@ import Security
     ///   - rows: Lines of COPY's text form.
     ///   - deadline: When to give up.
     /// - Throws: What the server says against it, or why the session ended.
-    func copy(
+    package func copy(
         _ statement: String,
         rows: ArraySlice<UInt8>,
         deadline: Instant
@@ -124,12 +124,12 @@ import Security
     }
 
     /// Ends the session.
-    func close() {
+    package func close() {
         channel.close()
     }
 
     /// Ends the session with a word.
-    func leave() async {
+    package func leave() async {
         try? await channel.write(
             PostgresWriter.terminate,
             deadline: Loop.main.now + .seconds(1)
@@ -212,7 +212,7 @@ import Security
     }
 
     private func logIn(
-        _ settings: PostgresSettings,
+        _ login: PostgresLogin,
         _ deadline: Instant
     ) async throws(Failure) -> PostgresError? {
         var scram: ScramClient?
@@ -222,7 +222,7 @@ import Security
             case UInt8(ascii: "E"): return PostgresError(message)
             case UInt8(ascii: "Z"): return nil
             case UInt8(ascii: "R"):
-                guard let answer = try Self.answer(message, settings, &scram) else { continue }
+                guard let answer = try Self.answer(message, login, &scram) else { continue }
                 try await channel.write(answer, deadline: deadline)
             default: break
             }
@@ -232,16 +232,16 @@ import Security
 
     private static func answer(
         _ message: PostgresMessage,
-        _ settings: PostgresSettings,
+        _ login: PostgresLogin,
         _ scram: inout ScramClient?
     ) throws(Failure) -> [UInt8]? {
-        let what = "cannot log in as \(settings.user)"
+        let what = "cannot log in as \(login.user)"
         guard let code = message.number(at: 0) else {
             throw Failure(.unavailable, what, cause: "the server cannot be understood")
         }
         let rest = message.body.dropFirst(4)
         if code == 0 { return nil }
-        guard let password = settings.password else {
+        guard let password = login.password else {
             throw Failure(
                 .forbidden,
                 what,
@@ -252,7 +252,7 @@ import Security
         switch code {
         case 3: return PostgresWriter.password(password)
         case 5:
-            let text = PostgresWriter.md5(user: settings.user, password: password, salt: rest)
+            let text = PostgresWriter.md5(user: login.user, password: password, salt: rest)
             guard let text else {
                 throw Failure(.forbidden, what, cause: "this machine's rules forbid md5")
             }

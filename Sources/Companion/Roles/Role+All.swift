@@ -1,0 +1,6 @@
+internal import Roles
+
+extension Role {
+    /// Every role.
+    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role]
+}

@@ -1,0 +1,73 @@
+import Basics
+import Reactor
+
+/// A role of the companion: what a helper container does in a pod.
+@MainLoop package struct Role {
+    /// Turns the words of a program that a role stands for into the role's own.
+    package typealias Translation = @MainLoop (_ program: String, _ words: [String]) -> [String]
+    /// Takes a role until it ends; the result is the exit code.
+    package typealias Run =
+        @MainLoop (Invocation, _ program: String) async throws(Failure) -> Int32
+    /// Makes the work of a role that can share a process with others.
+    package typealias Make =
+        @MainLoop (Invocation, _ program: String, WorkSurroundings) throws(Failure) -> any RoleWork
+
+    /// The word that asks for it.
+    package let name: String
+    /// Names of programs that it stands for.
+    package let programs: [String]
+    /// Its command line.
+    package let spec: CommandSpec
+    /// Turns the words of a program that it stands for into its own.
+    package let translate: Translation
+    /// Takes the role until it ends; the result is the exit code.
+    package let run: Run
+    /// Makes its work beside others; `nil` for a role that only runs by itself, once.
+    package let make: Make?
+
+    /// Declares a role that runs as it likes.
+    package init(
+        name: String,
+        programs: [String] = [],
+        spec: CommandSpec,
+        translate: @escaping Translation = { _, words in words },
+        make: Make? = nil,
+        run: @escaping Run
+    ) {
+        self.name = name
+        self.programs = programs
+        self.spec = spec
+        self.translate = translate
+        self.make = make
+        self.run = run
+    }
+
+    /// Declares a role whose work a `RoleProcess` does.
+    ///
+    /// - Parameters:
+    ///   - name: The word that asks for it.
+    ///   - programs: Names of programs that it stands for.
+    ///   - spec: Its command line, with `ProcessOptions.specs` among the options.
+    ///   - port: Where its admin pages are if nobody says anything else.
+    ///   - translate: Turns the words of those programs into its own.
+    ///   - check: What `--check` does; the result is the exit code.
+    ///   - make: Makes the work.
+    package init(
+        name: String,
+        programs: [String] = [],
+        spec: CommandSpec,
+        port: UInt16,
+        translate: @escaping Translation = { _, words in words },
+        check: @escaping @MainLoop (Invocation, _ program: String) throws(Failure) -> Int32,
+        make: @escaping Make
+    ) {
+        self.init(name: name, programs: programs, spec: spec, translate: translate, make: make) {
+            invocation,
+            program throws(Failure) in
+            if invocation.flag("check") { return try check(invocation, program) }
+            let options = try ProcessOptions(invocation, port: port)
+            let process = RoleProcess(name: name, options)
+            return try await process.run(make(invocation, program, process.surroundings))
+        }
+    }
+}

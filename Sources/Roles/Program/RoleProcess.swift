@@ -1,0 +1,158 @@
+import Basics
+import HTTP
+import Reactor
+import System
+
+/// A role as a program: journal, signals, admin pages, and the work.
+@MainLoop package final class RoleProcess {
+    /// What happens to the program.
+    private enum Event: Sendable {
+        case signal(Int32)
+        case quit(String)
+        case ended
+    }
+
+    private let name: String
+    private let options: ProcessOptions
+    private let events = AsyncQueue<Event>(capacity: 64)
+    private let start = Loop.main.now
+    private var isEnding = false
+    /// What a work is given.
+    package let surroundings: WorkSurroundings
+
+    /// Prepares a process; nothing happens before `run`.
+    package init(name: String, _ options: ProcessOptions) {
+        self.name = name
+        self.options = options
+        surroundings = WorkSurroundings(
+            journal: Journal(
+                level: options.level,
+                isJSON: options.isJSON,
+                time: { Loop.main.moment.wall.rfc3339Micro },
+                write: { line in try? Descriptors.writeAll(2, Array((line + "\n").utf8)) }
+            ),
+            environment: FileAccess.environment,
+            grace: options.grace,
+            metrics: CompanionMetrics()
+        )
+    }
+
+    /// Does a work until it ends by itself, or until a signal or the admin pages end it.
+    ///
+    /// SIGTERM, SIGINT and SIGQUIT end it in order, a second one at once; SIGHUP reloads.
+    /// - Returns: The work's exit code; 0 after an end that was asked for.
+    /// - Throws: The work's failure; `unavailable` if the admin port that was asked for is taken.
+    package func run(_ work: any RoleWork) async throws(Failure) -> Int32 {
+        let names = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"]
+        let signals = try SignalWatch(names.compactMap(Signals.number))
+        let admin = try makeAdmin(work)
+        let serving = Task { @MainLoop in await admin?.run() }
+        surroundings.metrics.state.set(1)
+        let listening = Task { @MainLoop [events] in
+            while let number = try? await signals.next() { _ = events.send(.signal(number)) }
+        }
+        let outcome = Task { @MainLoop [events] () -> Result<Int32, Failure> in
+            defer { _ = events.send(.ended) }
+            do throws(Failure) {
+                return .success(try await work.run())
+            } catch {
+                return .failure(error)
+            }
+        }
+        let isAsked = await follow(work)
+        let result = await outcome.value
+        listening.cancel()
+        signals.close()
+        await admin?.stop(within: .milliseconds(100))
+        serving.cancel()
+        let code = try result.get()
+        return isAsked ? 0 : code
+    }
+
+    /// Hands on what happens, until the work has ended.
+    ///
+    /// - Returns: Whether the end was asked for.
+    private func follow(_ work: any RoleWork) async -> Bool {
+        while let event = await events.next() {
+            let why: String
+            switch event {
+            case .ended: return isEnding
+            case .quit(let reason): why = reason
+            case .signal(let number):
+                why = Signals.name(of: number)
+                if why == "SIGHUP" {
+                    if !isEnding { work.reload() }
+                    continue
+                }
+            }
+            if isEnding {
+                surroundings.journal.warning("\(why): ending at once")
+                work.end(by: Loop.main.now)
+                continue
+            }
+            isEnding = true
+            surroundings.metrics.state.set(2)
+            surroundings.journal.info(
+                "ending on \(why): what was begun may take \(options.grace.humanText)"
+            )
+            work.end(by: Loop.main.now + options.grace)
+        }
+        return isEnding
+    }
+
+    private func makeAdmin(_ work: any RoleWork) throws(Failure) -> HTTPServer? {
+        let address: ListenAddress
+        switch options.admin {
+        case .off: return nil
+        case .at(let given): address = given
+        case .usual: address = ListenAddress(host: "127.0.0.1", port: options.port)
+        }
+        let listener: StreamListener
+        do throws(Failure) {
+            listener = try StreamListener.listen(host: address.host, port: address.port)
+        } catch {
+            // Two roles of one pod may both want the usual port; neither may fail for that.
+            guard case .usual = options.admin else { throw error }
+            surroundings.journal.warning(
+                "there are no admin pages: \(error); give --admin ADDR:PORT"
+            )
+            return nil
+        }
+        var limits = HTTPLimits()
+        limits.connections = 64
+        let desk = AdminDesk(pages(work))
+        let admin = HTTPServer(listener: listener, limits: limits) { request, responder in
+            try await desk.answer(request, responder)
+        }
+        surroundings.journal.info("admin pages at \(address.host):\(listener.port)")
+        return admin
+    }
+
+    /// The pages that every process has, and the work's.
+    private func pages(_ work: any RoleWork) -> [AdminPage] {
+        let own: [AdminPage] = [
+            .get("/metrics", "metrics for Prometheus") { [start, surroundings] _ in
+                AdminPage.Answer(
+                    text: work.metrics
+                        + surroundings.metrics.text(
+                            uptime: Loop.main.now - start,
+                            refusedCertificates: 0
+                        ),
+                    type: AdminPage.prometheusType
+                )
+            },
+            .post("/reload", "read the configuration again") { _ in
+                work.reload()
+                return .ok
+            },
+            .post("/quitquitquit", "end in order") { [events] _ in
+                _ = events.send(.quit("/quitquitquit"))
+                return .ok
+            },
+        ]
+        return AdminPage.probes { [weak self] in
+            self?.isEnding ?? true
+                ? AdminPage.Answer(status: 503, text: "ending\n") : work.readiness
+        } + work.pages + own
+    }
+}
