@@ -1,6 +1,6 @@
 package import Basics
 import HTTP
-import Reactor
+package import Reactor
 package import Security
 
 /// A session with a PostgreSQL server.

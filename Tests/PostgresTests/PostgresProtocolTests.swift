@@ -11,7 +11,7 @@ import Testing
 
     @Test func `messages are found however they come`() throws {
         let all = Self.message("R", [0, 0, 0, 0]) + Self.message("Z", [0x49])
-        for pieces in cuts(all) {
+        for pieces in ChunkVerifier.cuts(of: all) {
             var decoder = PostgresDecoder()
             var found: [PostgresMessage] = []
             for piece in pieces {

@@ -1,6 +1,6 @@
-import Basics
-import HTTP
-import Reactor
+package import Basics
+package import HTTP
+package import Reactor
 
 /// Answers the requests to a role's admin port from its pages, with a list of them at `/` and `/help`.
 @MainLoop package final class AdminDesk {
@@ -35,10 +35,7 @@ import Reactor
         do throws(Failure) {
             result = try page.answer(request)
         } catch {
-            result = AdminPage.Answer(
-                status: error.code == .invalid ? 400 : 500,
-                text: "\(error)\n"
-            )
+            result = AdminPage.Answer(error)
         }
         try await respond(result, responder)
     }

@@ -1,10 +1,13 @@
-import Basics
-import Formats
-import HTTP
-import Reactor
+package import Basics
+package import Formats
+package import HTTP
+package import Reactor
 
 /// A page of a role's admin port.
-package struct AdminPage {
+@MainLoop package struct AdminPage {
+    /// Says what a request is answered.
+    package typealias Answering = @MainLoop (HTTPRequest) throws(Failure) -> Answer
+
     /// What a page says.
     package struct Answer {
         package var status: Int
@@ -26,22 +29,27 @@ package struct AdminPage {
             Answer(text: value.text(pretty: true) + "\n", type: "application/json")
         }
 
+        /// What a page that failed says: 400 if the request was wrong, else 500.
+        package init(_ failure: Failure) {
+            self.init(status: failure.code == .invalid ? 400 : 500, text: "\(failure)\n")
+        }
+
         package static let ok = Answer(text: "ok\n")
     }
 
     /// The type of metrics for Prometheus.
-    package static let prometheusType = "text/plain; version=0.0.4; charset=utf-8"
+    package nonisolated static let prometheusType = "text/plain; version=0.0.4; charset=utf-8"
 
     package var path: String
     package var method: String
     package var help: String
-    package var answer: @MainLoop (HTTPRequest) throws(Failure) -> Answer
+    package var answer: Answering
 
     /// A page that is read.
     package static func get(
         _ path: String,
         _ help: String,
-        _ answer: @escaping @MainLoop (HTTPRequest) throws(Failure) -> Answer
+        _ answer: @escaping Answering
     ) -> AdminPage {
         AdminPage(path: path, method: "GET", help: help, answer: answer)
     }
@@ -50,7 +58,7 @@ package struct AdminPage {
     package static func post(
         _ path: String,
         _ help: String,
-        _ answer: @escaping @MainLoop (HTTPRequest) throws(Failure) -> Answer
+        _ answer: @escaping Answering
     ) -> AdminPage {
         AdminPage(path: path, method: "POST", help: help, answer: answer)
     }

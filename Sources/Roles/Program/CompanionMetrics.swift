@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Formats
-import Reactor
+package import Reactor
 import System
 
 /// What the program tells about itself, under names that begin with `companion_`.

@@ -1,5 +1,5 @@
-import Basics
-import Reactor
+package import Basics
+package import Reactor
 import System
 
 /// Tells when files of the configuration have changed.

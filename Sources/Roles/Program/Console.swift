@@ -1,4 +1,4 @@
-import Reactor
+package import Reactor
 import System
 
 /// What the commands write: results to standard output, remarks to standard error.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Reactor
 
 /// What every role's command line says about its process: admin pages, log, grace.

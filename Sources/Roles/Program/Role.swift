@@ -1,5 +1,5 @@
-import Basics
-import Reactor
+package import Basics
+package import Reactor
 
 /// A role of the companion: what a helper container does in a pod.
 @MainLoop package struct Role {

@@ -1,6 +1,7 @@
-import Basics
+package import Basics
+import Formats
 import HTTP
-import Reactor
+package import Reactor
 import System
 
 /// A role as a program: journal, signals, admin pages, and the work.

@@ -1,5 +1,5 @@
-import Basics
-import Reactor
+package import Basics
+package import Reactor
 
 /// The work of a role: what a process does, alone or beside the works of other roles.
 ///
