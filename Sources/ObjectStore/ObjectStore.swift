@@ -18,6 +18,7 @@ public import Reactor
     private var objects: [String: [ObjectKey: JSON]] = [:]
     private var keys: [String: ObjectKey] = [:]
     private var index = OwnerIndex()
+    private var twins = OwnershipTwins()
     /// Who keeps account of objects that are removed.
     public weak var bookkeeper: (any Bookkeeper)?
     private var log: ChangeLog
@@ -53,7 +54,7 @@ public import Reactor
         version = try file.version()
         log = ChangeLog(since: version)
         for row in try file.objects() {
-            guard let object = try? JSON.parse(row.json) else {
+            guard let read = try? JSON.parse(row.json) else {
                 throw Failure(
                     .unavailable,
                     "the object store \(path) is damaged",
@@ -61,6 +62,7 @@ public import Reactor
                     remedy: "restore the file from a copy, or move it away to begin empty"
                 )
             }
+            let object = twins.compact(read)
             objects[row.key.resource, default: [:]][row.key] = object
             index.change(row.key, from: nil, to: object)
             keys[Self.uid(of: object)] = row.key
@@ -153,6 +155,7 @@ public import Reactor
         var object = object
         let next = version + 1
         object["metadata"]?["resourceVersion"] = .string(String(next))
+        object = twins.compact(object)
         let text = object.bytes()
         let uid = Self.uid(of: object)
         try storing { () throws(Failure) in

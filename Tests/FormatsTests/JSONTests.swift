@@ -141,6 +141,30 @@ import Testing
             )
         }
     }
+
+    @Test func `a compact value is the same value`() {
+        var random = SeededGenerator(seed: 7)
+        for _ in 0..<200 {
+            let value = randomJSON(&random, depth: 0)
+            let compact = value.compact()
+            #expect(compact == value)
+            #expect(compact.bytes() == value.bytes())
+            // It can be changed as before, in objects with an index too.
+            guard let key = value.object?.keys.last else { continue }
+            var (changed, expected) = (compact, value)
+            changed[key] = 1
+            expected[key] = 1
+            changed["new key"] = []
+            expected["new key"] = []
+            #expect(changed == expected)
+        }
+    }
+
+    @Test func `a compact value takes what others have given`() {
+        let value: JSON = ["a": ["shared": ["x": 1]], "b": [["shared": 2]]]
+        let compact = value.compact { key, _ in key == "shared" ? "twin" : nil }
+        #expect(compact == ["a": ["shared": "twin"], "b": [["shared": "twin"]]])
+    }
 }
 
 /// SplitMix64: the same numbers for the same seed everywhere.

@@ -77,6 +77,15 @@ public struct JSONObject: Sendable {
         return object
     }
 
+    /// The same keys with changed values, without room to grow.
+    func compact(_ change: (String, JSON) -> JSON) -> Self {
+        var object = Self()
+        object.members.reserveCapacity(members.count)
+        for (key, value) in members { object.members.append((key, change(key, value))) }
+        object.index = index
+        return object
+    }
+
     private func place(of key: String) -> Int? {
         if let index { return index[key] }
         return members.firstIndex { $0.key == key }

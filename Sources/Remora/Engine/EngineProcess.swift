@@ -13,6 +13,7 @@ internal import System
     private let server: HTTPServer
     private let socket: String
     private let serving: Task<Void, Never>
+    private let memory = MemoryKeeper()
     /// The API over the network, if it was asked for.
     let door: NetworkDoor?
     private var stopRequest: CheckedContinuation<Bool, Never>?
@@ -86,6 +87,7 @@ internal import System
             serving: serving,
             door: door
         )
+        engine.memory.start()
         services.onShutdown = { [weak engine] stopsPods in engine?.requestStop(stopsPods) }
         return engine
     }
