@@ -4,6 +4,7 @@ extension JSON {
     /// What was read or built piece by piece has up to twice the room that it needs.
     /// - Parameter shared: Gives a value that stands for an equal one, so that both share their memory; called
     ///   with each member of an object before the members below it, `nil` to go on there.
+    /// - Returns: The equal value.
     public func compact(
         sharing shared: (_ key: String, _ value: JSON) -> JSON? = { _, _ in nil }
     ) -> JSON {
