@@ -9,7 +9,7 @@ BUILD := swift build -c release -Xswiftc -gnone --static-swift-stdlib
 BINARY = .build/release/remora
 COMPANION = .build/release/companion
 
-.PHONY: help setup build companion image demo test unit simulate e2e check format fuzz bench bench-engine bench-api bench-proxy bench-logs \
+.PHONY: help setup build companion image demo test unit simulate e2e check format fuzz bench bench-engine bench-api bench-proxy bench-logs bench-roles \
 	install clean
 
 help: ## list the targets
@@ -45,7 +45,7 @@ format: ## rewrite the sources in the house format
 fuzz: setup ## feed the parsers with what a fuzzer comes up with, a minute each
 	@Scripts/fuzz
 
-bench: bench-engine bench-api bench-proxy bench-logs ## measure against the peers
+bench: bench-engine bench-api bench-proxy bench-logs bench-roles ## measure against the peers
 
 bench-engine: build ## a pod's life: podman, bare crun and remora, interleaved
 	@Scripts/setup bench
@@ -61,6 +61,10 @@ bench-proxy: companion ## the companion's proxy, nginx, HAProxy and Envoy, inter
 bench-logs: companion ## shipping logs: the companion and rsyslog, interleaved
 	@Scripts/setup bench
 	@Scripts/bench-logs
+
+bench-roles: companion ## the small roles, and prometheus-nginx-exporter on the same nginx
+	@Scripts/setup bench
+	@Scripts/bench-roles
 
 install: build companion ## install both binaries to $(PREFIX)/bin
 	@install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/remora
