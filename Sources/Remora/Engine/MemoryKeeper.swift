@@ -12,7 +12,7 @@ internal import System
 
     private static let interval = Duration.seconds(10)
     /// Growth of fewer bytes is not worth the walk through malloc's lists and the faults afterwards.
-    private static let growth = 8 << 20
+    private static let growth = 4 << 20
 
     /// Begins to look, one interval from now on.
     func start() {
