@@ -31,28 +31,12 @@ extension NodeAPI {
             let refusal = APIError(413, "RequestEntityTooLarge", error.description)
             return try await send(APIResponse(413, refusal.status), responder)
         }
-        switch await answerApart(plain) {
+        switch await answer(plain) {
         case .complete(let response): try await send(response, responder)
         case .stream(let stream): try await send(stream, responder)
         case .command(let session): try await open(session, request, responder)
         case .forward(let goal): try await open(goal, request, responder)
         }
-    }
-
-    /// Answers in a task of its own, which ends with the answer.
-    ///
-    /// A task keeps the memory of the deepest call that it ever made; a watch would keep that of its admission
-    /// for as long as it lasts.
-    private func answerApart(_ request: APIRequest) async -> APIAnswer {
-        let place = AnswerPlace()
-        let task = Task { @MainLoop in place.answer = await answer(request) }
-        await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
-        }
-        return place.answer
-            ?? .complete(APIResponse(500, APIError(500, "InternalError", "no answer").status))
     }
 
     private func caller(_ request: HTTPRequest, _ door: APIDoor) throws(APIError) -> Caller {
@@ -99,11 +83,6 @@ extension NodeAPI {
         }
         try await sink.finish()
     }
-}
-
-/// Where a task leaves its answer.
-@MainLoop private final class AnswerPlace {
-    var answer: APIAnswer?
 }
 
 /// A streamed response that begins with its first piece, so that errors before it can be answered.

@@ -18,7 +18,7 @@ public import Reactor
     private var objects: [String: [ObjectKey: JSON]] = [:]
     private var keys: [String: ObjectKey] = [:]
     private var index = OwnerIndex()
-    private var twins = OwnershipTwins()
+    private var twins = ObjectTwins()
     /// Who keeps account of objects that are removed.
     public weak var bookkeeper: (any Bookkeeper)?
     private var log: ChangeLog

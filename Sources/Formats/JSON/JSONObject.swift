@@ -77,11 +77,11 @@ public struct JSONObject: Sendable {
         return object
     }
 
-    /// The same keys with changed values, without room to grow.
-    func compact(_ change: (String, JSON) -> JSON) -> Self {
+    /// The same keys with values of their own, without room to grow.
+    func compact(_ change: (String, JSON) -> Member) -> Self {
         var object = Self()
         object.members.reserveCapacity(members.count)
-        for (key, value) in members { object.members.append((key, change(key, value))) }
+        for (key, value) in members { object.members.append(change(key, value)) }
         object.index = index
         return object
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ObjectStore
 
-@Suite("Objects that are owned alike") struct OwnershipTwinsTests {
+@Suite("What objects say alike") struct ObjectTwinsTests {
     private func object(_ name: String, _ field: String) -> JSON {
         [
             "metadata": [
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func `objects stay what they are, however many kinds of owners come`() {
-        var twins = OwnershipTwins()
+        var twins = ObjectTwins()
         for round in 0..<2 {
             for number in 0..<3000 {
                 let whole = object("n\(round)", "f:\(number % 1500)")
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func `a change of one leaves its twin alone`() {
-        var twins = OwnershipTwins()
+        var twins = ObjectTwins()
         let first = twins.compact(object("a", "f:x"))
         var second = twins.compact(object("b", "f:x"))
         second["metadata"]?["managedFields"] = [["fieldsV1": [:]]]
