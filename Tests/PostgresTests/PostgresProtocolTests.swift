@@ -64,4 +64,38 @@ import Testing
         let answer = client.answer(challenge.utf8)
         #expect(answer == nil)
     }
+
+    private static func row(_ values: [String?]) -> [UInt8] {
+        var body: [UInt8] = [0, UInt8(values.count)]
+        for value in values {
+            guard let value else {
+                body += [255, 255, 255, 255]
+                continue
+            }
+            body += [0, 0, 0, UInt8(value.utf8.count)] + Array(value.utf8)
+        }
+        return body
+    }
+
+    @Test(arguments: [[], ["a"], ["a", nil, ""], [nil], ["ä", "b"]] as [[String?]])
+    func `rows are taken apart, and every cut of one is none`(_ values: [String?]) {
+        let body = Self.row(values)
+        #expect(PostgresMessage(kind: 0x44, body: body).row == values)
+        for count in 0..<body.count {
+            #expect(PostgresMessage(kind: 0x44, body: Array(body.prefix(count))).row == nil)
+        }
+        #expect(PostgresMessage(kind: 0x44, body: body + [0]).row == nil)
+        #expect(PostgresMessage(kind: 0x45, body: body).row == nil)
+    }
+
+    @Test(arguments: [[], ["a"], ["count", "?column?"]]) func `columns have names`(
+        _ names: [String]
+    ) {
+        var body: [UInt8] = [0, UInt8(names.count)]
+        for name in names { body += Array(name.utf8) + [0] + [UInt8](repeating: 1, count: 18) }
+        #expect(PostgresMessage(kind: 0x54, body: body).columns == names)
+        for count in 0..<body.count {
+            #expect(PostgresMessage(kind: 0x54, body: Array(body.prefix(count))).columns == nil)
+        }
+    }
 }

@@ -1,6 +1,6 @@
 /// Where a PostgreSQL server is and who logs in there.
 package struct PostgresLogin: Sendable, Hashable {
-    /// The server: a name or an address.
+    /// The server: a name, an address, or the directory of its Unix socket.
     package var host: String
     /// Its port.
     package var port: UInt16
@@ -12,6 +12,8 @@ package struct PostgresLogin: Sendable, Hashable {
     package var password: String?
     /// What `pg_stat_activity` shows.
     package var application: String
+    /// Command-line options for the server: `-c statement_timeout=5s`.
+    package var options: String?
 
     /// Names a server and a user.
     package init(

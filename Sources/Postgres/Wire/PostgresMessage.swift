@@ -25,6 +25,48 @@ package struct PostgresMessage: Sendable, Hashable {
         return body[place...].split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// A whole number of two bytes.
+    func short(at place: Int) -> Int? {
+        guard place >= 0, place + 2 <= body.count else { return nil }
+        return Int(body[place]) << 8 | Int(body[place + 1])
+    }
+
+    /// The values of a row (`D`), `nil` for NULL; nil if the message is no whole row.
+    package var row: [String?]? {
+        guard kind == UInt8(ascii: "D"), let count = short(at: 0) else { return nil }
+        var values: [String?] = []
+        values.reserveCapacity(count)
+        var place = 2
+        for _ in 0..<count {
+            guard let size = number(at: place) else { return nil }
+            place += 4
+            guard size >= 0 else {
+                values.append(nil)
+                continue
+            }
+            guard place + size <= body.count else { return nil }
+            values.append(String(decoding: body[place..<(place + size)], as: UTF8.self))
+            place += size
+        }
+        return place == body.count ? values : nil
+    }
+
+    /// The names of the columns (`T`); nil if the message is no whole description.
+    package var columns: [String]? {
+        guard kind == UInt8(ascii: "T"), let count = short(at: 0) else { return nil }
+        var names: [String] = []
+        names.reserveCapacity(count)
+        var place = 2
+        for _ in 0..<count {
+            guard let end = body[place...].firstIndex(of: 0), end + 19 <= body.count else {
+                return nil
+            }
+            names.append(String(decoding: body[place..<end], as: UTF8.self))
+            place = end + 19
+        }
+        return place == body.count ? names : nil
+    }
+
     /// The first value of each row's answer; nil if it is not there.
     package var firstValue: String? {
         guard kind == UInt8(ascii: "D"), body.count >= 6, let count = number(at: 2), count >= 0,
@@ -105,6 +147,9 @@ package struct PostgresError: Error, Sendable, Hashable {
     /// Whether a record is at fault, and not the server's state: data that does not fit (class 22), a
     /// constraint (23).
     package var concernsData: Bool { code.hasPrefix("22") || code.hasPrefix("23") }
+
+    /// Whether the server is there and takes no sessions yet, or no more (57P03).
+    package var isStarting: Bool { code == "57P03" }
 
     /// In one sentence.
     package var sentence: String {

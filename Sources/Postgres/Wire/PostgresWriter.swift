@@ -11,11 +11,12 @@ enum PostgresWriter {
 
     /// Begins a session.
     static func startup(_ login: PostgresLogin) -> [UInt8] {
-        let pairs = [
+        var pairs = [
             ("user", login.user), ("database", login.database),
             ("application_name", login.application),
             ("client_encoding", "UTF8"),
         ]
+        if let options = login.options, !options.isEmpty { pairs.append(("options", options)) }
         var body: [UInt8] = [0, 3, 0, 0]
         for (name, value) in pairs {
             body += text(name)
