@@ -1,44 +1,17 @@
-import Formats
-
-/// A part of a word of a shell's script.
-enum ShellPart: Hashable {
-    /// A text, quoted or not.
-    case text(String)
-    /// `$NAME` or `${NAME}`, with what stands for it if it is not set.
-    case variable(String, standard: String?)
-    /// `$(...)` or backticks: what stands between.
-    case command(String)
-}
-
-/// A word or sign of a shell's script.
-enum ShellToken: Hashable {
-    /// A word and where it begins; `isPlain` if nothing of it was quoted.
-    case word([ShellPart], isPlain: Bool, Position)
-    /// `;`, a line end, `&`, `&&`, `||`, `|`, `(`, `)`.
-    case sign(String, Position)
-    /// `>`, `>>`, `<`, `2>`, `2>&1` and so on: the descriptor, the sign and, for `&1`, the target.
-    case redirect(Int, String, target: String?, Position)
-
-    var position: Position {
-        switch self {
-        case .word(_, _, let position), .sign(_, let position), .redirect(_, _, _, let position):
-            position
-        }
-    }
-}
-
 /// Cuts a script of a shell into tokens.
-struct ShellLexer {
+package struct ShellLexer {
     private let scalars: [Unicode.Scalar]
     private var at = 0
     private var line = 1
     private var lineStart = 0
     private let log: FindingLog
-    static let file = "command"
+    /// What findings call the script.
+    package static let file = "command"
     /// The longest script, in scalars: nobody writes longer ones by hand.
-    static let lengthMaximum = 64 << 10
+    package static let lengthMaximum = 64 << 10
 
-    init(_ text: String, log: FindingLog) {
+    /// Begins with a script; what is broken in it goes to the log.
+    package init(_ text: String, log: FindingLog) {
         scalars = Array(text.unicodeScalars.prefix(Self.lengthMaximum))
         self.log = log
     }
@@ -63,7 +36,7 @@ struct ShellLexer {
     }
 
     /// All tokens; nil if the script is broken, which is then said.
-    mutating func tokens() -> [ShellToken]? {
+    package mutating func tokens() -> [ShellToken]? {
         var tokens: [ShellToken] = []
         while let scalar = next {
             let position = position

@@ -174,15 +174,7 @@ final class ShellReader {
     }
 
     /// The text of a word without anything to be filled in.
-    func plain(_ token: ShellToken) -> String? {
-        guard case .word(let parts, _, _) = token else { return nil }
-        var text = ""
-        for part in parts {
-            guard case .text(let piece) = part else { return nil }
-            text += piece
-        }
-        return text
-    }
+    func plain(_ token: ShellToken) -> String? { token.plainText }
 
     /// The text of a word, variables of the environment filled in.
     func text(_ token: ShellToken) -> String? {
@@ -389,39 +381,4 @@ enum ShellTarget: Hashable {
     case errors
     case nowhere
     case file(String)
-}
-
-/// Takes a script's statements one by one; loops stay whole.
-struct ShellStatements {
-    private let tokens: [ShellToken]
-    private var at = 0
-
-    init(_ tokens: [ShellToken]) {
-        self.tokens = tokens
-    }
-
-    /// What was not taken yet.
-    var rest: ArraySlice<ShellToken> { tokens[at...] }
-
-    /// The next statement and the sign that ended it.
-    mutating func next() -> (tokens: [ShellToken], end: ShellToken?)? {
-        guard at < tokens.count else { return nil }
-        var taken: [ShellToken] = []
-        var depth = 0
-        while at < tokens.count {
-            let token = tokens[at]
-            at += 1
-            if case .word(let parts, isPlain: true, _) = token, parts.count == 1,
-                case .text(let word) = parts[0]
-            {
-                if word == "while" || word == "until" || word == "for" { depth += 1 }
-                if word == "done" { depth -= 1 }
-            }
-            if depth <= 0, case .sign(let sign, _) = token, sign != "|", sign != "(", sign != ")" {
-                return (taken, token)
-            }
-            taken.append(token)
-        }
-        return (taken, nil)
-    }
 }
