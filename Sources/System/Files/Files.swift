@@ -48,6 +48,11 @@ public enum Files {
         unsafe access(path, F_OK) == 0
     }
 
+    /// Whether this process may read it.
+    public static func isReadable(_ path: String) -> Bool {
+        unsafe access(path, R_OK) == 0
+    }
+
     /// Whether the path is a directory, or a link to one.
     public static func isDirectory(_ path: String) -> Bool {
         (try? stat(path))?.kind == .directory
