@@ -207,6 +207,12 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
+            name: "RolesFuzzSubjects",
+            dependencies: ["Basics", "Formats", "Postgres", "StandIn", "Roles"],
+            path: "Tests/RolesFuzzSubjects",
+            swiftSettings: house
+        ),
+        .target(
             name: "EngineFuzzSubjects",
             dependencies: ["Formats", "HTTP", "PodModel", "ObjectStore", "NodeAPI"],
             path: "Tests/EngineFuzzSubjects",
@@ -251,6 +257,7 @@ let package = Package(
             "Roles",
             [
                 "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Postgres", "StandIn",
+                "RolesFuzzSubjects",
             ]
         ),
         tests("Records", ["Basics", "Formats", "System", "LogFuzzSubjects"]),
@@ -321,7 +328,7 @@ if let part = Context.environment["PART"] {
         ]
     let names =
         switch part {
-        case "engine": dataPlane + ["Roles"]
+        case "engine": dataPlane + ["Roles", "RolesFuzzSubjects"]
         case "logs": engine + proxy
         case "roles": engine + dataPlane + ["Records"]
         default: engine
@@ -358,9 +365,10 @@ if Context.environment["FUZZ"] == "1" {
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
         "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
     ]
+    let roleSubjects = ["ShellWait", "PostgresSettings", "FirstWords"]
     let modules = [
         ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),
-        ("EngineFuzzSubjects", engineSubjects),
+        ("EngineFuzzSubjects", engineSubjects), ("RolesFuzzSubjects", roleSubjects),
     ]
     for (module, name) in modules.flatMap({ module, names in names.map { (module, $0) } })
     where package.targets.contains(where: { $0.name == module }) {

@@ -10,8 +10,8 @@ import Testing
     /// What a text means, in one line.
     private static func shown(_ text: String) throws -> String {
         let settings = try PostgresSettings(text, others: ["role"])
-        var words = settings.hosts.map(\.description)
-        if let port = settings.port { words.append("port=\(port)") }
+        var words = settings.hosts.isEmpty ? [] : settings.servers().map(\.description)
+        if let port = settings.port, settings.hosts.isEmpty { words.append("port=\(port)") }
         let facts: [(String, String?)] = [
             ("user", settings.user), ("password", settings.password), ("db", settings.database),
             ("ssl", settings.sslMode?.rawValue), ("root", settings.rootCertificate),
@@ -126,7 +126,9 @@ import Testing
         #expect(all.hosts == [.init("db")])
         #expect(all.user == "me" && all.password == "secret" && all.database == "app")
         #expect(all.sslMode == .disable)
-        #expect(variables.hosts == [.init("other", 6000)] && variables.database == nil)
+        #expect(variables.servers() == [.init("other", 6000)] && variables.database == nil)
+        // As in libpq, a server without a port takes that of the variable.
+        #expect(all.servers() == [.init("db", 6000)])
         #expect(throws: Failure.self) { try PostgresSettings(environment: ["PGPORT": "x"]) }
         let nobody = try PostgresSettings(environment: ["PGPORT": "77"])
         #expect(nobody.servers() == [.init("localhost", 77)])

@@ -2,5 +2,8 @@ internal import Roles
 
 extension Role {
     /// Every role.
-    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role]
+    static let all: [Role] = [
+        ProxyRole.role, LogsRole.role, VRLRole.role, WaitRole.role, ProbeRole.role,
+        MigrateGuardRole.role, SleepRole.role, PauseRole.role,
+    ]
 }

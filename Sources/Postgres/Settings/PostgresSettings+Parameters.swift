@@ -44,7 +44,7 @@ extension PostgresSettings {
             return
         }
         switch name {
-        case "host": hosts = try Self.hosts(value, port: nil, place)
+        case "host": hosts = try Self.hosts(value, place)
         case "port": try setPorts(value, place)
         case "user": user = value
         case "password": password = value
@@ -92,7 +92,6 @@ extension PostgresSettings {
     /// Servers in a row, parted by commas: each keeps its port if it has one.
     static func hosts(
         _ text: String,
-        port: UInt16?,
         _ place: String
     ) throws(Failure) -> [Host] {
         guard !text.isEmpty else { return [] }
@@ -105,7 +104,7 @@ extension PostgresSettings {
             guard !name.isEmpty, !name.utf8.contains(0) else {
                 throw Failure(.invalid, "\(place): a server without a name")
             }
-            hosts.append(Host(String(name), port ?? usualPort))
+            hosts.append(Host(String(name)))
         }
         return hosts
     }
@@ -116,8 +115,7 @@ extension PostgresSettings {
         for text in texts { ports.append(try Self.port(text, place)) }
         guard let first = ports.first else { return }
         if hosts.isEmpty || ports.count == 1 {
-            port = first
-            for index in hosts.indices { hosts[index].port = first }
+            port = first > 0 ? first : nil
             guard ports.count == 1 else {
                 throw Failure(.invalid, "\(place): more ports than servers")
             }
@@ -134,7 +132,7 @@ extension PostgresSettings {
     }
 
     static func port(_ text: some StringProtocol, _ place: String) throws(Failure) -> UInt16 {
-        if text.isEmpty { return usualPort }
+        if text.isEmpty { return 0 }
         guard let port = UInt16(text), port > 0 else {
             throw Failure(.invalid, "\(place): \"\(text)\" is no port")
         }

@@ -141,7 +141,7 @@ extension PostgresSettings {
                 guard texts.count == 1 else {
                     throw Failure(.invalid, "\(place): a server without a name")
                 }
-                self.port = number
+                self.port = number > 0 ? number : nil
             } else {
                 hosts.append(Host(host, number))
             }

@@ -7,11 +7,11 @@ package struct PostgresSettings: Sendable, Hashable {
     package struct Host: Sendable, Hashable, CustomStringConvertible {
         /// The name; a directory if it begins with a slash.
         package var name: String
-        /// The port, which is part of the socket's name too.
+        /// The port, which is part of the socket's name too; 0 where none is written.
         package var port: UInt16
 
         /// Names a server.
-        package init(_ name: String, _ port: UInt16 = PostgresSettings.usualPort) {
+        package init(_ name: String, _ port: UInt16 = 0) {
             self.name = name
             self.port = port
         }
@@ -63,9 +63,9 @@ package struct PostgresSettings: Sendable, Hashable {
     /// The time for a connection where nobody says another.
     package static let usualTimeout = Duration.seconds(10)
 
-    /// The servers, in the order in which they are tried; empty if none is named.
+    /// The servers as they are written, in the order in which they are tried; empty if none is named.
     package var hosts: [Host] = []
-    /// The port that was given without a server, for those that name none.
+    /// The port of servers that name none.
     package var port: UInt16?
     /// The user.
     package var user: String?
@@ -121,9 +121,12 @@ package struct PostgresSettings: Sendable, Hashable {
         return all
     }
 
-    /// The servers, or the one that is meant when none is named.
+    /// The servers with their ports, or the one that is meant when none is named.
     package func servers(usually name: String = "localhost") -> [Host] {
-        hosts.isEmpty ? [Host(name, port ?? Self.usualPort)] : hosts
+        let named = hosts.isEmpty ? [Host(name)] : hosts
+        return named.map { host in
+            Host(host.name, host.port > 0 ? host.port : port ?? Self.usualPort)
+        }
     }
 
     /// Who logs in at a server, the password from the file if none is given.

@@ -139,6 +139,10 @@ final class ShellWaitReader {
             }
             return loop(tokens, isUntil: word == "until").map { [$0] }
         }
+        if let word, ["for", "if", "case", "{", "function", "select", "!"].contains(word) {
+            refuse("\"\(word)\" is not known here", first.position, "until and while are")
+            return nil
+        }
         if tokens.count == 1, assign(first) { return [] }
         guard let command = command(tokens) else { return nil }
         guard let name = command.words.first else {

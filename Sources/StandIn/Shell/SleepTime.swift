@@ -25,7 +25,8 @@ package struct SleepTime: Sendable, Hashable {
             return
         }
         // Swift's own reader knows nan and signs too.
-        guard let first = digits.first, first == "." || ("0"..."9").contains(first),
+        guard digits.contains(where: { ("0"..."9").contains($0) }), let first = digits.first,
+            first == "." || ("0"..."9").contains(first),
             let number = Double(digits.last == "." ? digits + "0" : digits), number >= 0
         else { return nil }
         let seconds = number * factor

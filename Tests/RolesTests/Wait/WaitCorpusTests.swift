@@ -1,0 +1,19 @@
+import RolesFuzzSubjects
+import TestKit
+import Testing
+
+@Suite("Corpora of what a wait reads") struct WaitCorpusTests {
+    @Test func `lines of shells`() throws {
+        for bytes in try Corpora.inputs("ShellWait", mutations: 100) { fuzzShellWait(bytes) }
+    }
+
+    @Test func `settings of PostgreSQL servers`() throws {
+        for bytes in try Corpora.inputs("PostgresSettings", mutations: 100) {
+            fuzzPostgresSettings(bytes)
+        }
+    }
+
+    @Test func `first words of servers`() throws {
+        for bytes in try Corpora.inputs("FirstWords", mutations: 300) { fuzzFirstWords(bytes) }
+    }
+}
