@@ -1,4 +1,5 @@
 import Basics
+import HTTP
 public import Reactor
 import Records
 import System
@@ -50,7 +51,9 @@ import System
     ) -> any Sink {
         var source: AWSCredentialSource?
         if case .aws(let region, _)? = request.authentication {
-            source = AWSCredentialSource(keys, region: region, clock: context.clock)
+            source = AWSCredentialSource(keys, region: region) { [clock = context.clock] in
+                clock.wall
+            }
         }
         let spool = sink.buffer.directory.map { Spool(directory: $0, limit: sink.buffer.disk) }
         return DeliverySink(

@@ -63,7 +63,7 @@ import Testing
             let keys = AWSCredentialSource(
                 .init(accessKey: "A", secretKey: "S"),
                 region: "eu-west-1",
-                clock: clock
+                clock: { clock.wall }
             )
             let form = ElasticsearchForm(ElasticsearchSettings(request: request, index: "i"))
             let carrier = HTTPCarrier(request, form: form, credentials: keys, clock: clock)
@@ -120,7 +120,7 @@ import Testing
                 nil,
                 region: "r",
                 environment: { $0 == "AWS_CONTAINER_CREDENTIALS_FULL_URI" ? url : nil },
-                clock: clock
+                clock: { clock.wall }
             )
             try await test(source) { asked }
         }

@@ -1,5 +1,6 @@
 import Basics
 import Formats
+import HTTP
 import Records
 import Security
 

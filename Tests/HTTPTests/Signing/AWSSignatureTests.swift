@@ -1,8 +1,7 @@
 import Basics
-import Records
 import Testing
 
-@testable import LogPipeline
+@testable import HTTP
 
 /// The vectors that AWS publishes: the signature's test suite, and the examples of S3's documentation.
 @Suite("AWS's signature") struct AWSSignatureTests {

@@ -1,53 +1,81 @@
-import Basics
+package import Basics
 import Formats
-import Records
 import Security
 
 /// AWS's signature, version 4, in header fields.
-enum AWSSignature {
+package enum AWSSignature {
     /// Who signs.
-    struct Credentials: Sendable, Hashable {
+    package struct Credentials: Sendable, Hashable {
         /// The key's number.
-        var accessKey: String
+        package var accessKey: String
         /// The key.
-        var secretKey: String
+        package var secretKey: String
         /// The session's token, for keys that end.
-        var sessionToken: String?
+        package var sessionToken: String?
+
+        /// Puts them together.
+        package init(accessKey: String, secretKey: String, sessionToken: String? = nil) {
+            self.accessKey = accessKey
+            self.secretKey = secretKey
+            self.sessionToken = sessionToken
+        }
     }
 
     /// What is signed.
-    struct Subject: Sendable {
+    package struct Subject: Sendable {
         /// The method.
-        var method: String
+        package var method: String
         /// The path as it is sent, encoded.
-        var path: String
+        package var path: String
         /// The query's pairs, not encoded.
-        var query: [(String, String)] = []
+        package var query: [(String, String)] = []
         /// Header fields, `Host` and `X-Amz-Date` among them.
-        var headers: [(String, String)]
+        package var headers: [(String, String)]
         /// The hexadecimal SHA-256 of the body, or `UNSIGNED-PAYLOAD`.
-        var payload: String
+        package var payload: String
+
+        /// Puts it together.
+        package init(
+            method: String,
+            path: String,
+            query: [(String, String)] = [],
+            headers: [(String, String)],
+            payload: String
+        ) {
+            self.method = method
+            self.path = path
+            self.query = query
+            self.headers = headers
+            self.payload = payload
+        }
     }
 
     /// Where and when it counts.
-    struct Scope: Sendable, Hashable {
+    package struct Scope: Sendable, Hashable {
         /// The region.
-        var region: String
+        package var region: String
         /// The service: `s3`, `es`, `aoss`.
-        var service: String
+        package var service: String
         /// The time.
-        var time: Timestamp
+        package var time: Timestamp
+
+        /// Puts it together.
+        package init(region: String, service: String, time: Timestamp) {
+            self.region = region
+            self.service = service
+            self.time = time
+        }
 
         /// `20150830T123600Z`.
-        var stamp: String { AWSSignature.text("%Y%m%dT%H%M%SZ", time) }
+        package var stamp: String { time.rfc3339.filter { $0 != "-" && $0 != ":" } }
         /// `20150830/us-east-1/service/aws4_request`.
-        var text: String {
-            "\(AWSSignature.text("%Y%m%d", time))/\(region)/\(service)/aws4_request"
+        package var text: String {
+            "\(stamp.prefix(8))/\(region)/\(service)/aws4_request"
         }
     }
 
     /// The value of `Authorization`.
-    static func authorization(
+    package static func authorization(
         _ subject: Subject,
         _ scope: Scope,
         _ credentials: Credentials
@@ -66,7 +94,9 @@ enum AWSSignature {
     }
 
     /// The request in its one writing, and the names of the fields that are signed.
-    static func canonical(_ subject: Subject, encodesPath: Bool) -> (text: String, names: String) {
+    package static func canonical(_ subject: Subject, encodesPath: Bool) -> (
+        text: String, names: String
+    ) {
         // S3 takes the path as it is sent; the others encode it once more.
         let path =
             encodesPath
@@ -91,7 +121,7 @@ enum AWSSignature {
     }
 
     /// Percent-encodes everything but letters, digits and `-._~`.
-    static func encode(_ text: String, keepsSlashes: Bool = false) -> String {
+    package static func encode(_ text: String, keepsSlashes: Bool = false) -> String {
         var encoded: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)
         for byte in text.utf8 {
@@ -103,12 +133,5 @@ enum AWSSignature {
             }
         }
         return String(decoding: encoded, as: UTF8.self)
-    }
-
-    private static func text(_ format: String, _ time: Timestamp) -> String {
-        var pattern = TimePattern(format)
-        var output: [UInt8] = []
-        pattern.append(time, to: &output)
-        return String(decoding: output, as: UTF8.self)
     }
 }

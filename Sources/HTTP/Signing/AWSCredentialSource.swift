@@ -1,17 +1,16 @@
-import Basics
+package import Basics
 import Formats
-import HTTP
-import Reactor
+package import Reactor
 import Security
 import System
 
 /// Where AWS's keys come from, in the order in which AWS's tools look: the configuration, the environment, a web
 /// identity, the shared file, the container's address, the instance.
-@MainLoop final class AWSCredentialSource {
+@MainLoop package final class AWSCredentialSource {
     private let given: AWSSignature.Credentials?
     private let region: String
     private let environment: @Sendable (String) -> String?
-    private let clock: WallClock
+    private let clock: @Sendable () -> Timestamp
     private var kept: (keys: AWSSignature.Credentials, until: Instant?)?
     private static let timeout = Duration.seconds(5)
     /// How long keys are used at least, whatever their end and the clock say.
@@ -23,12 +22,12 @@ import System
     ///   - given: Keys of the configuration.
     ///   - region: The region, for the service that gives keys for web identities.
     ///   - environment: Variables by their names.
-    ///   - clock: What the ends of keys are compared with.
-    init(
+    ///   - clock: The time of day, which the ends of keys are compared with.
+    package init(
         _ given: AWSSignature.Credentials?,
         region: String,
         environment: @escaping @Sendable (String) -> String? = { Environment.value($0) },
-        clock: WallClock = .machine
+        clock: @escaping @Sendable () -> Timestamp = { Loop.main.moment.wall }
     ) {
         self.given = given
         self.region = region
@@ -41,11 +40,11 @@ import System
     /// Keys that end are asked for again five minutes before; how long that is does not change when the clock
     /// is set meanwhile.
     /// - Throws: When a place that should give keys does not.
-    func credentials() async throws(Failure) -> AWSSignature.Credentials? {
+    package func credentials() async throws(Failure) -> AWSSignature.Credentials? {
         if let given { return given }
         if let kept, kept.until.map({ Loop.main.now < $0 }) ?? true { return kept.keys }
         let found = try await look()
-        let now = clock.moment
+        let now = Moment(instant: Loop.main.now, wall: clock())
         kept = found.map { found in
             let life = found.until.map { max($0 - now.wall - .seconds(300), Self.leastLife) }
             return (found.keys, life.map { now.instant + $0 })
@@ -54,7 +53,7 @@ import System
     }
 
     /// The keys were refused: they are asked for again.
-    func doubt() {
+    package func doubt() {
         kept = nil
     }
 
@@ -93,7 +92,7 @@ import System
     }
 
     /// The keys of a profile in the shared file's text.
-    static func profile(_ name: String, in text: String) -> AWSSignature.Credentials? {
+    package static func profile(_ name: String, in text: String) -> AWSSignature.Credentials? {
         var values: [String: String] = [:]
         var isWanted = false
         for line in text.split(whereSeparator: \.isNewline) {
@@ -142,7 +141,9 @@ import System
     }
 
     /// Keys of a JSON text as containers and instances get it.
-    static func keys(_ text: [UInt8]) -> (keys: AWSSignature.Credentials, until: Timestamp?)? {
+    package static func keys(_ text: [UInt8]) -> (
+        keys: AWSSignature.Credentials, until: Timestamp?
+    )? {
         guard let json = try? JSON.parse(text), let key = json["AccessKeyId"]?.string,
             let secret = json["SecretAccessKey"]?.string
         else { return nil }
@@ -176,7 +177,9 @@ import System
     }
 
     /// Keys of STS's XML.
-    static func stsKeys(_ text: [UInt8]) -> (keys: AWSSignature.Credentials, until: Timestamp?)? {
+    package static func stsKeys(_ text: [UInt8]) -> (
+        keys: AWSSignature.Credentials, until: Timestamp?
+    )? {
         let xml = String(decoding: text, as: UTF8.self)
         func element(_ name: String) -> String? {
             guard let open = xml.firstRange(of: "<\(name)>"),
