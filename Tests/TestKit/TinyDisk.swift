@@ -1,12 +1,13 @@
 import Foundation
-import TestKit
 
 /// A file system of its own that is full soon.
-final class TinyDisk {
+public final class TinyDisk: Sendable {
     private let folder: TemporaryDirectory
-    var path: String { folder.path }
+    /// Where it is mounted.
+    public var path: String { folder.path }
 
-    init(size: String = "400k") async throws {
+    /// Makes and mounts one.
+    public init(size: String = "400k") async throws {
         folder = try TemporaryDirectory()
         try await mount(["-t", "tmpfs", "-o", "size=\(size)", "companion-test"])
     }
@@ -16,10 +17,10 @@ final class TinyDisk {
     }
 
     /// The path of a file on it.
-    func file(_ name: String) -> String { folder.file(name) }
+    public func file(_ name: String) -> String { folder.file(name) }
 
     /// Takes all room that is left.
-    func fill() throws {
+    public func fill() throws {
         let filler = file("filler")
         _ = FileManager.default.createFile(atPath: filler, contents: nil)
         guard let handle = FileHandle(forWritingAtPath: filler) else { return }
@@ -31,12 +32,12 @@ final class TinyDisk {
     }
 
     /// Gives it back.
-    func empty() throws {
+    public func empty() throws {
         try FileManager.default.removeItem(atPath: file("filler"))
     }
 
     /// Makes it larger.
-    func grow() async throws {
+    public func grow() async throws {
         try await mount(["-o", "remount,size=8m"])
     }
 
