@@ -5,27 +5,19 @@ import System
 package struct FileFingerprint: Equatable {
     private var files: [String: FileStatus] = [:]
     private var lists: [String: [String]] = [:]
+    private var trees: [String: DirectoryContents] = [:]
 
     /// Looks at files, through all links, and at directories.
     package init(files: [String], directories: [String]) {
-        for path in files { self.files[path] = try? Files.stat(path) }
-        for path in directories { lists[path] = (try? Files.list(path))?.sorted() }
+        self.init(WatchScope(files: files, directories: directories))
     }
 
-    /// The directories in which changes of these paths show: their own, and those of every link on
-    /// the way.
-    ///
-    /// Kubernetes changes a volume by renaming its link `..data`, which lies beside the file's own name.
-    package static func watched(_ paths: [String], _ directories: [String]) -> [String] {
-        var found: [String] = []
-        func add(_ path: String) {
-            if !found.contains(path) { found.append(path) }
+    /// Looks at all that is watched.
+    package init(_ scope: WatchScope) {
+        for path in scope.files { files[path] = try? Files.stat(path) }
+        for path in scope.directories { lists[path] = (try? Files.list(path))?.sorted() }
+        for path in scope.trees {
+            trees[path] = DirectoryContents(path, isRecursive: scope.isRecursive)
         }
-        for path in paths {
-            add(Files.parent(of: path))
-            if let real = try? Files.resolve(path) { add(Files.parent(of: real)) }
-        }
-        for path in directories { add(path) }
-        return found
     }
 }
