@@ -6,4 +6,5 @@ extension Role {
         ProxyRole.role, LogsRole.role, VRLRole.role, WaitRole.role, ProbeRole.role,
         MigrateGuardRole.role, SleepRole.role, PauseRole.role,
     ]
+    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role]
 }
