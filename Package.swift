@@ -366,6 +366,7 @@ if Context.environment["FUZZ"] == "1" {
         "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
     ]
     let roleSubjects = ["ShellWait", "PostgresSettings", "FirstWords"]
+    let roleSubjects = ["Tar", "Templates"]
     let modules = [
         ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),
         ("EngineFuzzSubjects", engineSubjects), ("RolesFuzzSubjects", roleSubjects),

@@ -7,4 +7,5 @@ extension Role {
         MigrateGuardRole.role, SleepRole.role, PauseRole.role,
     ]
     static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role]
+    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role, FetchRole.role]
 }

@@ -58,14 +58,13 @@ package struct WebRequest: Sendable {
         } catch {
             throw WebFailure(.address, error)
         }
-        if !keepsMethod {
-            let becomesGet = status == 303 ? method != "HEAD" : status < 303 && method == "POST"
-            if becomesGet, method != "GET" {
-                next.method = "GET"
-                next.body = []
-                for name in ["Content-Type", "Content-Length", "Transfer-Encoding"] {
-                    next.headers.remove(name)
-                }
+        let becomesGet = status == 303 ? method != "HEAD" : status < 303 && method == "POST"
+        if becomesGet, method != "GET" {
+            // curl says a word of one's own again, but sends no body with it.
+            if !keepsMethod { next.method = "GET" }
+            next.body = []
+            for name in ["Content-Type", "Content-Length", "Transfer-Encoding"] {
+                next.headers.remove(name)
             }
         }
         if tellsReferer { next.headers["Referer"] = "\(address)" }

@@ -27,7 +27,7 @@ public enum NamedDigest: String, Sendable, Hashable, CaseIterable {
     /// SHA-3 with 512 bits.
     case sha3Bits512 = "SHA3-512"
 
-    private var algorithm: OpaquePointer? {
+    var algorithm: OpaquePointer? {
         switch self {
         case .md5: unsafe EVP_md5()
         case .sha1: unsafe EVP_sha1()
