@@ -54,6 +54,7 @@ import Reactor
                     cause: "the server sends \"\(range.prefix(80))\", not what was asked for"
                 )
             }
+            content.continuations += 1
         case 416 where content.size > 0:
             try content.empty()
             throw WebFailure(

@@ -12,6 +12,8 @@ import System
     private(set) var size = 0
     private let limit: Int
     private let digest: RunningDigest
+    /// How many tries went on where the one before ended.
+    var continuations = 0
     /// What the server calls this version.
     var validators = Validators()
 

@@ -79,7 +79,6 @@ import System
         let content: FetchedContent
         if let old = kept {
             content = old
-            if old.size > 0 { resumed += 1 }
         } else {
             content = try FetchedContent(
                 for: item.target,
@@ -94,6 +93,7 @@ import System
             known = Validators.read(path, of: item.target, from: item.name)
         }
         guard try await get(item, into: content, known, deadline) == .whole else { return .same }
+        resumed += content.continuations
         // From here on another try begins anew.
         kept = nil
         let found = Checksum(checksum?.algorithm ?? .sha256, content.finish())
