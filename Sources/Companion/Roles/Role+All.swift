@@ -8,4 +8,6 @@ extension Role {
     ]
     static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role]
     static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role, FetchRole.role]
+        ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role, FetchRole.role,
+    ]
 }

@@ -51,9 +51,8 @@ import System
     ) -> any Sink {
         var source: AWSCredentialSource?
         if case .aws(let region, _)? = request.authentication {
-            source = AWSCredentialSource(keys, region: region) { [clock = context.clock] in
-                clock.wall
-            }
+            let clock = context.clock
+            source = AWSCredentialSource(keys, region: region, clock: { clock.wall })
         }
         let spool = sink.buffer.directory.map { Spool(directory: $0, limit: sink.buffer.disk) }
         return DeliverySink(
