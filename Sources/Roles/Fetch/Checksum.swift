@@ -50,7 +50,10 @@ package struct Checksum: Sendable, Hashable, CustomStringConvertible {
     /// The checksum of a file in a list as `sha256sum` writes it (`digits  name`), or in BSD's form
     /// (`SHA256 (name) = digits`); a list of nothing but one digest is that of any file.
     ///
-    /// - Parameter name: The file's name; directories in the list are left out.
+    /// - Parameters:
+    ///   - name: The file's name; directories in the list are left out.
+    ///   - list: The list.
+    /// - Returns: Its checksum.
     /// - Throws: That the list names no such file, or what its line says is no checksum.
     package static func of(_ name: String, in list: String) throws(FormatError) -> Checksum {
         let lines = list.split(whereSeparator: \.isNewline).filter {

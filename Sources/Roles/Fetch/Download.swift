@@ -19,6 +19,7 @@ import Reactor
     ///   - content: The draft; bytes of a try before are kept if the server can go on there.
     ///   - known: What the file in place is called, for a conditional request.
     ///   - takesFailures: Whether 400 and more are content.
+    /// - Returns: What came of it.
     /// - Throws: Why the body is not whole; what came is in the draft.
     static func run(
         _ request: WebRequest,

@@ -13,6 +13,8 @@ import System
     ///   - repository: An address or a path, as git takes it.
     ///   - reference: A branch, a tag or a commit.
     ///   - path: The directory or file inside; empty for all.
+    ///   - content: Where it goes.
+    ///   - deadline: When it must be over.
     /// - Throws: `read` if there is no git; `content` if there is no such reference or path; `connect`.
     static func get(
         _ repository: String,

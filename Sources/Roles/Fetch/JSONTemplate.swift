@@ -86,6 +86,7 @@ package struct JSONTemplate: Sendable, Hashable {
     /// - Parameters:
     ///   - text: The whole document.
     ///   - variable: The value of a variable.
+    /// - Returns: The text.
     /// - Throws: That the document is no JSON but values of it are wanted, or what is missing.
     package func filled(
         _ text: [UInt8],

@@ -174,6 +174,7 @@ struct VaultSecret: Sendable, Hashable {
     /// - Parameters:
     ///   - key: Only this one's value.
     ///   - form: How all pairs are written.
+    /// - Returns: The bytes of the file.
     /// - Throws: `content` if there is no such key, or no single value.
     func text(_ key: String?, _ form: FetchItem.SecretForm) throws(WebFailure) -> [UInt8] {
         if let key {

@@ -71,6 +71,7 @@ struct ProcessFinder: Sendable {
     ///
     /// Of a program and the workers that it has started only the first is meant.
     /// - Parameter program: A name, or a path with a slash.
+    /// - Returns: The processes by number; empty if there are none.
     func find(_ program: String) -> [Entry] {
         let matches = entries.filter { $0.pid != own && Self.matches($0, program) }
         let numbers = Set(matches.map(\.pid))

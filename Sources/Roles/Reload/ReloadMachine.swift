@@ -112,7 +112,9 @@ struct ReloadMachine: Sendable {
 
     /// Begins with nothing seen.
     ///
-    /// - Parameter actions: How many actions there are.
+    /// - Parameters:
+    ///   - rules: How it behaves.
+    ///   - actions: How many actions there are.
     init(_ rules: Rules, actions: Int) {
         self.rules = rules
         count = actions

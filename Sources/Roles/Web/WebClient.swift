@@ -76,6 +76,7 @@ import Security
     /// - Parameters:
     ///   - request: The request.
     ///   - connected: Told of every connection.
+    /// - Returns: The answer, whose body is to be read.
     /// - Throws: Why there is no answer.
     package static func open(
         _ request: WebRequest,

@@ -119,6 +119,7 @@ package struct RetryRule: Sendable, Hashable {
     ///   - tries: How many there were.
     ///   - pause: What the back-off says.
     ///   - elapsed: How long they took.
+    /// - Returns: The pause.
     package func pause(
         after failure: WebFailure,
         tries: Int,
