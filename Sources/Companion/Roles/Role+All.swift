@@ -9,5 +9,6 @@ extension Role {
     static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role]
     static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role, FetchRole.role]
         ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role, FetchRole.role,
+        ProxyRole.role, LogsRole.role, VRLRole.role, ExplainRole.role, RunRole.role { all },
     ]
 }

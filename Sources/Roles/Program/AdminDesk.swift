@@ -4,11 +4,17 @@ package import Reactor
 
 /// Answers the requests to a role's admin port from its pages, with a list of them at `/` and `/help`.
 @MainLoop package final class AdminDesk {
-    private let pages: [AdminPage]
+    private let current: @MainLoop () -> [AdminPage]
+    private var pages: [AdminPage] { current() }
 
     /// Makes a desk of these pages; of two with the same path and method the first is shown.
     package init(_ pages: [AdminPage]) {
-        self.pages = pages
+        current = { pages }
+    }
+
+    /// Makes a desk of pages that come and go.
+    package init(current: @escaping @MainLoop () -> [AdminPage]) {
+        self.current = current
     }
 
     /// Answers a request.

@@ -121,7 +121,7 @@ import System
         }
         var limits = HTTPLimits()
         limits.connections = 64
-        let desk = AdminDesk(pages(work))
+        let desk = AdminDesk(current: { [weak self] in self?.pages(work) ?? [] })
         let admin = HTTPServer(listener: listener, limits: limits) { request, responder in
             try await desk.answer(request, responder)
         }

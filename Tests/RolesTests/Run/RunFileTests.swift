@@ -1,0 +1,73 @@
+import Basics
+import Formats
+import Testing
+
+@testable import Roles
+
+@Suite("Files for companion run") struct RunFileTests {
+    private static let text = """
+        roles:
+        - name: app-logs
+          role: logs
+          args: [--config, /etc/logs.yaml]
+          env: {LEVEL: 3}
+        - role: reload
+        - name: gate
+          role: proxy
+          config:
+            listeners: [{port: 80}]
+        - name: raw
+          role: proxy
+          config: |
+            static_resources: {}
+        """
+
+    private func read(_ text: String) throws(ConfigurationErrors) -> RunFile {
+        try RunFile.read(Array(text.utf8), name: "r.yaml", roles: ["logs", "proxy", "reload"])
+    }
+
+    @Test func `a file lists roles with words, variables and configurations`() throws {
+        let entries = try read(Self.text).entries
+        #expect(entries.map(\.name) == ["app-logs", "reload", "gate", "raw"])
+        #expect(entries.map(\.role) == ["logs", "reload", "proxy", "proxy"])
+        #expect(entries[0].args == ["--config", "/etc/logs.yaml"])
+        #expect(entries[0].environment == ["LEVEL": "3"])
+        #expect(entries[2].configuration?.contains("\"listeners\"") == true)
+        #expect(entries[3].configuration == "static_resources: {}\n")
+        #expect(entries[1].place.short == "r.yaml:6")
+    }
+
+    @Test(arguments: [
+        ("", "r.yaml: a map with roles is expected"), ("[]", "a map with roles is expected"),
+        ("roles: []", "r.yaml:1:8: roles: at least one role is expected"),
+        ("role: x", "key \"role\" is not known; did you mean \"roles\"?"),
+        (
+            "roles: [{role: log}]",
+            "r.yaml:1:16: roles[0].role: role \"log\" is not known; did you mean"
+        ),
+        ("roles: [{name: x}]", "roles[0]: \"role\" is missing"),
+        ("roles: [x]", "a map with name and role is expected"),
+        ("roles: [{role: logs}, {role: logs}]", "a second role is called \"logs\""),
+        ("roles: [{role: logs, name: A b}]", "\"A b\" is no name"),
+        ("roles: [{role: logs, args: x}]", "roles[0].args: a list is expected, not a string"),
+        ("roles: [{role: logs, args: [[x]]}]", "roles[0].args[0]: a text is expected, not a list"),
+        ("roles: [{role: logs, env: [x]}]", "a map of names and values is expected"),
+        ("roles: [{role: logs, arg: x}]", "key \"arg\" is not known; did you mean \"args\"?"),
+        ("roles:\n- {role: [}", "r.yaml:2"),
+        ("roles: [{role: logs}]\n---\na: b", "one document is expected"),
+    ])
+    func `what is wrong is said with its place`(_ text: String, _ sentence: String) {
+        do throws(ConfigurationErrors) {
+            _ = try read(text)
+            Issue.record("it was taken")
+        } catch {
+            #expect(error.findings.contains { "\($0)".contains(sentence) }, "\(error)")
+        }
+    }
+
+    @Test func `every cut of a file is read without harm`() {
+        for end in Self.text.utf8.indices {
+            _ = try? read(String(Self.text[..<end]))
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Basics
+import Formats
+import Testing
+
+@testable import Roles
+
+@Suite("Roles of one process: what is done when") struct RunMachineTests {
+    private static func entry(_ name: String, _ args: [String] = []) -> RunFile.Entry {
+        RunFile.Entry(
+            name: name,
+            role: "logs",
+            args: args,
+            environment: [:],
+            configuration: nil,
+            place: Place("f", nil)
+        )
+    }
+
+    private func at(_ seconds: Double) -> Instant {
+        Instant(nanoseconds: Int64(seconds * 1_000_000_000))
+    }
+
+    private let grace = Duration.seconds(9)
+
+    @Test func `a role that ends unasked begins anew alone, later each time`() {
+        var machine = RunMachine()
+        #expect(
+            machine.load([Self.entry("a"), Self.entry("b")], at: at(0), grace: grace)
+                == [.start("a"), .start("b")]
+        )
+        var now = at(0)
+        for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
+            #expect(machine.ended("a", at: now).isEmpty)
+            #expect(machine.nextWake == now + .seconds(pause))
+            #expect(machine.wake(at: now + .seconds(pause) - .nanoseconds(1)).isEmpty)
+            now = now + .seconds(pause)
+            #expect(machine.wake(at: now) == [.start("a")])
+            #expect(machine.nextWake == nil)
+        }
+        now = now + .seconds(60)
+        #expect(machine.ended("a", at: now).isEmpty)
+        #expect(machine.nextWake == now + .seconds(1))
+        #expect(machine.members.map(\.restarts) == [8, 0])
+    }
+
+    @Test func `at the end each waits for those behind it, with an equal part of the time`() {
+        var machine = RunMachine()
+        _ = machine.load(["a", "b", "c"].map { Self.entry($0) }, at: at(0), grace: grace)
+        #expect(machine.end(by: at(9), at: at(0)) == [.end("c", by: at(3))])
+        #expect(machine.ended("c", at: at(1)) == [.end("b", by: at(5))])
+        #expect(machine.ended("b", at: at(5)) == [.end("a", by: at(9))])
+        #expect(machine.ended("a", at: at(6)) == [.finish])
+        #expect(machine.nextWake == nil && machine.wake(at: at(100)).isEmpty)
+    }
+
+    @Test func `a second word to end hurries all at once`() {
+        var machine = RunMachine()
+        _ = machine.load(["a", "b"].map { Self.entry($0) }, at: at(0), grace: grace)
+        _ = machine.end(by: at(9), at: at(0))
+        #expect(machine.end(by: at(1), at: at(1)) == [.end("a", by: at(1)), .end("b", by: at(1))])
+        #expect(machine.ended("a", at: at(1)).isEmpty)
+        #expect(machine.ended("b", at: at(1)) == [.finish])
+    }
+
+    @Test func `one that waits for its next start is not begun any more at the end`() {
+        var machine = RunMachine()
+        _ = machine.load([Self.entry("a")], at: at(0), grace: grace)
+        _ = machine.ended("a", at: at(0))
+        #expect(machine.end(by: at(9), at: at(0)) == [.finish])
+    }
+
+    @Test func `a changed file begins, changes and ends only what it is about`() {
+        var machine = RunMachine()
+        _ = machine.load(["a", "b", "c"].map { Self.entry($0) }, at: at(0), grace: grace)
+        let next = [Self.entry("d"), Self.entry("a"), Self.entry("b", ["-x"])]
+        #expect(
+            machine.load(next, at: at(1), grace: grace)
+                == [.start("d"), .end("b", by: at(10)), .end("c", by: at(10))]
+        )
+        #expect(machine.ended("b", at: at(2)) == [.start("b")])
+        #expect(machine.members.first { $0.entry.name == "b" }?.entry.args == ["-x"])
+        #expect(machine.ended("c", at: at(2)).isEmpty)
+        #expect(machine.members.map(\.entry.name) == ["d", "a", "b"])
+        // Taken out and put back while it ends.
+        #expect(machine.load([Self.entry("a")], at: at(3), grace: grace).count == 2)
+        #expect(machine.load([Self.entry("a"), Self.entry("d")], at: at(3), grace: grace).isEmpty)
+        #expect(machine.ended("d", at: at(4)) == [.start("d")])
+    }
+
+    /// Every sequence of five events over two roles: nothing is begun that runs, and nothing is asked to end
+    /// that does not.
+    @Test func `whatever happens, roles begin once, end once, and in the end all have ended`() {
+        enum Happening: CaseIterable { case endA, endB, wake, loadBoth, loadA, changeB, stop }
+        func check(_ happenings: [Happening]) {
+            var machine = RunMachine()
+            var running: Set<String> = []
+            var isFinished = false
+            var now = at(0)
+            func carry(_ actions: [RunMachine.Action]) {
+                for action in actions {
+                    switch action {
+                    case .start(let name):
+                        #expect(running.insert(name).inserted, "\(happenings)")
+                    case .end(let name, by: let deadline):
+                        #expect(running.contains(name) && deadline >= now, "\(happenings)")
+                    case .finish:
+                        #expect(running.isEmpty && !isFinished, "\(happenings)")
+                        isFinished = true
+                    }
+                }
+            }
+            func load(_ entries: [RunFile.Entry]) {
+                carry(machine.load(entries, at: now, grace: grace))
+            }
+            func end(_ name: String) {
+                if running.remove(name) != nil { carry(machine.ended(name, at: now)) }
+            }
+            load([Self.entry("a"), Self.entry("b")])
+            for happening in happenings {
+                now = now + .seconds(2)
+                switch happening {
+                case .endA: end("a")
+                case .endB: end("b")
+                case .wake: carry(machine.wake(at: now))
+                case .loadBoth: load([Self.entry("a"), Self.entry("b")])
+                case .loadA: load([Self.entry("a")])
+                case .changeB: load([Self.entry("b", ["-x"]), Self.entry("a")])
+                case .stop: if !isFinished { carry(machine.end(by: now + grace, at: now)) }
+                }
+            }
+            if machine.deadline == nil { carry(machine.end(by: now + grace, at: now)) }
+            for _ in 0..<4 {
+                end("b")
+                end("a")
+            }
+            #expect(isFinished && running.isEmpty, "\(happenings)")
+        }
+        func grow(_ happenings: [Happening]) {
+            check(happenings)
+            guard happenings.count < 5 else { return }
+            for next in Happening.allCases { grow(happenings + [next]) }
+        }
+        grow([])
+    }
+}
