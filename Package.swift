@@ -115,13 +115,16 @@ let package = Package(
         library("ObjectStore", ["Basics", "Formats", "System", "Reactor", "SQLite"]),
         library(
             "NodeDrivers",
-            ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel", "PodEngine"]
+            [
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "StandIn", "PodModel",
+                "PodEngine",
+            ]
         ),
         library(
             "Node",
             [
-                "Basics", "Formats", "System", "Reactor", "Records", "PodModel", "PodEngine",
-                "ObjectStore", "NodeDrivers",
+                "Basics", "Formats", "System", "Reactor", "Records", "StandIn", "PodModel",
+                "PodEngine", "ObjectStore", "NodeDrivers",
             ]
         ),
         library(
@@ -229,7 +232,7 @@ let package = Package(
         tests(
             "NodeDrivers",
             [
-                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "PodModel",
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "StandIn", "PodModel",
                 "PodEngine",
             ],
             exclude: ["Containers/Golden"]

@@ -91,6 +91,7 @@ enum RemoraCommand {
                 help: "coloured prefixes",
                 byDefault: "auto"
             ),
+            standIn, companion,
         ]
     )
     private static let apply = CommandSpec(
@@ -323,7 +324,7 @@ enum RemoraCommand {
                 .text("FILE"),
                 help: "a CNI network configuration list of your own"
             ),
-            serviceNetwork, serviceNodePorts,
+            serviceNetwork, serviceNodePorts, standIn, companion,
             OptionSpec(
                 "max-pods",
                 nil,

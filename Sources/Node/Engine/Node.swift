@@ -44,6 +44,8 @@ internal import System
     /// Claims that were deleted while a pod used them: their data goes with the last of the pods.
     var deletedClaims: Set<ObjectKey> = []
     var history = TimelineHistory()
+    /// The last thing that the log says of stand-ins.
+    var saidOfStandIns = ""
     /// What containers and the machine used lately.
     var usages = UsageHistory()
     /// The versions of pods' statuses that the engine has stored and not yet seen in its watch.

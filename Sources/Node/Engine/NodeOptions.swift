@@ -18,6 +18,10 @@ public struct NodeOptions: Sendable {
     public var serviceNetwork: String?
     /// The ports of the node that services may have.
     public var serviceNodePorts = 30000...32767
+    /// When a role of the companion takes the place of a helper's image.
+    public var standIn = StandInMode.missing
+    /// Where the companion's program is looked for, as absolute paths; the first that is there counts.
+    public var companionPlaces: [String] = []
     /// The version that the engine reports.
     public var version: String
 

@@ -91,6 +91,9 @@ extension PodWorker {
     private func pullImage(_ image: String, for name: String) async -> PodEvent? {
         defer { pulls[name] = nil }
         let policy = pod.container(named: name)?.imagePullPolicy ?? .ifNotPresent
+        if let identity = await standIn(for: name, image, after: nil) {
+            return .imagePulled(container: name, image: image, .success(identity))
+        }
         do {
             let identity = try await node.images.pull(
                 image,
@@ -104,6 +107,10 @@ extension PodWorker {
         } catch {
             if Task.isCancelled { return nil }
             let failure = StepFailure(error, reason: "ErrImagePull")
+            if let identity = await standIn(for: name, image, after: failure) {
+                return .imagePulled(container: name, image: image, .success(identity))
+            }
+            if Task.isCancelled { return nil }
             return .imagePulled(container: name, image: image, .failure(failure))
         }
     }
@@ -190,6 +197,7 @@ extension PodWorker {
         request.command = ContainerEnvironment.expand(container.command, by: environment)
         request.args = ContainerEnvironment.expand(container.args, by: environment)
         request.environment = environment.pairs
+        if let role = image.standIn { try stand(in: role, &request) }
         request.mounts = mounts
         request.limits = node.cgroups.limits(of: container, in: pod)
         request.oomScore = node.cgroups.oomScore(of: container, in: pod)

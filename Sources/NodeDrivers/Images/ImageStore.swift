@@ -35,6 +35,7 @@ internal import System
     var treesInTheMaking: [String: Task<Void, any Error>] = [:]
     var treesOnTheWay: [String: Task<Void, Never>] = [:]
     var builtInInTheMaking: Task<ImageRecord, any Error>?
+    var companionInTheMaking: Task<ImageRecord, any Error>?
     /// When pods last wanted the images of these IDs, as far as this engine knows.
     var uses: [String: Timestamp] = [:]
     /// The entries, the oldest first.

@@ -118,6 +118,7 @@ extension ImageIdentity {
         writer.put("id", id)
         writer.put("message", message)
         writer.flag("wasPulled", wasPulled)
+        if let standIn { writer.put("standIn", standIn) }
         return writer.json
     }
 
@@ -126,7 +127,8 @@ extension ImageIdentity {
             reference: try reader.text("reference"),
             id: try reader.text("id"),
             message: try reader.text("message"),
-            wasPulled: reader.flag("wasPulled")
+            wasPulled: reader.flag("wasPulled"),
+            standIn: reader.has("standIn") ? try reader.text("standIn") : nil
         )
     }
 }

@@ -103,17 +103,27 @@ public struct ImageIdentity: Sendable, Hashable {
     public var reference: String
     /// The digest form as shown in `status.imageID`.
     public var id: String
-    /// The message of the `Pulled` event, such as `Container image "x" already present on machine`.
+    /// The message of the `Pulled` event, such as `Container image "x" already present on machine`, or of
+    /// the event `StandIn`.
     public var message: String
     /// Whether a registry was contacted (event `Pulling` preceded).
     public var wasPulled: Bool
+    /// The role of the companion that takes the image's place; nil for the image itself.
+    public var standIn: String?
 
     /// Makes an image identity.
-    public init(reference: String, id: String, message: String, wasPulled: Bool) {
+    public init(
+        reference: String,
+        id: String,
+        message: String,
+        wasPulled: Bool,
+        standIn: String? = nil
+    ) {
         self.reference = reference
         self.id = id
         self.message = message
         self.wasPulled = wasPulled
+        self.standIn = standIn
     }
 }
 

@@ -130,7 +130,7 @@ extension PodMachine {
         case .success(let identity):
             imageBackoffs[image] = nil
             if identity.wasPulled { announcePull(index) }
-            record("Pulled", identity.message, of: index)
+            record(identity.standIn == nil ? "Pulled" : "StandIn", identity.message, of: index)
             guard image == plan.containers[index].image else {
                 // The image was changed meanwhile: what counts is the spec of now.
                 endStep()

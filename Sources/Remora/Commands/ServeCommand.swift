@@ -60,9 +60,13 @@ internal import System
         var arguments = ["--root", context.root, "--run-root", context.runRoot, "serve"]
         for name in [
             "runtime", "cni-conf", "max-pods", "crash-loop-max", "log-format", "listen",
-            "service-cidr", "service-node-port-range",
+            "service-cidr", "service-node-port-range", "stand-in",
         ] {
             if let value = context.invocation.text(name) { arguments += ["--" + name, value] }
+        }
+        if context.invocation.text("companion") != nil {
+            // From another directory a path leads elsewhere.
+            for place in try context.companionPlaces() { arguments += ["--companion", place] }
         }
         for name in context.invocation.texts("tls-san") { arguments += ["--tls-san", name] }
         for name in ["debug", "stop-pods"] where context.invocation.flag(name) {

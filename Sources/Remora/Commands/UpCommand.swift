@@ -26,6 +26,12 @@ internal import System
             } else {
                 engine = try await EngineProcess.start(context)
             }
+        } else {
+            for name in ["stand-in", "companion"] where context.invocation.text(name) != nil {
+                Console.note(
+                    "remora: --\(name) has no effect: the engine that serves \(context.root) has its own"
+                )
+            }
         }
         do {
             let session = UpSession(context, client)

@@ -153,6 +153,9 @@ extension CommandContext {
         if let text = invocation.text("service-node-port-range") {
             options.serviceNodePorts = try Self.portRange(text)
         }
+        options.standIn =
+            invocation.text("stand-in").flatMap(StandInMode.init(rawValue:)) ?? .missing
+        options.companionPlaces = try companionPlaces()
         return options
     }
 

@@ -301,6 +301,40 @@ import Testing
         #expect(world.messages("SandboxChanged") == [])
     }
 
+    @Test func `a stand-in is told in place of the pull, and kept in the ledger`() {
+        let pod = Make.pod([Make.container("regular1")])
+        let moment = World(pod, [:]).moment
+        var machine = PodMachine(pod: pod)
+        let image = ImageIdentity(
+            reference: "c",
+            id: "c",
+            message: "why",
+            wasPulled: false,
+            standIn: "wait"
+        )
+        let run = ContainerRun("regular1", attempt: 0)
+        var actions: [PodAction] = []
+        for event in [
+            .woken, .volumesMounted(nil),
+            .sandboxCreated(attempt: 0, .success(Sandbox(attempt: 0, podIPs: []))),
+            .imagePulled(container: "regular1", image: "img:1", .success(image)),
+        ] as [PodEvent] {
+            actions = machine.handle(event, at: moment)
+        }
+        let texts = actions.compactMap { action -> String? in
+            if case .recordEvent(let record) = action {
+                "\(record.reason): \(record.message)"
+            } else {
+                nil
+            }
+        }
+        #expect(texts == ["StandIn: why"])
+        #expect(actions.contains(.createContainer(run, image)))
+        let made = CreatedContainer(id: "a", user: "0:0:")
+        _ = machine.handle(.containerCreated(run, .success(made)), at: moment)
+        #expect(machine.snapshot.text().contains("\"standIn\":\"wait\""))
+    }
+
     // MARK: Impossible events
 
     @Test func `late and duplicate events are dropped and counted`() {

@@ -67,6 +67,7 @@ public struct ContainerRecord: Sendable, Hashable {
             "image": [
                 "reference": .string(image.reference), "id": .string(image.id),
                 "message": .string(image.message), "wasPulled": .bool(image.wasPulled),
+                "standIn": image.standIn.map { .string($0) } ?? .null,
             ],
             "cgroup": .string(cgroup),
             "log": .string(log),
@@ -104,7 +105,8 @@ extension ContainerRecord {
             reference: image?["reference"]?.string ?? "",
             id: image?["id"]?.string ?? "",
             message: image?["message"]?.string ?? "",
-            wasPulled: image?["wasPulled"]?.bool ?? false
+            wasPulled: image?["wasPulled"]?.bool ?? false,
+            standIn: image?["standIn"]?.string
         )
         self.cgroup = cgroup
         self.log = log
