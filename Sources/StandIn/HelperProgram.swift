@@ -149,5 +149,7 @@ extension StandIn {
     /// The names of programs as which the companion can be called, sorted.
     package static let programs: [String] =
         (HelperProgram.all.filter { if case .role = $0.place { true } else { false } }
-        .flatMap { [$0.name] + $0.aliases } + ["curl", "sleep", "tail"]).sorted()
+        .flatMap { [$0.name] + $0.aliases } + [
+            "curl", "nc", "pg_isready", "sleep", "tail", "wait-for", "wait-for-it.sh",
+        ]).sorted()
 }

@@ -2,9 +2,7 @@
 ///
 /// An nginx that serves files or runs programs is an application: nobody may take its place.
 enum NginxPurpose {
-    /// What keeps a configuration from being one of a proxy; `nil` if it is one.
-    ///
-    /// - Parameter files: The names and texts of all files of it.
+    /// What keeps a configuration, all of whose files are given, from being one of a proxy; `nil` if it is one.
     static func obstacle(_ files: [(path: String, text: String)]) -> String? {
         var passes = false
         for (path, text) in files {

@@ -61,6 +61,16 @@ struct StandInDecider {
             return .decided(
                 standIn("fetch", program: "curl", Array(line.dropFirst()), user: curlUser)
             )
+        case "nc", "pg_isready", "wait-for-it.sh", "wait-for":
+            // What they wait for may be the start of an application.
+            if let end = line.firstIndex(of: "--"), end + 1 < line.count {
+                return .decided(refuse("\(said), which then runs \(line[end + 1])"))
+            }
+            guard name != "nc" || line.contains(where: Self.onlyAsks) else {
+                return .decided(refuse("\(said), which does more than to ask (-z)"))
+            }
+            note("\(said): something is waited for")
+            return .decided(standIn("wait", program: name, Array(line.dropFirst())))
         case "sleep":
             guard Self.general.contains(image.name) else {
                 return .decided(
@@ -84,14 +94,15 @@ struct StandInDecider {
         guard let place = line.dropFirst().firstIndex(where: Self.takesScript),
             place + 1 < line.count
         else { return refuse("\(said), without a script behind -c") }
-        let words = ["--", "sh", "-c", line[place + 1]]
-        switch ScriptPurpose.of(line[place + 1]) {
+        let script = line[place + 1]
+        let words = ["--", "sh", "-c", script]
+        switch ScriptPurpose.of(script) {
         case .logs:
             note("\(said) with a script that follows a log file")
             return standIn("logs", words)
         case .wait(let check):
             note("\(said) with a script that waits until \"\(check)\" succeeds")
-            return standIn("wait", words)
+            return standIn("wait", ["--as", "sh", "--", "-c", script])
         case .fetch:
             note("\(said) with a script that fetches files with curl")
             return standIn("fetch", words, user: curlUser)
@@ -102,6 +113,11 @@ struct StandInDecider {
         case .other(let why):
             return refuse("\(said) with a script that is no helper's: \(why)")
         }
+    }
+
+    /// `-z`, also among other letters of `nc`.
+    private static func onlyAsks(_ word: String) -> Bool {
+        word.hasPrefix("-") && !word.hasPrefix("--") && word.contains("z")
     }
 
     private static func takesScript(_ word: String) -> Bool {

@@ -28,7 +28,7 @@ package struct StandIn: Sendable, Hashable {
 package struct StandInDecision: Sendable, Hashable {
     /// What stands in; `nil` if nothing does.
     package var standIn: StandIn?
-    /// Why, in the order in which it was found; the last one decided. Never empty.
+    /// Why, in the order in which it was found; never empty, and the last one decided.
     package var reasons: [String]
 
     /// What decided.

@@ -64,6 +64,20 @@ import Testing
         #expect(StandInDecision.make(container).standIn?.commandLine == line)
     }
 
+    @Test(arguments: [
+        (["nc", "-z", "db", "5432"], "wait"), (["nc", "-vz", "db", "5432"], "wait"),
+        (["nc", "-l", "80"], nil), (["nc", "db", "5432"], nil),
+        (["/wait-for-it.sh", "db:5432", "-t", "30"], "wait"),
+        (["/wait-for-it.sh", "db:5432", "--", "python", "app.py"], nil),
+        (["pg_isready", "-h", "db"], "wait"),
+    ])
+    func `a program that waits is one, unless an application comes after it`(
+        _ command: [String],
+        _ expected: String?
+    ) {
+        #expect(role(StandInRequest(image: "myapp", command: command)) == expected)
+    }
+
     @Test func `curl's own image takes its arguments`() {
         let container = StandInRequest(image: "curlimages/curl", args: ["-fsS", "http://a/b"])
         let standIn = StandInDecision.make(container).standIn

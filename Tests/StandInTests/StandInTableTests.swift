@@ -208,7 +208,7 @@ struct StandInRow: Sendable, CustomTestStringConvertible {
         StandInRow(
             container: StandInRequest(image: "busybox:latest", command: ["sh", "-c", waiting]),
             role: "wait",
-            line: ["/usr/bin/companion", "wait", "--", "sh", "-c", waiting],
+            line: ["/usr/bin/companion", "wait", "--as", "sh", "--", "-c", waiting],
             reason: "nc -z postgres-service 5432"
         ),
         StandInRow(

@@ -16,7 +16,7 @@ extension PodWorker {
 
     /// What stands in for a container's image; nil if nothing does.
     ///
-    /// - Parameter failure: Why the image cannot be had; nil before it was asked for.
+    /// The failure says why the image cannot be had; it is nil before the image was asked for.
     func standIn(
         for name: String,
         _ image: String,

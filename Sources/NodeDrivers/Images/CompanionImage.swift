@@ -14,9 +14,8 @@ extension ImageStore {
     /// The label that says what it was made of.
     private static let companionLabel = "dev.remora.companion"
 
-    /// Makes the companion's image unless it is there.
+    /// Makes the image of this static program unless it is there.
     ///
-    /// - Parameter program: The static program; an absolute path.
     /// - Returns: The image as the status of a container in `role` shows it.
     /// - Throws: `notFound` if there is no such program, `invalid` if it is none that runs by itself.
     public func companion(_ program: String, role: String) async throws(Failure) -> ImageIdentity {
@@ -67,7 +66,8 @@ extension ImageStore {
         let head: [UInt8]
         do throws(SystemError) {
             status = try Files.stat(program)
-            head = try Descriptors.read(Descriptors.open(program).number, upTo: 4096)
+            let descriptor = try Descriptors.open(program)
+            head = try Descriptors.read(descriptor.number, upTo: 4096)
         } catch {
             throw Failure(what, error)
         }
@@ -199,7 +199,7 @@ enum CompanionTree {
 enum StaticProgram {
     /// Whether a program needs no loader; `nil` if it is no 64-bit program of this kind of machine.
     ///
-    /// - Parameter head: Its first bytes, with the table of program headers, which linkers put first.
+    /// Its first bytes have the table of program headers, which linkers put first.
     static func isStatic(_ head: [UInt8]) -> Bool? {
         func number(_ place: Int, _ count: Int) -> Int? {
             guard place >= 0, place <= head.count - count else { return nil }

@@ -11,9 +11,8 @@ struct ExplainedContainer: Hashable {
 
 /// The containers that a command line asks about.
 enum ExplainRequest {
-    /// Reads the options.
+    /// Reads the options, and files by `read`.
     ///
-    /// - Parameter read: Reads a file.
     /// - Throws: `invalid` for options that do not fit together or a manifest that cannot be understood,
     ///   and what `read` throws.
     static func containers(

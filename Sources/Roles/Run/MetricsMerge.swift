@@ -11,9 +11,7 @@ enum MetricsMerge {
         var samples: [(role: String, series: Substring, rest: Substring)] = []
     }
 
-    /// Merges texts of metrics.
-    ///
-    /// - Parameter parts: The names of the roles with their texts, in order.
+    /// Merges texts of metrics, each with the name of its role.
     static func text(_ parts: [(role: String, text: String)]) -> String {
         var order: [Substring] = []
         var families: [Substring: Family] = [:]

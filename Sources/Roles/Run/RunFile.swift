@@ -25,9 +25,8 @@ struct RunFile: Sendable, Hashable {
     /// The roles, those that feed others before those that are fed.
     var entries: [Entry]
 
-    /// Reads a file.
+    /// Reads a file that may name these roles.
     ///
-    /// - Parameter roles: The names of roles that can run beside others.
     /// - Throws: All that is wrong with it.
     static func read(
         _ bytes: [UInt8],

@@ -48,9 +48,7 @@ struct RunMachine: Sendable, Hashable {
     /// Until when all shall have ended; nil while they shall run.
     private(set) var deadline: Instant?
 
-    /// Takes the roles of a file: new ones begin, changed ones begin anew, others end.
-    ///
-    /// - Parameter grace: How long the end of a role may take.
+    /// Takes the roles of a file: new ones begin, changed ones begin anew, others end within `grace`.
     mutating func load(
         _ entries: [RunFile.Entry],
         at now: Instant,

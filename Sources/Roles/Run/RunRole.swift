@@ -3,9 +3,7 @@ package import Reactor
 
 /// `companion run`: several roles in one process.
 @MainLoop package enum RunRole {
-    /// The role.
-    ///
-    /// - Parameter roles: Every role of the program.
+    /// The role, for a program that has these roles.
     package static func role(_ roles: @escaping @MainLoop () -> [Role]) -> Role {
         @MainLoop func makers(_ invocation: Invocation) -> RunMakers {
             RunMakers(

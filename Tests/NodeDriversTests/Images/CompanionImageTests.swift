@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import PodEngine
 import Reactor
 import StandIn
 import System
