@@ -70,9 +70,7 @@ import Testing
         }
     }
 
-    @Test
-    func
-        `a stand-in goes on when the engine is killed, and gives way to an image at its next start`()
+    @Test func `a stand-in outlives the engine, and gives way to an image at its next start`()
         async throws
     {
         try await withEngine(Self.busybox) { engine in

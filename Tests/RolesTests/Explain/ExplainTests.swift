@@ -1,6 +1,7 @@
 import Basics
 import Formats
 import Reactor
+import StandIn
 import Testing
 
 @testable import Roles

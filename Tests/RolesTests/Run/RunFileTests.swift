@@ -33,7 +33,7 @@ import Testing
         #expect(entries[0].args == ["--config", "/etc/logs.yaml"])
         #expect(entries[0].environment == ["LEVEL": "3"])
         #expect(entries[2].configuration?.contains("\"listeners\"") == true)
-        #expect(entries[3].configuration == "static_resources: {}\n")
+        #expect(entries[3].configuration == "static_resources: {}")
         #expect(entries[1].place.short == "r.yaml:6")
     }
 

@@ -32,7 +32,7 @@ import Testing
         for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
             #expect(machine.ended("a", at: now).isEmpty)
             #expect(machine.nextWake == now + .seconds(pause))
-            #expect(machine.wake(at: now + .seconds(pause) - .nanoseconds(1)).isEmpty)
+            #expect(machine.wake(at: now + .seconds(pause) + .nanoseconds(-1)).isEmpty)
             now = now + .seconds(pause)
             #expect(machine.wake(at: now) == [.start("a")])
             #expect(machine.nextWake == nil)

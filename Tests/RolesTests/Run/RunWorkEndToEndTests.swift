@@ -1,7 +1,6 @@
 import Basics
 import Reactor
 import System
-import TestKit
 import Testing
 
 @testable import Roles
