@@ -368,8 +368,7 @@ if Context.environment["FUZZ"] == "1" {
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
         "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
     ]
-    let roleSubjects = ["ShellWait", "PostgresSettings", "FirstWords"]
-    let roleSubjects = ["Tar", "Templates"]
+    let roleSubjects = ["ShellWait", "PostgresSettings", "FirstWords", "Tar", "Templates"]
     let modules = [
         ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),
         ("EngineFuzzSubjects", engineSubjects), ("RolesFuzzSubjects", roleSubjects),

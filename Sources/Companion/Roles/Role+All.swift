@@ -3,12 +3,8 @@ internal import Roles
 extension Role {
     /// Every role.
     static let all: [Role] = [
-        ProxyRole.role, LogsRole.role, VRLRole.role, WaitRole.role, ProbeRole.role,
-        MigrateGuardRole.role, SleepRole.role, PauseRole.role,
-    ]
-    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role]
-    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role, FetchRole.role]
-        ProxyRole.role, LogsRole.role, VRLRole.role, ReloadRole.role, FetchRole.role,
-        ProxyRole.role, LogsRole.role, VRLRole.role, ExplainRole.role, RunRole.role { all },
+        ProxyRole.role, LogsRole.role, MetricsRole.role, ReloadRole.role, WaitRole.role,
+        FetchRole.role, MigrateGuardRole.role, ProbeRole.role, RunRole.role { all },
+        ExplainRole.role, SleepRole.role, PauseRole.role, VRLRole.role,
     ]
 }
