@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -151,4 +152,35 @@ long remora_receive(int socket, void *room, size_t count) {
 
 long remora_send(int socket, const void *bytes, size_t count) {
     return syscall(SYS_sendto, socket, bytes, count, MSG_NOSIGNAL, NULL, 0);
+}
+
+int remora_receive_many(int socket, uint8_t *room, size_t size, uint32_t *lengths, int count, uint32_t *lost) {
+    enum { MOST = 64, CONTROL = CMSG_SPACE(sizeof(uint32_t)) };
+    struct mmsghdr messages[MOST] = {0};
+    struct iovec places[MOST];
+    _Alignas(struct cmsghdr) char controls[MOST][CONTROL];
+    if (count > MOST) count = MOST;
+    for (int index = 0; index < count; index++) {
+        places[index] = (struct iovec){.iov_base = room + (size_t)index * size, .iov_len = size};
+        messages[index].msg_hdr.msg_iov = &places[index];
+        messages[index].msg_hdr.msg_iovlen = 1;
+        messages[index].msg_hdr.msg_control = controls[index];
+        messages[index].msg_hdr.msg_controllen = CONTROL;
+    }
+    int got = recvmmsg(socket, messages, (unsigned)count, MSG_DONTWAIT | MSG_TRUNC, NULL);
+    for (int index = 0; index < got; index++) {
+        lengths[index] = messages[index].msg_len;
+        struct msghdr *header = &messages[index].msg_hdr;
+        for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+            if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SO_RXQ_OVFL) {
+                memcpy(lost, CMSG_DATA(part), sizeof *lost);
+            }
+        }
+    }
+    return got;
+}
+
+int remora_count_lost(int socket) {
+    int yes = 1;
+    return setsockopt(socket, SOL_SOCKET, SO_RXQ_OVFL, &yes, sizeof yes);
 }

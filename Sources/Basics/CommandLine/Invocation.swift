@@ -38,3 +38,14 @@ public struct Invocation: Sendable {
         values[name]?.last.flatMap { CommandParser.duration($0) }
     }
 }
+
+extension Invocation {
+    /// This command line with the options of another one where it has none itself.
+    public func filled(from other: Invocation) -> Invocation {
+        var result = self
+        for (name, values) in other.values where result.values[name] == nil {
+            result.values[name] = values
+        }
+        return result
+    }
+}

@@ -66,3 +66,10 @@ void remora_thread_name(const char *name);
 // cancelled, which costs a tenth of a call.
 long remora_receive(int socket, void *room, size_t count);
 long remora_send(int socket, const void *bytes, size_t count);
+
+// recvmmsg without waiting: up to `count` (at most 64) datagrams into room of `size` bytes each. `lengths` gets the
+// length of each as it was sent, which may be more than `size`; `lost` how many the socket dropped since it was
+// made, if the kernel says so. Needs remora_count_lost for that.
+int remora_receive_many(int socket, uint8_t *room, size_t size, uint32_t *lengths, int count, uint32_t *lost);
+// Has the kernel tell with datagrams how many were dropped for want of room (SO_RXQ_OVFL).
+int remora_count_lost(int socket);

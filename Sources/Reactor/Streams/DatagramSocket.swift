@@ -125,6 +125,34 @@ public import System
         }
     }
 
+    /// Waits for datagrams and takes those that are there, as many as one call of the kernel gives.
+    ///
+    /// - Throws: `timedOut`, `cancelled`, also when the socket is closed.
+    public func receive(
+        into batch: DatagramBatch,
+        deadline: Instant? = nil
+    ) async throws(Failure) {
+        while true {
+            if Task.isCancelled { throw Failure(.cancelled, "the use of \(subject) was cancelled") }
+            guard descriptor >= 0 else { throw closed }
+            do throws(SystemError) {
+                return try batch.receive(descriptor)
+            } catch {
+                // A peer's refusal of an earlier answer says nothing of what comes in.
+                guard [EAGAIN, EINTR, ECONNREFUSED].contains(error.number) else {
+                    throw Failure("cannot read \(subject)", error)
+                }
+                if error.number != EAGAIN { continue }
+            }
+            try await Loop.main.wait(for: descriptor, .reading, deadline: deadline, subject)
+        }
+    }
+
+    /// Has the kernel tell, with what `receive(into:)` takes, how many datagrams were lost.
+    public func countLost() {
+        if descriptor >= 0 { DatagramBatch.countLost(descriptor) }
+    }
+
     /// Sends one datagram.
     ///
     /// - Throws: `exhausted` if it is larger than the way allows, `unavailable` if nobody takes it,

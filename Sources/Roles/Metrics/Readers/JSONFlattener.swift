@@ -1,0 +1,200 @@
+/// Turns any document of JSON into samples: the way to a number is its name.
+///
+/// Keys are joined by `_`; booleans are 0 and 1; `null` is no sample. Elements of arrays get a label: the text of
+/// their member `name`, `id` or `key`, or else `index`. Names that end with a unit get the base unit.
+struct JSONFlattener {
+    private let tape: JSONTape
+    private let options: ReadOptions
+    private let labelKeys: [[UInt8]]
+    private var path: [UInt8] = []
+    private var labels: [LabelText.Pair] = []
+    private var text = LabelText()
+    private let counters: Set<String>
+
+    init(_ tape: JSONTape, _ options: ReadOptions) {
+        self.tape = tape
+        self.options = options
+        labelKeys = options.labelKeys.map { Array($0.utf8) }
+        counters = Set(options.counters)
+    }
+
+    /// Reads a document.
+    ///
+    /// - Throws: That it holds no number.
+    static func read(
+        _ tape: JSONTape,
+        _ options: ReadOptions,
+        into set: inout SampleSet,
+        _ report: inout ReadReport
+    ) throws(ReadProblem) {
+        var flattener = JSONFlattener(tape, options)
+        let before = set.count + set.refused + set.duplicates
+        flattener.flatten(0, into: &set, &report)
+        if set.count + set.refused + set.duplicates == before, report.problems == 0 {
+            throw ReadProblem("the document holds no number")
+        }
+    }
+
+    /// Adds what is below a value, under a name and labels.
+    mutating func flatten(
+        _ index: Int,
+        as name: [UInt8] = [],
+        labels: [LabelText.Pair] = [],
+        into set: inout SampleSet,
+        _ report: inout ReadReport
+    ) {
+        path = Array(options.prefix.utf8)
+        if !path.isEmpty, path.last != UInt8(ascii: "_"), !name.isEmpty {
+            path.append(UInt8(ascii: "_"))
+        }
+        path += name
+        self.labels = labels
+        text = LabelText(labels)
+        value(index, UInt8(ascii: "_"), into: &set, &report)
+    }
+
+    private mutating func value(
+        _ index: Int,
+        _ separator: UInt8,
+        into set: inout SampleSet,
+        _ report: inout ReadReport
+    ) {
+        switch tape.tokens[index].kind {
+        case .object: object(index, into: &set, &report)
+        case .array: array(index, into: &set, &report)
+        case .number:
+            if let number = tape.number(index) {
+                add(number, into: &set)
+            } else {
+                report.note("a number cannot be read")
+            }
+        case .yes: add(1, into: &set)
+        case .no: add(0, into: &set)
+        case .string, .escapedString: string(index, into: &set)
+        case .null, .key: break
+        }
+    }
+
+    private mutating func object(
+        _ index: Int,
+        into set: inout SampleSet,
+        _ report: inout ReadReport
+    ) {
+        let count = path.count
+        var member = index + 1
+        let end = Int(tape.tokens[index].next)
+        while member < end {
+            step(member)
+            value(member + 1, 0, into: &set, &report)
+            path.removeLast(path.count - count)
+            member = Int(tape.tokens[member + 1].next)
+        }
+    }
+
+    /// Appends a key to the path.
+    @inline(__always)
+    private mutating func step(_ key: Int) {
+        if !path.isEmpty, path.last != UInt8(ascii: "_") { path.append(UInt8(ascii: "_")) }
+        let token = tape.tokens[key]
+        if token.isEscaped {
+            let text = tape.text(key)
+            MetricName.appendSane(text, 0..<text.count, to: &path)
+        } else {
+            MetricName.appendSane(tape.bytes, token.range, to: &path)
+        }
+    }
+
+    private mutating func array(
+        _ index: Int,
+        into set: inout SampleSet,
+        _ report: inout ReadReport
+    ) {
+        let outer = (labels, text)
+        var element = index + 1
+        var number = 0
+        let end = Int(tape.tokens[index].next)
+        while element < end {
+            let found = label(of: element)
+            var name = found?.name ?? "index"
+            if outer.0.contains(where: { $0.name == name }) {
+                name = MetricName.sane(String(decoding: path, as: UTF8.self)) + "_" + name
+                name = name.replacing(":", with: "_")
+            }
+            labels = outer.0 + [LabelText.Pair(name, found?.value ?? String(number))]
+            text = LabelText(labels)
+            value(element, 0, into: &set, &report)
+            element = Int(tape.tokens[element].next)
+            number += 1
+        }
+        (labels, text) = outer
+    }
+
+    /// What an element calls itself.
+    private func label(of element: Int) -> LabelText.Pair? {
+        guard tape.tokens[element].kind == .object else { return nil }
+        for key in labelKeys {
+            guard let value = tape.member(element, key) else { continue }
+            let name = MetricName.sane(String(decoding: key, as: UTF8.self))
+            switch tape.tokens[value].kind {
+            case .string, .escapedString:
+                return LabelText.Pair(name, String(decoding: tape.text(value), as: UTF8.self))
+            case .number: return LabelText.Pair(name, tape.bytes.text(tape.tokens[value].range))
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private mutating func string(_ index: Int, into set: inout SampleSet) {
+        switch options.strings {
+        case .ignore: return
+        case .numbers:
+            let text = tape.text(index)
+            if let number = DecimalNumber.parse(text, text.trimmed(0..<text.count)) {
+                add(number, into: &set)
+            }
+        case .info:
+            let count = path.count
+            path += Array((path.isEmpty ? "value_info" : "_info").utf8)
+            let family = set.family(path, .info)
+            let pair = LabelText.Pair("value", String(decoding: tape.text(index), as: UTF8.self))
+            set.add(family, 1, labels: LabelText(labels + [pair]))
+            path.removeLast(path.count - count)
+        }
+    }
+
+    private func add(_ number: Double, into set: inout SampleSet) {
+        if let first = path.first, first &- UInt8(ascii: "0") >= 10, counters.isEmpty,
+            !options.convertsUnits || BaseUnit.of(path) == nil
+        {
+            set.add(set.family(path, MetricName.kind(of: path)), number, labels: text)
+            return
+        }
+        var name = path.isEmpty ? Array("value".utf8) : path
+        if name[0] &- UInt8(ascii: "0") < 10 { name.insert(UInt8(ascii: "_"), at: 0) }
+        let (value, kind) = options.settle(&name, number, counters)
+        set.add(set.family(name, kind), value, labels: text)
+    }
+}
+
+extension ReadOptions {
+    /// Gives a name its base unit, and tells the value in it and the kind that the name or the options say.
+    func settle(
+        _ name: inout [UInt8],
+        _ number: Double,
+        _ counters: Set<String>
+    ) -> (value: Double, kind: MetricKind) {
+        var value = number
+        var isCounter =
+            !counters.isEmpty && counters.contains(String(decoding: name, as: UTF8.self))
+        if convertsUnits, let unit = BaseUnit.of(name) {
+            name.removeLast(unit.suffix.count)
+            name += unit.base
+            value *= unit.factor
+            isCounter =
+                isCounter
+                || !counters.isEmpty && counters.contains(String(decoding: name, as: UTF8.self))
+        }
+        return (value, isCounter ? .counter : MetricName.kind(of: name))
+    }
+}

@@ -1,0 +1,392 @@
+import Basics
+import Formats
+
+/// What StatsD has told so far, by series.
+///
+/// A line is found by the hash of its name, type and tags; only one that is new is taken apart. Counters and
+/// observations never fall; a set tells how many different texts came since the scrape before.
+struct StatsDTable {
+    /// What a series holds.
+    struct Series {
+        var family: Int
+        var labels: LabelText
+        var kind: StatsDLine.Kind
+        var scale: Double
+        var value = 0.0
+        /// The index of its histogram, summary or set; -1 if it has none.
+        var detail = -1
+        var ttl: Duration
+        var changed: Instant
+        var isAlive = true
+    }
+
+    struct Family {
+        var name: String
+        var help: String
+        var kind: MetricKind
+    }
+
+    struct Histogram {
+        var bounds: [Double]
+        var counts: [Double]
+        var sum = 0.0
+        var count = 0.0
+    }
+
+    struct Summary {
+        var quantiles: [Double]
+        var sketch = QuantileSketch()
+        var sum = 0.0
+        var count = 0.0
+        var turned: Instant
+    }
+
+    /// What has happened.
+    struct Statistics: Hashable {
+        var lines = 0
+        var samples = 0
+        /// Lines that are none.
+        var bad = 0
+        /// Lines whose series would be too many.
+        var refused = 0
+        /// Lines that a mapping drops, and events.
+        var dropped = 0
+        /// Series whose type conflicts with that of their name.
+        var conflicts = 0
+        /// Series that went because nothing was told about them.
+        var expired = 0
+    }
+
+    /// What a remembered line leads to.
+    private struct Entry {
+        var key: SampleSet.Piece
+        /// -1 for lines that are dropped, -2 for those in conflict.
+        var series: Int32
+    }
+
+    let options: StatsDOptions
+    private let mappings: StatsDMappings
+    private var texts: [UInt8] = []
+    private var entries: [Entry] = []
+    private var table = SlotTable()
+    private(set) var series: [Series] = []
+    private var places: [String: Int] = [:]
+    private(set) var families: [Family] = []
+    private var familyPlaces: [String: Int] = [:]
+    private var histograms: [Histogram] = []
+    private var summaries: [Summary] = []
+    private var sets: [Set<[UInt8]>] = []
+    private(set) var statistics = Statistics()
+    /// Grows whenever what is told changes.
+    private(set) var generation = 0
+
+    /// Makes an empty table.
+    ///
+    /// - Throws: `invalid` for an expression of a mapping that is not understood.
+    init(_ options: StatsDOptions) throws(Failure) {
+        self.options = options
+        mappings = try StatsDMappings(options.mappings)
+    }
+
+    // MARK: Taking in
+
+    /// Takes in the lines of a datagram or of a piece of a stream.
+    mutating func take(_ bytes: [UInt8], _ range: Range<Int>, now: Instant) {
+        var place = range.lowerBound
+        while place < range.upperBound {
+            let start = place
+            while place < range.upperBound, bytes[place] != 0x0A { place &+= 1 }
+            var end = place
+            place &+= 1
+            if end > start, bytes[end &- 1] == 0x0D { end &-= 1 }
+            if end > start { line(bytes, start..<end, now) }
+        }
+    }
+
+    private mutating func line(_ bytes: [UInt8], _ range: Range<Int>, _ now: Instant) {
+        statistics.lines &+= 1
+        guard let line = StatsDLine.parse(bytes, range) else {
+            // Events and service checks of DogStatsD are no metrics, and no mistakes.
+            if bytes[range.lowerBound] == UInt8(ascii: "_"),
+                bytes.has("_e{", at: range) || bytes.has("_sc|", at: range)
+            {
+                statistics.dropped &+= 1
+            } else {
+                statistics.bad &+= 1
+            }
+            return
+        }
+        let found = entry(bytes, line, now)
+        guard found >= 0 else {
+            switch found {
+            case -1: statistics.dropped &+= 1
+            case -2: statistics.conflicts &+= 1
+            default: statistics.refused &+= 1
+            }
+            return
+        }
+        if apply(bytes, line, found, now) { generation &+= 1 } else { statistics.bad &+= 1 }
+    }
+
+    /// The series of a line; below zero if it has none.
+    @inline(__always)
+    private mutating func entry(_ bytes: [UInt8], _ line: StatsDLine, _ now: Instant) -> Int {
+        var hash = ByteHash()
+        hash.add(bytes, line.name)
+        hash.add(Int(line.kind.rawValue))
+        hash.add(bytes, line.tags)
+        let key = hash.value
+        var slot = table.begin(key)
+        while let index = table.next(&slot) {
+            if isEqual(entries[index].key, bytes, line) { return Int(entries[index].series) }
+        }
+        return remember(bytes, line, key, now)
+    }
+
+    /// Whether a remembered key is that of a line: name, kind, tags.
+    @inline(__always)
+    private func isEqual(_ key: SampleSet.Piece, _ bytes: [UInt8], _ line: StatsDLine) -> Bool {
+        guard Int(key.count) == line.name.count &+ 1 &+ line.tags.count else { return false }
+        var place = Int(key.start)
+        for index in line.name {
+            if texts[place] != bytes[index] { return false }
+            place &+= 1
+        }
+        if texts[place] != line.kind.rawValue { return false }
+        place &+= 1
+        for index in line.tags {
+            if texts[place] != bytes[index] { return false }
+            place &+= 1
+        }
+        return true
+    }
+
+    private mutating func remember(
+        _ bytes: [UInt8],
+        _ line: StatsDLine,
+        _ hash: UInt64,
+        _ now: Instant
+    ) -> Int {
+        guard entries.count < options.limit * 2 else { return -3 }
+        let found = make(bytes, line, now)
+        // What is refused for want of room may have room later.
+        guard found > -3 else { return found }
+        let key = SampleSet.Piece(
+            start: UInt32(texts.count),
+            count: UInt32(line.name.count + 1 + line.tags.count)
+        )
+        texts.append(contentsOf: bytes[line.name])
+        texts.append(line.kind.rawValue)
+        texts.append(contentsOf: bytes[line.tags])
+        entries.append(Entry(key: key, series: Int32(found)))
+        table.insert(hash, entries.count - 1)
+        return found
+    }
+
+    @inline(__always)
+    private mutating func apply(
+        _ bytes: [UInt8],
+        _ line: StatsDLine,
+        _ index: Int,
+        _ now: Instant
+    ) -> Bool {
+        if !series[index].isAlive { revive(index) }
+        series[index].changed = now
+        if line.kind == .set {
+            let detail = series[index].detail
+            if sets[detail].count < options.setMaximum { sets[detail].insert(Array(bytes[line.values])) }
+            statistics.samples &+= 1
+            return true
+        }
+        var start = line.values.lowerBound
+        var isGood = false
+        while start < line.values.upperBound {
+            var end = start
+            while end < line.values.upperBound, bytes[end] != UInt8(ascii: ":") { end &+= 1 }
+            guard let value = DecimalNumber.parse(bytes, start..<end), value.isFinite else {
+                return isGood
+            }
+            isGood = true
+            statistics.samples &+= 1
+            apply(value * series[index].scale, line, bytes[start], index)
+            start = end &+ 1
+        }
+        return isGood
+    }
+
+    @inline(__always)
+    private mutating func apply(
+        _ value: Double,
+        _ line: StatsDLine,
+        _ first: UInt8,
+        _ index: Int
+    ) {
+        switch line.kind {
+        case .counter:
+            // A counter that falls would look like one that begins again.
+            if value >= 0 { series[index].value += value / line.rate }
+        case .gauge:
+            if first == UInt8(ascii: "+") || first == UInt8(ascii: "-") {
+                series[index].value += value
+            } else {
+                series[index].value = value
+            }
+        case .timer, .observation: observe(value, 1 / line.rate, index)
+        case .set: break
+        }
+    }
+
+    private mutating func observe(_ value: Double, _ weight: Double, _ index: Int) {
+        let detail = series[index].detail
+        // One in ten is ten, also where a tenth is not exact.
+        let weight = weight.rounded()
+        guard families[series[index].family].kind == .histogram else {
+            summaries[detail].sketch.add(value, weight: weight)
+            summaries[detail].sum += value * weight
+            summaries[detail].count += weight
+            return
+        }
+        var low = 0
+        var high = histograms[detail].bounds.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if value <= histograms[detail].bounds[middle] { high = middle } else { low = middle &+ 1 }
+        }
+        histograms[detail].counts[low] += weight
+        histograms[detail].sum += value * weight
+        histograms[detail].count += weight
+    }
+
+    // MARK: Series
+
+    /// Makes the series of a line that was not there before.
+    private mutating func make(_ bytes: [UInt8], _ line: StatsDLine, _ now: Instant) -> Int {
+        let described = mappings.describe(bytes, line, options)
+        guard let described else { return -1 }
+        let family: Int
+        if let known = familyPlaces[described.name] {
+            guard families[known].kind == described.kind else { return -2 }
+            family = known
+        } else {
+            families.append(
+                Family(name: described.name, help: described.help, kind: described.kind)
+            )
+            family = families.count - 1
+            familyPlaces[described.name] = family
+        }
+        let key = described.name + "{" + String(decoding: described.labels.bytes, as: UTF8.self)
+        if let known = places[key] { return known }
+        guard series.count < options.limit else { return -3 }
+        var made = Series(
+            family: family,
+            labels: described.labels,
+            kind: line.kind,
+            scale: described.scale,
+            ttl: described.ttl,
+            changed: now
+        )
+        switch described.kind {
+        case .histogram:
+            made.detail = histograms.count
+            let bounds = described.buckets
+            histograms.append(
+                Histogram(bounds: bounds, counts: [Double](repeating: 0, count: bounds.count + 1))
+            )
+        case .summary:
+            made.detail = summaries.count
+            summaries.append(Summary(quantiles: described.quantiles, turned: now))
+        default:
+            if line.kind == .set {
+                made.detail = sets.count
+                sets.append([])
+            }
+        }
+        series.append(made)
+        places[key] = series.count - 1
+        return series.count - 1
+    }
+
+    /// A series that had gone begins again.
+    private mutating func revive(_ index: Int) {
+        series[index].isAlive = true
+        series[index].value = 0
+        let detail = series[index].detail
+        guard detail >= 0 else { return }
+        switch families[series[index].family].kind {
+        case .histogram:
+            let bounds = histograms[detail].bounds
+            histograms[detail] = Histogram(
+                bounds: bounds,
+                counts: [Double](repeating: 0, count: bounds.count + 1)
+            )
+        case .summary:
+            let (quantiles, turned) = (summaries[detail].quantiles, summaries[detail].turned)
+            summaries[detail] = Summary(quantiles: quantiles, turned: turned)
+        default: sets[detail] = []
+        }
+    }
+
+    // MARK: Telling
+
+    /// Adds all series to a set; what was told too long ago goes.
+    mutating func tell(into set: inout SampleSet, now: Instant) {
+        expire(now)
+        var indices = [Int](repeating: -1, count: families.count)
+        for index in series.indices where series[index].isAlive {
+            let place = series[index].family
+            if indices[place] < 0 {
+                let family = families[place]
+                indices[place] = set.family(family.name, family.kind, help: family.help)
+            }
+            tell(index, indices[place], &set, now)
+        }
+    }
+
+    private mutating func tell(
+        _ index: Int,
+        _ family: Int,
+        _ set: inout SampleSet,
+        _ now: Instant
+    ) {
+        let told = series[index]
+        switch families[told.family].kind {
+        case .histogram:
+            let histogram = histograms[told.detail]
+            HistogramParts(
+                counts: Array(zip(histogram.bounds, histogram.counts)),
+                isCumulative: false,
+                sum: histogram.sum,
+                count: histogram.count
+            ).add(families[told.family].name, "", told.labels.pairs, into: &set)
+        case .summary:
+            if now - summaries[told.detail].turned > options.window / 2 {
+                summaries[told.detail].sketch.turn()
+                summaries[told.detail].turned = now
+            }
+            let summary = summaries[told.detail]
+            let values = summary.sketch.values(summary.quantiles)
+            for (quantile, value) in zip(summary.quantiles, values) {
+                let pair = LabelText.Pair("quantile", DecimalNumber.text(quantile))
+                set.add(family, value, labels: LabelText(told.labels.pairs + [pair]))
+            }
+            set.add(family, summary.sum, labels: told.labels, suffix: .sum)
+            set.add(family, summary.count, labels: told.labels, suffix: .count)
+        default:
+            if told.kind == .set {
+                set.add(family, Double(sets[told.detail].count), labels: told.labels)
+                sets[told.detail].removeAll(keepingCapacity: true)
+            } else {
+                set.add(family, told.value, labels: told.labels)
+            }
+        }
+    }
+
+    private mutating func expire(_ now: Instant) {
+        for index in series.indices where series[index].isAlive && series[index].ttl > .zero {
+            guard now - series[index].changed > series[index].ttl else { continue }
+            series[index].isAlive = false
+            statistics.expired += 1
+            generation &+= 1
+        }
+    }
+}
