@@ -7,4 +7,5 @@ extension Role {
         FetchRole.role, MigrateGuardRole.role, ProbeRole.role, RunRole.role { all },
         ExplainRole.role, SleepRole.role, PauseRole.role, VRLRole.role,
     ]
+    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, MetricsRole.role]
 }

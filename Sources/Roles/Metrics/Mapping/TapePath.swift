@@ -33,7 +33,7 @@ package struct TapePath: Sendable, Hashable {
             steps = try Self.pointer(text)
         } else {
             var reader = TapePathReader(text)
-            steps = try reader.path()
+            steps = try reader.whole()
         }
     }
 
@@ -151,7 +151,14 @@ private struct TapePathReader {
         bytes = Array(text.utf8)
     }
 
-    mutating func path() throws(ReadProblem) -> [TapePath.Step] {
+    /// The path, which fills the text.
+    mutating func whole() throws(ReadProblem) -> [TapePath.Step] {
+        let steps = try path()
+        guard place == bytes.count else { throw problem("the path ends before this") }
+        return steps
+    }
+
+    private mutating func path() throws(ReadProblem) -> [TapePath.Step] {
         if place < bytes.count, bytes[place] == UInt8(ascii: "$") || bytes[place] == UInt8(ascii: "@")
         {
             place += 1
