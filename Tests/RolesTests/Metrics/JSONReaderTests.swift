@@ -96,13 +96,13 @@ import Testing
         #expect(try shown(text) == [#"v{name="a\"} 1\nevil{x=\"y"} 1"#])
     }
 
-    @Test func `a million series are limited and counted`() throws {
-        let text = "[" + (0..<1_000_000).map { _ in "1" }.joined(separator: ",") + "]"
-        var set = SampleSet()
+    @Test func `too many series are limited and counted`() throws {
+        let text = "[" + [String](repeating: "1", count: 50_000).joined(separator: ",") + "]"
+        var set = SampleSet(limit: 5000)
         var report = ReadReport()
         try MetricFormat.json.read(Array(text.utf8), into: &set, &report)
-        #expect(set.count == 100_000)
-        #expect(set.refused == 900_000)
+        #expect(set.count == 5000)
+        #expect(set.refused == 45_000)
     }
 
     @Test(

@@ -85,7 +85,7 @@ import Testing
     @Test(
         arguments: [
             ("", "there are no sources"),
-            ("sources: [{url: http://x, inptu: json}]", "1:21: sources[0]: the key \"inptu\" is not known; did you mean \"input\"?"),
+            ("sources: [{url: http://x, inptu: json}]", "1:27: sources[0]: the key \"inptu\" is not known; did you mean \"input\"?"),
             ("sources: [{url: http://x, input: jsn}]", "\"jsn\" is none of"),
             ("sources: [{url: nope}]", "\"nope\" is no URL of a source"),
             ("sources: [{name: x}]", "a source has one of url, file, command, statsd"),
