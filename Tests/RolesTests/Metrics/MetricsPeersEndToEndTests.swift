@@ -17,7 +17,7 @@ import Testing
             let page = try await world.scrape()
             return page.value(up) == 1 ? page : nil
         }
-        #expect(try await promtool(page.text) == "")
+        try await expectValid(page.text, hasForeignNames: true)
         return page
     }
 
@@ -63,7 +63,7 @@ import Testing
         let both = try await socket.scrape()
         #expect(both.value("nginx_up{addr=\"\(url)\"}") == 1)
         #expect(both.lines.filter { $0.hasPrefix("nginx_connections_active{") }.count == 2)
-        #expect(try await promtool(both.text) == "")
+        try await expectValid(both.text, hasForeignNames: true)
         try await socket.end()
         nginx.signal(15)
         _ = try await nginx.wait()
@@ -204,7 +204,7 @@ import Testing
         #expect(page.value("wait_count") == 1000)
         #expect(page.value("stats_exporter_statsd_lines_bad_total") == 1)
         #expect(page.value("stats_exporter_statsd_packets_lost_total") == 0)
-        #expect(try await promtool(page.text) == "")
+        try await expectValid(page.text, hasForeignNames: true)
         try await world.end()
     }
 

@@ -64,11 +64,12 @@ package struct ExpositionWriter {
             default: break
             }
         }
-        if family.help.count > 0 {
+        let told = family.help.count > 0 ? family.help : set.usualHelp
+        if told.count > 0 {
             bytes.append(contentsOf: "# HELP ".utf8)
             bytes.append(contentsOf: shown)
             bytes.append(0x20)
-            help(set, family.help.range)
+            help(set, told.range)
             bytes.append(0x0A)
         }
         bytes.append(contentsOf: "# TYPE ".utf8)

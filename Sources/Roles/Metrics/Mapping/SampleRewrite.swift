@@ -75,7 +75,7 @@ final class SampleRewriter {
     ) {
         let family = set.families[index]
         var name = set.text(family.name)
-        var (kind, help, unit) = (family.kind, set.text(family.help), set.text(family.unit))
+        var (kind, help, unit) = (family.kind, set.help(of: family), set.text(family.unit))
         var scale = 1.0
         var continues = false
         for change in rewrite.changes where Aggregation.fits(name, change.match) {

@@ -43,7 +43,7 @@ extension SampleSet {
                 let place = result.family(
                     set.bytes(set.families[family].name),
                     set.families[family].kind,
-                    help: set.text(set.families[family].help)
+                    help: set.help(of: set.families[family])
                 )
                 var index = set.families[family].first
                 while index >= 0 {
@@ -73,7 +73,7 @@ extension SampleSet {
             let place = result.family(
                 bytes(families[family].name),
                 families[family].kind,
-                help: text(families[family].help)
+                help: help(of: families[family])
             )
             for index in indices(of: family) {
                 let sample = samples[index]

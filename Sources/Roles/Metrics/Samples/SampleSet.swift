@@ -53,6 +53,8 @@ package struct SampleSet: Sendable {
     /// How many samples were dropped because their series was there already.
     package private(set) var duplicates = 0
     private var lastLabels = Piece()
+    /// What is told about families that nothing is known about; empty tells nothing.
+    private(set) var usualHelp = Piece()
 
     /// An empty set that takes at most so many series.
     package init(limit: Int = seriesMaximum) {
@@ -180,6 +182,17 @@ package struct SampleSet: Sendable {
             let bytes = Array(unit.utf8)
             families[family].unit = keep(bytes, 0..<bytes.count)
         }
+    }
+
+    /// Sets what is told about families that nothing is known about.
+    mutating func setUsualHelp(_ text: String) {
+        let bytes = Array(text.utf8)
+        usualHelp = keep(bytes, 0..<bytes.count)
+    }
+
+    /// What a family is said to mean.
+    func help(of family: Family) -> String {
+        text(family.help.count > 0 ? family.help : usualHelp)
     }
 
     /// Counts samples that another set or reader dropped.

@@ -142,6 +142,7 @@ import Reactor
         guard (try? MetricFormat.prometheus.read(bytes, into: &set, &report)) != nil else {
             return false
         }
+        set.setUsualHelp("From \(options.name)")
         passed = rewriter.apply(set)
         return true
     }
@@ -164,7 +165,9 @@ import Reactor
         if let first = report.first {
             say("\(options.name): \(first)" + (report.problems > 1 ? ", and more like it" : ""))
         }
-        let rewritten = rewriter.apply(set)
+        var described = set
+        described.setUsualHelp("From \(options.name)")
+        let rewritten = rewriter.apply(described)
         duplicates += rewritten.duplicates
         if rewritten.refused > 0 {
             refused += rewritten.refused
@@ -269,7 +272,7 @@ import Reactor
             "Samples of series that the same reading had already."
         )
         add(
-            prefix + "_counter_resets_total",
+            prefix + "_resets_total",
             .counter,
             Double(rewriter.resets),
             "How often counters that are continued began again."
