@@ -212,6 +212,7 @@ let package = Package(
         .target(
             name: "RolesFuzzSubjects",
             dependencies: ["Basics", "Formats", "Postgres", "StandIn", "Roles"],
+            dependencies: ["Roles"],
             path: "Tests/RolesFuzzSubjects",
             swiftSettings: house
         ),
@@ -372,6 +373,7 @@ if Context.environment["FUZZ"] == "1" {
     let modules = [
         ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),
         ("EngineFuzzSubjects", engineSubjects), ("RolesFuzzSubjects", roleSubjects),
+        ("EngineFuzzSubjects", engineSubjects), ("RolesFuzzSubjects", ["MetricsText", "StatsD"]),
     ]
     for (module, name) in modules.flatMap({ module, names in names.map { (module, $0) } })
     where package.targets.contains(where: { $0.name == module }) {
