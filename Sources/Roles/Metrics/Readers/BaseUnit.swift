@@ -27,9 +27,7 @@ struct BaseUnit: Sendable {
 
     /// The unit at the end of a name; `nil` if there is none, or nothing before it.
     static func of(_ name: [UInt8]) -> BaseUnit? {
-        guard let last = name.last,
-            last == UInt8(ascii: "s") || last == UInt8(ascii: "c") || last == UInt8(ascii: "b")
-        else { return nil }
+        guard mayHave(name) else { return nil }
         for unit in all where name.count > unit.suffix.count {
             let start = name.count - unit.suffix.count
             if name[start] == UInt8(ascii: "_"), name[start...].elementsEqual(unit.suffix) {
@@ -37,5 +35,22 @@ struct BaseUnit: Sendable {
             }
         }
         return nil
+    }
+
+    /// Whether a name may end with a unit: few do, so that most names cost a look at two bytes.
+    @inline(__always)
+    static func mayHave(_ name: [UInt8]) -> Bool {
+        let count = name.count
+        guard count > 3 else { return false }
+        switch (name[count - 2], name[count - 1]) {
+        case (UInt8(ascii: "m"), UInt8(ascii: "s")), (UInt8(ascii: "u"), UInt8(ascii: "s")),
+            (UInt8(ascii: "n"), UInt8(ascii: "s")):
+            return name[count - 3] == UInt8(ascii: "_")
+        case (UInt8(ascii: "d"), UInt8(ascii: "s")), (UInt8(ascii: "i"), UInt8(ascii: "s")),
+            (UInt8(ascii: "o"), UInt8(ascii: "s")), (UInt8(ascii: "e"), UInt8(ascii: "c")),
+            (UInt8(ascii: "i"), UInt8(ascii: "b")):
+            return true
+        default: return false
+        }
     }
 }

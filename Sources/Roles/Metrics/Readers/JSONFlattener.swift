@@ -6,6 +6,8 @@ struct JSONFlattener {
     private let tape: JSONTape
     private let options: ReadOptions
     private let labelKeys: [[UInt8]]
+    /// The same, if all of them are names of labels as they stand.
+    private let saneKeys: [[UInt8]]
     private var path: [UInt8] = []
     private var labels: [LabelText.Pair] = []
     private var text = LabelText()
@@ -15,6 +17,9 @@ struct JSONFlattener {
         self.tape = tape
         self.options = options
         labelKeys = options.labelKeys.map { Array($0.utf8) }
+        saneKeys =
+            options.labelKeys.allSatisfy { MetricName.isLabel($0) && MetricName.sane($0) == $0 }
+            ? labelKeys : []
         counters = Set(options.counters)
     }
 
@@ -28,6 +33,7 @@ struct JSONFlattener {
         _ report: inout ReadReport
     ) throws(ReadProblem) {
         var flattener = JSONFlattener(tape, options)
+        set.reserve(texts: tape.bytes.count, samples: tape.tokens.count / 2)
         let before = set.count + set.refused + set.duplicates
         flattener.flatten(0, into: &set, &report)
         if set.count + set.refused + set.duplicates == before, report.problems == 0 {
@@ -110,10 +116,24 @@ struct JSONFlattener {
         _ report: inout ReadReport
     ) {
         let outer = (labels, text)
+        let isOutermost = labels.isEmpty
         var element = index + 1
         var number = 0
         let end = Int(tape.tokens[index].next)
         while element < end {
+            if isOutermost, let (key, value) = ownName(of: element) {
+                // Most arrays are not in others: their label is copied as it stands.
+                text.removeAll()
+                text.append(key, tape.bytes, value)
+                labels.removeAll(keepingCapacity: true)
+                labels.append(
+                    .init(String(decoding: key, as: UTF8.self), tape.bytes.text(value))
+                )
+                self.value(element, 0, into: &set, &report)
+                element = Int(tape.tokens[element].next)
+                number += 1
+                continue
+            }
             let found = label(of: element)
             var name = found?.name ?? "index"
             if outer.0.contains(where: { $0.name == name }) {
@@ -127,6 +147,20 @@ struct JSONFlattener {
             number += 1
         }
         (labels, text) = outer
+    }
+
+    /// What an element calls itself, where that needs no change: the label's name, and where its text stands.
+    private func ownName(of element: Int) -> (key: [UInt8], value: Range<Int>)? {
+        guard tape.tokens[element].kind == .object else { return nil }
+        for key in saneKeys {
+            guard let value = tape.member(element, key) else { continue }
+            let token = tape.tokens[value]
+            guard token.kind == .string || token.kind == .number, token.end > token.start else {
+                return nil
+            }
+            return (key, token.range)
+        }
+        return nil
     }
 
     /// What an element calls itself.
@@ -165,7 +199,7 @@ struct JSONFlattener {
 
     private func add(_ number: Double, into set: inout SampleSet) {
         if let first = path.first, first &- UInt8(ascii: "0") >= 10, counters.isEmpty,
-            !options.convertsUnits || BaseUnit.of(path) == nil
+            !options.convertsUnits || !BaseUnit.mayHave(path)
         {
             set.add(set.family(path, MetricName.kind(of: path)), number, labels: text)
             return

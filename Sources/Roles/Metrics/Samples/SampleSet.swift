@@ -66,6 +66,14 @@ package struct SampleSet: Sendable {
 
     // MARK: Writing
 
+    /// Takes memory for what is about to come, at most for the limit.
+    mutating func reserve(texts bytes: Int, samples count: Int) {
+        texts.reserveCapacity(texts.count + bytes)
+        let room = samples.count + min(limit, count)
+        samples.reserveCapacity(room)
+        sampleTable.reserve(room)
+    }
+
     /// The family of a name; makes it if there is none. The first to make it says what it means.
     ///
     /// - Precondition: `name` is a name of a metric.

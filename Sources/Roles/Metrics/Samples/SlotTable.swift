@@ -8,7 +8,6 @@ struct SlotTable: Sendable {
 
     /// The number + 1 below, the upper half of the hash above; zero is free.
     private var slots: [UInt64] = []
-    private var count = 0
 
     /// Begins to look for a hash.
     @inline(__always)
@@ -33,31 +32,34 @@ struct SlotTable: Sendable {
         }
     }
 
-    /// Adds a number under a hash that does not have it.
+    /// Adds the next number under a hash: numbers come in their order, from 0.
     mutating func insert(_ hash: UInt64, _ number: Int) {
-        if count * 4 >= slots.count * 3 { grow(hash) }
-        put(hash, UInt32(number + 1))
-        count += 1
+        precondition(number == hashes.count, "numbers come in their order")
+        if hashes.count * 4 >= slots.count * 3 { resize(max(16, slots.count * 2)) }
+        hashes.append(hash)
+        put(hash, number)
     }
 
+    /// The hash of each number, to put them elsewhere when the table grows.
     private var hashes: [UInt64] = []
 
-    private mutating func put(_ hash: UInt64, _ entry: UInt32) {
-        var place = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[place] != 0 { place = (place &+ 1) & (slots.count - 1) }
-        slots[place] = (hash & 0xFFFF_FFFF_0000_0000) | UInt64(entry)
-        let index = Int(entry) - 1
-        if index < hashes.count {
-            hashes[index] = hash
-        } else {
-            while hashes.count < index { hashes.append(0) }
-            hashes.append(hash)
-        }
+    /// Takes room for so many numbers.
+    mutating func reserve(_ numbers: Int) {
+        var size = 16
+        while size * 3 < numbers * 4 { size *= 2 }
+        hashes.reserveCapacity(numbers)
+        if size > slots.count { resize(size) }
     }
 
-    private mutating func grow(_ hash: UInt64) {
-        let entries = slots.filter { $0 != 0 }.map { UInt32(truncatingIfNeeded: $0) }
-        slots = [UInt64](repeating: 0, count: max(16, slots.count * 2))
-        for entry in entries { put(hashes[Int(entry) - 1], entry) }
+    private mutating func put(_ hash: UInt64, _ number: Int) {
+        let mask = slots.count - 1
+        var place = Int(truncatingIfNeeded: hash) & mask
+        while slots[place] != 0 { place = (place &+ 1) & mask }
+        slots[place] = (hash & 0xFFFF_FFFF_0000_0000) | UInt64(number &+ 1)
+    }
+
+    private mutating func resize(_ size: Int) {
+        slots = [UInt64](repeating: 0, count: size)
+        for number in 0..<hashes.count { put(hashes[number], number) }
     }
 }
