@@ -19,14 +19,20 @@ import System
         }
         let words = NginxExporterWords.words(environment) { !invocation.texts($0).isEmpty }
         do throws(CommandParser.UsageError) {
-            let more = try CommandParser(MetricsRole.spec).parse(NginxExporterWords.translate(words))
+            let more = try CommandParser(MetricsRole.spec).parse(
+                NginxExporterWords.translate(words)
+            )
             guard case .run(let variables) = more else {
                 self.invocation = invocation
                 return
             }
             self.invocation = invocation.filled(from: variables)
         } catch {
-            throw Failure(.invalid, "a variable of \(NginxExporterWords.program)", cause: "\(error)")
+            throw Failure(
+                .invalid,
+                "a variable of \(NginxExporterWords.program)",
+                cause: "\(error)"
+            )
         }
     }
 
@@ -137,7 +143,11 @@ import System
         for text in invocation.texts("listen") {
             let local = text.hasPrefix("localhost:") ? "127.0.0.1" + text.dropFirst(9) : text
             guard let address = ListenAddress(local, alone: "0.0.0.0") else {
-                throw Failure(.invalid, "--listen: \"\(text)\" is no address", remedy: "write :9090")
+                throw Failure(
+                    .invalid,
+                    "--listen: \"\(text)\" is no address",
+                    remedy: "write :9090"
+                )
             }
             found.append(address)
         }
@@ -179,7 +189,11 @@ import System
         if let limit = invocation.text("body-limit") {
             let bare = limit.hasSuffix("B") ? String(limit.dropLast()) : limit
             guard let size = try? Quantity(bare), size.value > 0 else {
-                throw Failure(.invalid, "--body-limit: \"\(limit)\" is no size", remedy: "write 16MiB")
+                throw Failure(
+                    .invalid,
+                    "--body-limit: \"\(limit)\" is no size",
+                    remedy: "write 16MiB"
+                )
             }
             source.bodyLimit = size.value
         }
@@ -215,7 +229,11 @@ import System
         _ separator: Character,
         _ option: String
     ) throws(Failure) -> (String, String) {
-        let halves = text.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
+        let halves = text.split(
+            separator: separator,
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
         guard halves.count == 2, !halves[0].isEmpty else {
             throw Failure(.invalid, "\(option): \"\(text)\" is no name\(separator)value")
         }

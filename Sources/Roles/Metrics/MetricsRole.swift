@@ -53,7 +53,12 @@ package enum MetricsRole {
                 byDefault: ":9090"
             ),
             OptionSpec("path", nil, .text("PATH"), help: "at which path", byDefault: "/metrics"),
-            OptionSpec("prefix", nil, .text("NAME"), help: "what names of JSON and pairs begin with"),
+            OptionSpec(
+                "prefix",
+                nil,
+                .text("NAME"),
+                help: "what names of JSON and pairs begin with"
+            ),
             OptionSpec(
                 "self-prefix",
                 nil,
@@ -105,7 +110,13 @@ package enum MetricsRole {
                 help: "the longest text of a source",
                 byDefault: "16MiB"
             ),
-            OptionSpec("header", nil, .text("NAME: VALUE"), repeats: true, help: "for HTTP sources"),
+            OptionSpec(
+                "header",
+                nil,
+                .text("NAME: VALUE"),
+                repeats: true,
+                help: "for HTTP sources"
+            ),
             OptionSpec("token-file", nil, .text("FILE"), help: "the bearer token for HTTP sources"),
             OptionSpec("tls-verify", help: "whether sources must show a good certificate"),
             OptionSpec("tls-ca", nil, .text("FILE"), help: "the authorities of sources, PEM"),
@@ -123,7 +134,10 @@ package enum MetricsRole {
                 byDefault: "none"
             ),
             OptionSpec("nginx-plus", help: "refused: the API of NGINX Plus is not read"),
-            OptionSpec("no-self-metrics", help: "show only what the sources say and whether they answer"),
+            OptionSpec(
+                "no-self-metrics",
+                help: "show only what the sources say and whether they answer"
+            ),
         ]
     }
 

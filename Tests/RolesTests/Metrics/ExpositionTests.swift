@@ -8,14 +8,18 @@ import Testing
         arguments: [
             (nil, .text), ("*/*", .text), ("text/plain", .text), ("text/html", .text),
             ("application/openmetrics-text", .openMetrics),
-            ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", .openMetrics),
+            (
+                "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5",
+                .openMetrics
+            ),
             ("application/openmetrics-text;q=0.3, text/plain;q=0.8", .text),
             ("application/openmetrics-text;version=2.0.0, text/plain;q=0.1", .text),
             (
                 "application/vnd.google.protobuf;proto=x;q=0.7,application/openmetrics-text;"
                     + "version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .openMetrics
             ),
-            ("application/openmetrics-text;q=0", .text), ("application/openmetrics-text;q=x", .text),
+            ("application/openmetrics-text;q=0", .text),
+            ("application/openmetrics-text;q=x", .text),
         ] as [(String?, ExpositionFormat)]
     )
     func `the form is negotiated`(_ header: String?, _ format: ExpositionFormat) {
@@ -62,7 +66,8 @@ import Testing
 
     @Test(
         arguments: [
-            "0", "1", "-1", "0.1", "123456789.125", "1e22", "1e23", "1.7976931348623157e308", "5e-324",
+            "0", "1", "-1", "0.1", "123456789.125", "1e22", "1e23", "1.7976931348623157e308",
+            "5e-324",
             "9007199254740993", "0.30000000000000004", "12345678901234567890", ".5", "5.", "+7",
             "1E5", "1e-5", "00012", "123456789012345678901234567890.5e-10",
         ]
@@ -72,7 +77,9 @@ import Testing
         #expect(DecimalNumber.parse(bytes, 0..<bytes.count) == Double(text) ?? Double(text + "0"))
     }
 
-    @Test(arguments: ["", "-", "+", "e5", "1e", "1e+", "1..2", "1.2.3", "0x10", "1 ", "nano", "--1", "."])
+    @Test(arguments: [
+        "", "-", "+", "e5", "1e", "1e+", "1..2", "1.2.3", "0x10", "1 ", "nano", "--1", ".",
+    ])
     func `what is no number is none`(_ text: String) {
         let bytes = Array(text.utf8)
         #expect(DecimalNumber.parse(bytes, 0..<bytes.count) == nil)
@@ -118,7 +125,9 @@ import Testing
         #expect(point?["explicitBounds"] == [.double(0.5)])
         #expect(point?["count"]?.string == "3")
         #expect(point?["attributes"]?[0]?["key"]?.string == "z")
-        #expect(metrics[3]["summary"]?["dataPoints"]?[0]?["quantileValues"]?[0]?["value"]?.double == 7)
+        #expect(
+            metrics[3]["summary"]?["dataPoints"]?[0]?["quantileValues"]?[0]?["value"]?.double == 7
+        )
         var small = OTLPWriter(resource: [], start: 1, now: 2)
         #expect(small.requests(set, maximum: 2).count == 4)
     }

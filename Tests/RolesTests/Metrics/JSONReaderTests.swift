@@ -6,7 +6,10 @@ import Testing
     @Test(
         arguments: [
             (#"{"a":1}"#, ["a 1"]),
-            (#"{"requests":{"total":5,"inFlight":2}}"#, ["requests_total 5", "requests_in_flight 2"]),
+            (
+                #"{"requests":{"total":5,"inFlight":2}}"#,
+                ["requests_total 5", "requests_in_flight 2"]
+            ),
             (#"{"ok":true,"bad":false,"none":null}"#, ["ok 1", "bad 0"]),
             (#"{"HTTPRequests":1}"#, ["http_requests 1"]),
             (#"{"a b-c.d":1}"#, ["a_b_c_d 1"]),
@@ -24,7 +27,10 @@ import Testing
                 ]
             ),
             (#"{"wait_ms":1500}"#, ["wait_seconds 1.5"]),
-            (#"{"waits_ms":[1,2]}"#, [#"waits_seconds{index="0"} 0.001"#, #"waits_seconds{index="1"} 0.002"#]),
+            (
+                #"{"waits_ms":[1,2]}"#,
+                [#"waits_seconds{index="0"} 0.001"#, #"waits_seconds{index="1"} 0.002"#]
+            ),
             (#"{"heap_mib":2}"#, ["heap_bytes 2097152"]),
             (#"{"x":1e308,"y":-0.5,"z":1E+400}"#, ["x 1e+308", "y -0.5", "z +Inf"]),
             (#"{"x":NaN,"y":-Infinity}"#, ["x NaN", "y -Inf"]),
@@ -40,12 +46,14 @@ import Testing
 
     @Test(
         arguments: [
-            ("{", "the document ends in its middle"), (#"{"a":1"#, "the document ends in its middle"),
+            ("{", "the document ends in its middle"),
+            (#"{"a":1"#, "the document ends in its middle"),
             (#"{"a" 1}"#, "a colon is missing"), (#"{"a":1 "b":2}"#, "a comma is missing"),
             (#"{"a":01}"#, "a number begins with 0"), (#"{"a":1.}"#, "a digit is expected"),
             (#"[1,]"#, "a value is expected"), (#"{,}"#, "a key is expected"),
             (#"{"a":1} x"#, "there is text after the document"),
-            ("[\"a\nb\"]", "a string holds a raw control character"), ("[tru", "the document ends in its middle"),
+            ("[\"a\nb\"]", "a string holds a raw control character"),
+            ("[tru", "the document ends in its middle"),
             ("{}", "the document holds no number"), (#"{"a":"b"}"#, "the document holds no number"),
         ]
     )
@@ -82,7 +90,12 @@ import Testing
         options.counters = ["app_hits"]
         var set = SampleSet()
         var report = ReadReport()
-        try MetricFormat.json.read(Array(#"{"hits":1,"b_total":2}"#.utf8), options, into: &set, &report)
+        try MetricFormat.json.read(
+            Array(#"{"hits":1,"b_total":2}"#.utf8),
+            options,
+            into: &set,
+            &report
+        )
         #expect(
             lines(set, remarks: true) == [
                 "# TYPE app_hits counter", "app_hits 1", "# TYPE app_b_total counter",
@@ -118,7 +131,9 @@ import Testing
         let text =
             #"{"a":{"b":1},"list":[{"v":10,"s":"down"},{"v":20,"s":"up"}],"x.y":3,"x/z":4}"#
         let tape = try JSONTape(Array(text.utf8))
-        let found = try TapePath(path).find(0, in: tape).map { tape.bytes.text(tape.tokens[$0].range) }
+        let found = try TapePath(path).find(0, in: tape).map {
+            tape.bytes.text(tape.tokens[$0].range)
+        }
         #expect(found == expected)
     }
 

@@ -1,5 +1,6 @@
 import Basics
 import Formats
+import System
 import Testing
 
 @testable import Roles
@@ -85,21 +86,31 @@ import Testing
     @Test(
         arguments: [
             ("", "there are no sources"),
-            ("sources: [{url: http://x, inptu: json}]", "1:27: sources[0]: the key \"inptu\" is not known; did you mean \"input\"?"),
+            (
+                "sources: [{url: http://x, inptu: json}]",
+                "1:27: sources[0]: the key \"inptu\" is not known; did you mean \"input\"?"
+            ),
             ("sources: [{url: http://x, input: jsn}]", "\"jsn\" is none of"),
             ("sources: [{url: nope}]", "\"nope\" is no URL of a source"),
             ("sources: [{name: x}]", "a source has one of url, file, command, statsd"),
             ("sources: [{url: http://x, file: /y}]", "a source has one of"),
             ("listen: x:y\nsources: [{file: /x}]", "\"x:y\" is no address"),
-            ("sources: [{file: /x, rules: [{name: 1x, path: $.a}]}]", "\"1x\" is no name of a metric"),
+            (
+                "sources: [{file: /x, rules: [{name: 1x, path: $.a}]}]",
+                "\"1x\" is no name of a metric"
+            ),
             ("sources: [{file: /x, rules: [{name: x, path: \"$.a[\"}]}]", "is not understood"),
             ("sources: [{file: /x, timeout: soon}]", "a duration such as"),
-            ("sources: [{file: /x, relabel: [{regex: \"(\", target_label: a}]}]", "regular expression"),
+            (
+                "sources: [{file: /x, relabel: [{regex: \"(\", target_label: a}]}]",
+                "regular expression"
+            ),
             ("sources: [{file: /x, labels: {a-b: c}}]", "is no name of a label"),
             ("labels: {a: {env: NOPE}}\nsources: [{file: /x}]", "the variable NOPE is not set"),
             ("sources: [{statsd: {buckets: [2, 1]}}]", "upper bounds grow"),
             ("sources: [{file: /x}, {file: /x}]", "is the name of two sources"),
-            ("sources: [", "metrics.yaml:"), ("push: {url: x}\nsources: [{file: /x}]", "no URL of HTTP"),
+            ("sources: [", "metrics.yaml:"),
+            ("push: {url: x}\nsources: [{file: /x}]", "no URL of HTTP"),
         ]
     )
     func `what is wrong is said with its place`(_ text: String, _ expected: String) {
@@ -107,9 +118,22 @@ import Testing
         #expect(errors?.description.contains(expected) == true, "\(errors?.description ?? "")")
     }
 
+    @Test func `the example of the documentation is taken`() throws {
+        let page = try SourceFile.text("Documentation/roles/metrics.md")
+        let start = try #require(page.firstRange(of: "```yaml\n")).upperBound
+        let end = try #require(page[start...].firstRange(of: "```")).lowerBound
+        let labels = "app.kubernetes.io/name=\"shop\"\n"
+        let configuration = try Self.read(
+            String(page[start..<end]),
+            ["/etc/podinfo/labels": labels, "/etc/podinfo/annotations": labels]
+        )
+        #expect(configuration.sources.count == 3)
+    }
+
     @Test(
         arguments: [
-            ("http://h", "http", "h", 0, ""), ("https://u:p@h:8443/a?b=c#d", "https", "h", 8443, "/a?b=c"),
+            ("http://h", "http", "h", 0, ""),
+            ("https://u:p@h:8443/a?b=c#d", "https", "h", 8443, "/a?b=c"),
             ("http://[::1]:80/", "http", "::1", 80, "/"), ("redis://h", "redis", "h", 0, ""),
             ("statsd://:9125", "statsd", "", 9125, ""), ("http://h?x=1", "http", "h", 0, "/?x=1"),
         ] as [(String, String, String, UInt16, String)]
@@ -129,7 +153,9 @@ import Testing
         #expect(!url.description.contains("u:p"))
     }
 
-    @Test(arguments: ["", "x", "http://", "http://h:x", "http://h:70000", "unix:x", "http://a b", "://h"])
+    @Test(arguments: [
+        "", "x", "http://", "http://h:x", "http://h:70000", "unix:x", "http://a b", "://h",
+    ])
     func `what is no URL is none`(_ text: String) {
         #expect(SourceURL(text) == nil)
     }
@@ -150,5 +176,15 @@ import Testing
         #expect(url.following("http://o/")?.password == nil)
         #expect(url.following("http://h/b")?.password == "p")
         #expect(url.following("file:///etc/passwd") == nil)
+    }
+}
+
+/// Files of the package.
+private enum SourceFile {
+    static func text(_ path: String, from file: String = #filePath) throws -> String {
+        let parts = file.split(separator: "/")
+        let root = try #require(parts.lastIndex(of: "Tests"))
+        let whole = "/" + (parts[..<root].map(String.init) + [path]).joined(separator: "/")
+        return try Files.text(whole)
     }
 }

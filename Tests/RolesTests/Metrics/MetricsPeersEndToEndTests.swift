@@ -57,7 +57,10 @@ import Testing
         #expect((page.value("nginx_connections_active") ?? 0) >= 1)
         #expect(page.text.contains("nginx_exporter_build_info{"))
         let socket = try await MetricsWorld(
-            ["--nginx.scrape-uri=unix:\(folder.file("s")):/stub_status", "--nginx.scrape-uri=\(url)"],
+            [
+                "--nginx.scrape-uri=unix:\(folder.file("s")):/stub_status",
+                "--nginx.scrape-uri=\(url)",
+            ],
             program: "nginx-prometheus-exporter"
         )
         let both = try await socket.scrape()
@@ -146,7 +149,10 @@ import Testing
         let servers = try await PostgresServers()
         try await servers.start("primary")
         try await servers.query("primary", "CREATE TABLE jobs (state text, n int)")
-        try await servers.query("primary", "INSERT INTO jobs VALUES ('a', 1), ('a', 2), ('b', NULL)")
+        try await servers.query(
+            "primary",
+            "INSERT INTO jobs VALUES ('a', 1), ('a', 2), ('b', NULL)"
+        )
         let port = servers.ports["primary"] ?? 0
         let folder = try TemporaryDirectory()
         let path = try folder.write(
@@ -189,7 +195,11 @@ import Testing
             try await socket.send(Array("hits:1|c|#path:/a\nwait:20|ms".utf8))
             await Loop.main.turn()
         }
-        let stream = try await ByteStream.connect(host: "127.0.0.1", port: tcp, timeout: .seconds(5))
+        let stream = try await ByteStream.connect(
+            host: "127.0.0.1",
+            port: tcp,
+            timeout: .seconds(5)
+        )
         for piece in ["hi", "ts:1|c|#path:/a\nbad", "\nhits:5|c|#path:/b"] {
             try await stream.write(Array(piece.utf8))
             try await Loop.main.sleep(for: .milliseconds(20))
@@ -226,7 +236,8 @@ import Testing
             "prometheus",
             [
                 "--config.file=" + folder.file("prometheus.yml"),
-                "--storage.tsdb.path=" + folder.file("data"), "--web.listen-address=127.0.0.1:\(port)",
+                "--storage.tsdb.path=" + folder.file("data"),
+                "--web.listen-address=127.0.0.1:\(port)",
             ]
         )
         func query(_ text: String) async throws -> String {

@@ -23,7 +23,12 @@ import Testing
         let outcome = try CommandParser(MetricsRole.spec)
             .parse(own + ["--listen", "127.0.0.1:0"])
         guard case .run(let invocation) = outcome else { throw Failure(.invalid, "help") }
-        let journal = Journal(level: .debug, isJSON: false, time: { "" }, write: { line in lines.add(line) })
+        let journal = Journal(
+            level: .debug,
+            isJSON: false,
+            time: { "" },
+            write: { line in lines.add(line) }
+        )
         self.lines = lines
         let surroundings = WorkSurroundings(
             journal: journal,

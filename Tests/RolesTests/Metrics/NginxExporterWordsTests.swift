@@ -29,8 +29,14 @@ import Testing
     @Test(
         arguments: [
             ["-nginx.scrape-uri=http://localhost:8080/stub_status", "-web.listen-address=:9999"],
-            ["--nginx.scrape-uri", "http://localhost:8080/stub_status", "--web.listen-address", ":9999"],
-            ["-nginx.scrape-uri", "http://localhost:8080/stub_status", "--web.listen-address=:9999"],
+            [
+                "--nginx.scrape-uri", "http://localhost:8080/stub_status", "--web.listen-address",
+                ":9999",
+            ],
+            [
+                "-nginx.scrape-uri", "http://localhost:8080/stub_status",
+                "--web.listen-address=:9999",
+            ],
         ]
     )
     @MainLoop func `one dash and two are the same`(_ words: [String]) throws {
@@ -78,7 +84,9 @@ import Testing
         #expect(configuration.sources[0].rewrite.labels.map(\.name) == ["x", "z"])
     }
 
-    @Test(arguments: [["--nginx.plus"], ["--nginx.scrape-uri=nonsense"], ["--web.listen-address=x"]])
+    @Test(arguments: [
+        ["--nginx.plus"], ["--nginx.scrape-uri=nonsense"], ["--web.listen-address=x"],
+    ])
     @MainLoop func `what cannot be is refused`(_ words: [String]) {
         #expect(throws: (any Error).self) { try Self.load(words) }
     }
@@ -88,7 +96,9 @@ import Testing
     }
 
     @Test @MainLoop func `the seed's command line is understood`() throws {
-        let words = ["--source=http://localhost:8080/stats", "--format=prometheus", "--listen=:9090"]
+        let words = [
+            "--source=http://localhost:8080/stats", "--format=prometheus", "--listen=:9090",
+        ]
         guard case .run(let invocation) = try CommandParser(MetricsRole.spec).parse(words) else {
             Issue.record("help")
             return

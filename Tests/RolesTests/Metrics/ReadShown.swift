@@ -16,7 +16,8 @@ func shown(
 }
 
 /// The samples of a set as lines.
-func lines(_ set: SampleSet, _ format: ExpositionFormat = .text, remarks: Bool = false) -> [String] {
+func lines(_ set: SampleSet, _ format: ExpositionFormat = .text, remarks: Bool = false) -> [String]
+{
     var writer = ExpositionWriter(format)
     writer.write(set)
     let text = String(decoding: writer.bytes, as: UTF8.self)

@@ -27,24 +27,39 @@ import Testing
         arguments: [
             (rule(.drop, ["__name__"], "go_.*"), [#"a{x="1",y="2"} 1"#, #"b{x="3"} 2"#]),
             (rule(.keep, ["x"], "1"), [#"a{x="1",y="2"} 1"#]),
-            (rule(.replace, ["x", "y"], "(.);(.)", "z", "$2-${1}$$"), [
-                #"a{x="1",y="2",z="2-1$"} 1"#, #"b{x="3"} 2"#, "go_x 3",
-            ]),
-            (rule(.replace, ["__name__"], "(a)", "__name__", "${1}_new"), [
-                #"a_new{x="1",y="2"} 1"#, #"b{x="3"} 2"#, "go_x 3",
-            ]),
+            (
+                rule(.replace, ["x", "y"], "(.);(.)", "z", "$2-${1}$$"),
+                [
+                    #"a{x="1",y="2",z="2-1$"} 1"#, #"b{x="3"} 2"#, "go_x 3",
+                ]
+            ),
+            (
+                rule(.replace, ["__name__"], "(a)", "__name__", "${1}_new"),
+                [
+                    #"a_new{x="1",y="2"} 1"#, #"b{x="3"} 2"#, "go_x 3",
+                ]
+            ),
             (rule(.labeldrop, [], "y"), [#"a{x="1"} 1"#, #"b{x="3"} 2"#, "go_x 3"]),
             (rule(.labelkeep, [], "y"), [#"a{y="2"} 1"#, "b 2", "go_x 3"]),
-            (rule(.labelmap, [], "(x)", "", "new_$1"), [
-                #"a{new_x="1",x="1",y="2"} 1"#, #"b{new_x="3",x="3"} 2"#, "go_x 3",
-            ]),
-            (rule(.uppercase, ["__name__"], "(.*)", "n"), [
-                #"a{n="A",x="1",y="2"} 1"#, #"b{n="B",x="3"} 2"#, #"go_x{n="GO_X"} 3"#,
-            ]),
+            (
+                rule(.labelmap, [], "(x)", "", "new_$1"),
+                [
+                    #"a{new_x="1",x="1",y="2"} 1"#, #"b{new_x="3",x="3"} 2"#, "go_x 3",
+                ]
+            ),
+            (
+                rule(.uppercase, ["__name__"], "(.*)", "n"),
+                [
+                    #"a{n="A",x="1",y="2"} 1"#, #"b{n="B",x="3"} 2"#, #"go_x{n="GO_X"} 3"#,
+                ]
+            ),
             (rule(.keepequal, ["x"], "", "y"), ["go_x 3"]),
-            (rule(.replace, ["x"], "nomatch", "y", "z"), [
-                #"a{x="1",y="2"} 1"#, #"b{x="3"} 2"#, "go_x 3",
-            ]),
+            (
+                rule(.replace, ["x"], "nomatch", "y", "z"),
+                [
+                    #"a{x="1",y="2"} 1"#, #"b{x="3"} 2"#, "go_x 3",
+                ]
+            ),
         ] as [(RelabelRule, [String])]
     )
     func `labels are changed by rules`(_ rule: RelabelRule, _ expected: [String]) throws {
@@ -55,11 +70,14 @@ import Testing
     }
 
     @Test func `names, units and kinds are changed`() throws {
-        let text = "# TYPE a_ms gauge\na_ms 1500\n# TYPE drop_me gauge\ndrop_me 1\n"
+        let text =
+            "# TYPE a_ms gauge\na_ms 1500\n# TYPE drop_me gauge\ndrop_me 1\n"
             + "# TYPE h histogram\nh_bucket{le=\"100\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 300\nh_count 2\n"
         var rewrite = SampleRewrite()
         var first = SampleRewrite.Change(match: "a_*")
-        (first.name, first.scale, first.kind, first.unit) = ("a_seconds", 0.001, .counter, "seconds")
+        (first.name, first.scale, first.kind, first.unit) = (
+            "a_seconds", 0.001, .counter, "seconds"
+        )
         var second = SampleRewrite.Change(match: "drop*")
         second.drops = true
         var third = SampleRewrite.Change(match: "h")
@@ -68,7 +86,8 @@ import Testing
         #expect(
             lines(try SampleRewriter(rewrite).apply(try Self.set(text)), remarks: true) == [
                 "# TYPE a_seconds counter", "a_seconds 1.5", "# TYPE h_seconds histogram",
-                #"h_seconds_bucket{le="0.1"} 1"#, #"h_seconds_bucket{le="+Inf"} 2"#, "h_seconds_sum 0.3",
+                #"h_seconds_bucket{le="0.1"} 1"#, #"h_seconds_bucket{le="+Inf"} 2"#,
+                "h_seconds_sum 0.3",
                 "h_seconds_count 2",
             ]
         )
@@ -123,7 +142,8 @@ import Testing
         #expect(Aggregation.fits(name, pattern) == fits)
     }
 
-    @Test func `what has gone is found, and the schema's hash knows names and labels only`() throws {
+    @Test func `what has gone is found, and the schema's hash knows names and labels only`() throws
+    {
         let before = try Self.set("a{x=\"1\"} 1\na{x=\"2\"} 1\nb 2\n")
         let after = try Self.set("c 1\na{x=\"2\"} 7\n")
         let gone = after.missing(of: before).map { before.description(of: $0) }

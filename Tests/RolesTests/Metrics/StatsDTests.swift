@@ -39,7 +39,8 @@ import Testing
 
     @Test(
         arguments: [
-            "x", "x:1", ":1|c", "x:|c", "x:1|", "x:1|q", "x:a|c", "x:1|c|@0", "x:1|c|@2", "x:1|c|@x",
+            "x", "x:1", ":1|c", "x:|c", "x:1|", "x:1|q", "x:a|c", "x:1|c|@0", "x:1|c|@2",
+            "x:1|c|@x",
             "x:1|c|z", "x:NaN|g", "x:1|c||", "x|c", "x:1|msx",
         ]
     )

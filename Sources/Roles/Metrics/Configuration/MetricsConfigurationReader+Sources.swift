@@ -136,7 +136,9 @@ extension MetricsConfigurationReader {
         }
         let histogram = settings.section("histogram")
         guard let path = settings.tapePath("path") ?? (try? TapePath("$")) else { return nil }
-        if histogram == nil, !settings.has("path") { log.error(settings.place, "\"path\" is missing") }
+        if histogram == nil, !settings.has("path") {
+            log.error(settings.place, "\"path\" is missing")
+        }
         var rule = JSONRule(name: name, path: path)
         rule.help = settings.text("help") ?? ""
         rule.kind = kind(settings)
@@ -151,8 +153,9 @@ extension MetricsConfigurationReader {
             rule.values[pair.name] = number
         }
         for label in settings.labels("labels") {
-            guard label.value.hasPrefix("$") || label.value.hasPrefix("/")
-                || label.value.hasPrefix("@")
+            guard
+                label.value.hasPrefix("$") || label.value.hasPrefix("/")
+                    || label.value.hasPrefix("@")
             else {
                 rule.labels.append((label.name, .text(label.value)))
                 continue
@@ -219,7 +222,9 @@ extension MetricsConfigurationReader {
         }
         let needsTarget = [.replace, .lowercase, .uppercase, .keepequal, .dropequal]
             .contains(rule.action)
-        if needsTarget, rule.target.isEmpty { log.error(settings.place, "\"target_label\" is missing") }
+        if needsTarget, rule.target.isEmpty {
+            log.error(settings.place, "\"target_label\" is missing")
+        }
         return rule
     }
 

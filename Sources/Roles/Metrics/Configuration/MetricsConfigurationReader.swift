@@ -74,7 +74,8 @@ struct MetricsConfigurationReader {
         }
         configuration.isCompressed = root.bool("compress") ?? true
         if let tls = root.section("tls") {
-            if let certificate = tls.requiredText("certificate"), let key = tls.requiredText("key") {
+            if let certificate = tls.requiredText("certificate"), let key = tls.requiredText("key")
+            {
                 configuration.identity = .init(certificate: certificate, key: key)
             }
             tls.finish()
@@ -191,7 +192,8 @@ package enum DownwardLabels {
         var found: [LabelText.Pair] = []
         var lines = TextLines(bytes)
         while let line = lines.next() {
-            guard let equals = bytes.place(of: UInt8(ascii: "="), in: line), equals > line.lowerBound
+            guard let equals = bytes.place(of: UInt8(ascii: "="), in: line),
+                equals > line.lowerBound
             else { continue }
             let name = labelName(bytes.text(line.lowerBound..<equals))
             let value = Array(bytes[(equals + 1)..<line.upperBound])

@@ -79,7 +79,11 @@ final class Settings {
     func integer(_ key: String, _ range: ClosedRange<Int>) -> Int? {
         guard let value = value(key) else { return nil }
         guard let number = value.scalar.flatMap({ Int($0.text) }), range.contains(number) else {
-            wrong(value, path + key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            wrong(
+                value,
+                path + key,
+                "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
             return nil
         }
         return number
@@ -107,7 +111,8 @@ final class Settings {
         return found
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _ type: Choice.Type) -> Choice?
+    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _ type: Choice.Type)
+        -> Choice?
     where Choice.RawValue == String {
         guard let word = text(key) else { return nil }
         guard let choice = Choice(rawValue: word) else {

@@ -62,8 +62,9 @@ package struct SourceURL: Sendable, Hashable, CustomStringConvertible {
         } else {
             host = String(rest)
         }
-        guard !host.isEmpty || scheme == "file" || scheme == "statsd" || scheme == "postgres"
-            || scheme == "postgresql"
+        guard
+            !host.isEmpty || scheme == "file" || scheme == "statsd" || scheme == "postgres"
+                || scheme == "postgresql"
         else { return nil }
         guard target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
             host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })

@@ -30,7 +30,9 @@ package enum ExpositionFormat: String, Sendable, Hashable, CaseIterable {
             switch type {
             case "application/openmetrics-text":
                 // 0.0.1 is what Prometheus called the draft; its form is the same here.
-                guard version.map({ ["1.0.0", "0.0.1", "1.0"].contains($0) }) ?? true else { continue }
+                guard version.map({ ["1.0.0", "0.0.1", "1.0"].contains($0) }) ?? true else {
+                    continue
+                }
                 weights[.openMetrics] = max(weights[.openMetrics] ?? 0, weight)
             case "text/plain":
                 guard version.map({ $0 == "0.0.4" }) ?? true else { continue }

@@ -118,7 +118,9 @@ package struct OTLPWriter {
         _ index: Int,
         _ set: SampleSet,
         _ label: String
-    ) -> [(first: SampleSet.Sample, parts: [(bound: Double, value: Double)], sum: Double, count: Double)] {
+    ) -> [(
+        first: SampleSet.Sample, parts: [(bound: Double, value: Double)], sum: Double, count: Double
+    )] {
         typealias Group = (
             first: SampleSet.Sample, parts: [(bound: Double, value: Double)], sum: Double,
             count: Double
@@ -158,7 +160,9 @@ package struct OTLPWriter {
                 counts.append(.string(Self.whole(part.value - before)))
                 before = part.value
             }
-            if counts.count == bounds.count { counts.append(.string(Self.whole(group.count - before))) }
+            if counts.count == bounds.count {
+                counts.append(.string(Self.whole(group.count - before)))
+            }
             var point = point(set, group.first, without: "le")
             point.add("startTimeUnixNano", .string(start))
             point.add("count", .string(Self.whole(group.count)))

@@ -50,7 +50,9 @@ package struct JSONRule: Sendable, Hashable {
 
     package static func == (left: JSONRule, right: JSONRule) -> Bool {
         left.name == right.name && left.path == right.path && left.each == right.each
-            && left.labels.elementsEqual(right.labels) { $0.name == $1.name && $0.source == $1.source }
+            && left.labels.elementsEqual(right.labels) {
+                $0.name == $1.name && $0.source == $1.source
+            }
             && left.help == right.help && left.kind == right.kind && left.scale == right.scale
             && left.values == right.values && left.buckets == right.buckets
             && left.missing == right.missing
@@ -104,7 +106,9 @@ enum JSONRules {
                 let kind = rule.kind ?? MetricName.kind(of: Array(rule.name.utf8))
                 let family = set.family(rule.name, kind, help: rule.help)
                 var pairs = labels
-                if values.count > 1, rule.labels.isEmpty { pairs.append(.init("index", "\(index)")) }
+                if values.count > 1, rule.labels.isEmpty {
+                    pairs.append(.init("index", "\(index)"))
+                }
                 set.add(family, number * rule.scale, labels: LabelText(pairs))
             }
         }
@@ -171,7 +175,9 @@ enum JSONRules {
             guard let bound = DecimalNumber.parse(key, key.trimmed(0..<key.count)), !bound.isNaN,
                 let count = number(value, rule, tape), count >= 0
             else {
-                report.note("\(rule.name): \"\(String(decoding: key, as: UTF8.self))\" is no bucket")
+                report.note(
+                    "\(rule.name): \"\(String(decoding: key, as: UTF8.self))\" is no bucket"
+                )
                 return
             }
             counts.append((bound * rule.scale, count))

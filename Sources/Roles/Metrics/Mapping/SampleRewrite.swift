@@ -96,7 +96,8 @@ final class SampleRewriter {
             if scale != 1, sample.suffix == .bucket { Self.scaleBound(&pairs, scale) }
             guard settle(&target, &pairs) else { continue }
             if continues, isCount {
-                let key = target + sample.suffix.text + "{"
+                let key =
+                    target + sample.suffix.text + "{"
                     + String(decoding: LabelText(pairs).bytes, as: UTF8.self)
                 value = continuity.value(value, of: key)
             }
@@ -147,7 +148,9 @@ final class SampleRewriter {
     private static func scaleBound(_ pairs: inout [LabelText.Pair], _ scale: Double) {
         for index in pairs.indices where pairs[index].name == "le" {
             let text = Array(pairs[index].value.utf8)
-            guard let bound = DecimalNumber.parse(text, 0..<text.count), bound.isFinite else { return }
+            guard let bound = DecimalNumber.parse(text, 0..<text.count), bound.isFinite else {
+                return
+            }
             pairs[index].value = DecimalNumber.text(bound * scale)
         }
     }

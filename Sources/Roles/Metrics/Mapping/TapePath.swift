@@ -159,7 +159,8 @@ private struct TapePathReader {
     }
 
     private mutating func path() throws(ReadProblem) -> [TapePath.Step] {
-        if place < bytes.count, bytes[place] == UInt8(ascii: "$") || bytes[place] == UInt8(ascii: "@")
+        if place < bytes.count,
+            bytes[place] == UInt8(ascii: "$") || bytes[place] == UInt8(ascii: "@")
         {
             place += 1
         }
@@ -296,6 +297,8 @@ private struct TapePathReader {
 
     private func problem(_ what: String) -> ReadProblem {
         let text = String(decoding: bytes, as: UTF8.self)
-        return ReadProblem("the path \"\(text)\" is not understood at its byte \(place + 1): \(what)")
+        return ReadProblem(
+            "the path \"\(text)\" is not understood at its byte \(place + 1): \(what)"
+        )
     }
 }

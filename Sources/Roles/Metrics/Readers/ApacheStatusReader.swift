@@ -85,7 +85,11 @@ enum ApacheStatusReader {
                 scoreboard(bytes, value, into: &set)
             } else if key == "ServerVersion" {
                 let labels = LabelText([.init("version", bytes.text(value))])
-                set.add(set.family("apache_info", .gauge, help: "Apache version"), 1, labels: labels)
+                set.add(
+                    set.family("apache_info", .gauge, help: "Apache version"),
+                    1,
+                    labels: labels
+                )
             } else if let (name, kind, factor) = families[key] {
                 guard let number = DecimalNumber.parse(bytes, value) else {
                     report.note("\(key) is no number", line: lines.number)

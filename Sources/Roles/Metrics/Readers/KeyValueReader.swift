@@ -122,8 +122,9 @@ enum KeyValueReader {
         var end = value.lowerBound
         while end < value.upperBound {
             let byte = bytes[end]
-            guard byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: ".")
-                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+            guard
+                byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: ".")
+                    || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
             else { break }
             end += 1
         }

@@ -27,7 +27,10 @@ package enum MetricsFuzzing {
             preconditionFailure("what is written cannot be read")
         }
         precondition(report.problems == 0, "what is written cannot be read: \(report)")
-        precondition(again.duplicates == 0 && again.count == set.count, "series are lost or doubled")
+        precondition(
+            again.duplicates == 0 && again.count == set.count,
+            "series are lost or doubled"
+        )
         var second = ExpositionWriter(.text)
         second.write(again)
         precondition(second.bytes == writer.bytes, "what is read again is written in another way")

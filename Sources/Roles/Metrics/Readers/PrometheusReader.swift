@@ -87,7 +87,9 @@ struct PrometheusReader {
     }
 
     private static func unescaped(_ bytes: [UInt8]) -> String {
-        guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
+        guard bytes.contains(UInt8(ascii: "\\")) else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
         var text: [UInt8] = []
         var isEscape = false
         for byte in bytes {
@@ -115,7 +117,9 @@ struct PrometheusReader {
         while place < end, bytes[place] == 0x20 || bytes[place] == 0x09 { place += 1 }
         var labels: [UInt8] = []
         if place < end, bytes[place] == UInt8(ascii: "{") {
-            guard let after = self.labels(&labels, (place + 1)..<end) else { return "broken labels" }
+            guard let after = self.labels(&labels, (place + 1)..<end) else {
+                return "broken labels"
+            }
             place = after
         }
         guard place < end, place > sampleName.upperBound else { return "no value" }
@@ -221,7 +225,9 @@ struct PrometheusReader {
                 isCanonical = false
                 place += 1
             }
-            guard place + 1 < range.upperBound, bytes[place] == UInt8(ascii: "=") else { return nil }
+            guard place + 1 < range.upperBound, bytes[place] == UInt8(ascii: "=") else {
+                return nil
+            }
             place += 1
             while place < range.upperBound, bytes[place] == 0x20 {
                 isCanonical = false

@@ -59,4 +59,3 @@ package struct ReadOptions: Sendable, Hashable {
     /// The defaults.
     package init() {}
 }
-

@@ -49,7 +49,9 @@ extension Array<UInt8> {
         var found: [Range<Int>] = []
         var place = range.lowerBound
         while place < range.upperBound {
-            while place < range.upperBound, self[place] == 0x20 || self[place] == 0x09 { place += 1 }
+            while place < range.upperBound, self[place] == 0x20 || self[place] == 0x09 {
+                place += 1
+            }
             let start = place
             while place < range.upperBound, self[place] != 0x20, self[place] != 0x09 { place += 1 }
             if place > start { found.append(start..<place) }

@@ -69,7 +69,8 @@ extension SampleSet {
         }
         guard !clash.isEmpty else { return self }
         var result = SampleSet(limit: limit)
-        for family in families.indices where !clash.contains(family) && families[family].first >= 0 {
+        for family in families.indices where !clash.contains(family) && families[family].first >= 0
+        {
             let place = result.family(
                 bytes(families[family].name),
                 families[family].kind,

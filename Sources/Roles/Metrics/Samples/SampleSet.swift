@@ -74,7 +74,9 @@ package struct SampleSet: Sendable {
         sampleTable.reserve(room)
     }
 
-    /// The family of a name; makes it if there is none. The first to make it says what it means.
+    /// The family of a name; makes it if there is none.
+    ///
+    /// The first to make it says what it means.
     ///
     /// - Precondition: `name` is a name of a metric.
     @discardableResult
@@ -180,7 +182,8 @@ package struct SampleSet: Sendable {
     mutating func set(_ value: Double, at index: Int) { samples[index].value = value }
 
     /// Changes what a family means.
-    mutating func set(_ kind: MetricKind, help: String? = nil, unit: String? = nil, of family: Int) {
+    mutating func set(_ kind: MetricKind, help: String? = nil, unit: String? = nil, of family: Int)
+    {
         families[family].kind = kind
         if let help {
             let bytes = Array(help.utf8)

@@ -130,7 +130,8 @@ import Security
         }
     }
 
-    private func connect(_ url: SourceURL, _ deadline: Instant) async throws(Failure) -> HTTPClient {
+    private func connect(_ url: SourceURL, _ deadline: Instant) async throws(Failure) -> HTTPClient
+    {
         let timeout = max(.milliseconds(1), deadline - Loop.main.now)
         let port = url.port == 0 ? (url.scheme == "https" ? 443 : 80) : url.port
         let tls = url.scheme == "https" ? try options.tls.options() : nil

@@ -6,7 +6,6 @@ import Reactor
 @MainLoop final class PostgresSource: MetricSource {
     private let options: SourceOptions.PostgresOptions
     private var kept: PostgresConnection?
-    private static let rowsMaximum = 100_000
 
     init(_ options: SourceOptions.PostgresOptions) {
         self.options = options

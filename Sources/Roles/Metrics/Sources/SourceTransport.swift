@@ -46,7 +46,8 @@ extension TransportSecurity {
     private let sizeLimit: Int
     private let peer: String
 
-    private init(_ channel: any ByteChannel, _ deadline: Instant, _ sizeLimit: Int, _ peer: String) {
+    private init(_ channel: any ByteChannel, _ deadline: Instant, _ sizeLimit: Int, _ peer: String)
+    {
         self.channel = channel
         self.deadline = deadline
         self.sizeLimit = sizeLimit

@@ -17,7 +17,9 @@ struct StatsDLine {
     /// DogStatsD's tags, without `#`; empty if there are none.
     var tags: Range<Int>
 
-    /// Reads a line; `nil` if it is none. Events (`_e{`) and service checks (`_sc|`) are none either.
+    /// Reads a line; `nil` if it is none.
+    ///
+    /// Events (`_e{`) and service checks (`_sc|`) are none either.
     @inline(__always)
     static func parse(_ bytes: [UInt8], _ line: Range<Int>) -> StatsDLine? {
         var place = line.lowerBound

@@ -116,7 +116,9 @@ final class StatsDMappings {
             let name = String(text[..<open] + text[text.index(after: close)...])
             return (name, pairs(text[text.index(after: open)..<close], "="))
         }
-        guard let mark = text.firstIndex(where: { $0 == "," || $0 == "#" }) else { return (text, []) }
+        guard let mark = text.firstIndex(where: { $0 == "," || $0 == "#" }) else {
+            return (text, [])
+        }
         return (String(text[..<mark]), pairs(text[text.index(after: mark)...], "="))
     }
 

@@ -194,7 +194,9 @@ struct StatsDTable {
         series[index].changed = now
         if line.kind == .set {
             let detail = series[index].detail
-            if sets[detail].count < options.setMaximum { sets[detail].insert(Array(bytes[line.values])) }
+            if sets[detail].count < options.setMaximum {
+                sets[detail].insert(Array(bytes[line.values]))
+            }
             statistics.samples &+= 1
             return true
         }
@@ -250,7 +252,11 @@ struct StatsDTable {
         var high = histograms[detail].bounds.count
         while low < high {
             let middle = (low &+ high) / 2
-            if value <= histograms[detail].bounds[middle] { high = middle } else { low = middle &+ 1 }
+            if value <= histograms[detail].bounds[middle] {
+                high = middle
+            } else {
+                low = middle &+ 1
+            }
         }
         histograms[detail].counts[low] += weight
         histograms[detail].sum += value * weight

@@ -18,8 +18,9 @@ import System
     private let journal: Journal
     private var loaded: LoadedMetrics
     private let page: MetricsPage
-    private var servers: [(address: ListenAddress, server: HTTPServer, running: Task<Void, Never>)] =
-        []
+    private var servers:
+        [(address: ListenAddress, server: HTTPServer, running: Task<Void, Never>)] =
+            []
     private var targetTasks: [Task<Void, Never>] = []
     private var push: OTLPPush?
     private var pushing: Task<Void, Never>?

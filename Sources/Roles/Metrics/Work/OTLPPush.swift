@@ -66,7 +66,10 @@ import System
                 else { break }
             }
             do throws(Failure) {
-                let status = try await post(body, until: min(deadline, Loop.main.now + options.timeout))
+                let status = try await post(
+                    body,
+                    until: min(deadline, Loop.main.now + options.timeout)
+                )
                 if (200...299).contains(status) {
                     lastProblem = ""
                     return true
@@ -87,7 +90,11 @@ import System
     private func post(_ body: [UInt8], until deadline: Instant) async throws(Failure) -> Int {
         let timeout = max(.milliseconds(1), deadline - Loop.main.now)
         let open: HTTPClient
-        if let client, client.isReusable { open = client } else { open = try await connect(timeout) }
+        if let client, client.isReusable {
+            open = client
+        } else {
+            open = try await connect(timeout)
+        }
         client = open
         var headers: HTTPHeaders = ["Content-Type": "application/json"]
         for header in options.headers { headers[header.name] = header.value }
