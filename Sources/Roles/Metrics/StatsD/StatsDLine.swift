@@ -1,4 +1,4 @@
-/// A line of StatsD, with DogStatsD's tags, its lists of values, and the tags of InfluxDB, Librato and SignalFx in names.
+/// A line of StatsD, with DogStatsD's tags and lists of values.
 ///
 /// `name:1|c|@0.1|#env:prod,zone:a` - parts are ranges of the text; nothing is copied.
 struct StatsDLine {
