@@ -1,7 +1,9 @@
 /// The way from a value of JSON to others below it.
 ///
 /// Either a JSON Pointer (RFC 6901: `/requests/total`, `~1` is a slash), in which `*` stands for every
-/// child, or a path like JSONPath's: `$.servers[*].load`, `.a['b c'][0]`, `..name`, `[?(@.state=="up")]`. Negative indices count from the end.
+/// child, or a path like JSONPath's: `$.servers[*].load`, `.a['b c'][0]`, `..name`,
+/// `[?(@.state=="up")]`.
+/// Negative indices count from the end.
 package struct TapePath: Sendable, Hashable {
     enum Step: Sendable, Hashable {
         case key([UInt8])
