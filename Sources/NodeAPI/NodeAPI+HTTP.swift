@@ -17,6 +17,7 @@ extension NodeAPI {
         plain.query = request.query.map { (name: $0.0, value: $0.1) }
         plain.accept = request.headers.values("Accept").joined(separator: ",")
         plain.userAgent = request.headers["User-Agent"] ?? ""
+        plain.knownTags = request.headers.values("If-None-Match").joined(separator: ",")
         let type = request.headers["Content-Type"] ?? ""
         plain.contentType = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         do throws(APIError) {

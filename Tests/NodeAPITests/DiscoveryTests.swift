@@ -53,7 +53,7 @@ import Testing
         #expect(pods?["scope"] == "Namespaced" && pods?["categories"] == ["all"])
     }
 
-    @Test func `health, version, metrics and the empty schema`() async {
+    @Test func `health, version, metrics and the schema`() async {
         for path in ["/livez", "/readyz", "/healthz", "/readyz/ping"] {
             #expect(await node.call("GET", path).text == "ok")
         }
@@ -66,9 +66,6 @@ import Testing
             ),
             "\(metrics)"
         )
-        let schema = await node.call("GET", "/openapi/v2")
-        #expect(schema.status == 200 && schema.text.isEmpty)
-        #expect(schema.contentType == "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
         let index = await node.call("GET", "/openapi/v3")
         let path = index.json["paths"]?["apis/apps/v1"]?["serverRelativeURL"]?.string ?? ""
         #expect(path.hasPrefix("/openapi/v3/apis/apps/v1?hash="))

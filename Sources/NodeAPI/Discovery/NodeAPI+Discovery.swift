@@ -30,15 +30,7 @@ extension NodeAPI {
                 )
             )
         case "openapi" where path == ["openapi", "v2"]:
-            // An empty protobuf message is a valid document; clients then trust their own types.
-            return .complete(
-                APIResponse(
-                    200,
-                    text: "",
-                    contentType:
-                        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-                )
-            )
+            return .complete(swagger(request))
         case "openapi" where path == ["openapi", "v3"]:
             return .complete(APIResponse(200, OpenAPI.index))
         case "openapi" where path.starts(with: ["openapi", "v3"]):
@@ -67,6 +59,28 @@ extension NodeAPI {
                 ("Expires", HTTPDate.text(of: year)),
             ]
         }
+        return response
+    }
+
+    /// The description of all groups in version 2, in the form that a client asks for.
+    private func swagger(_ request: APIRequest) -> APIResponse {
+        let tag = "\"\(OpenAPI.hash)\""
+        var response = APIResponse(304, text: "")
+        if !request.knownTags.contains(tag) {
+            let document = OpenAPI.swagger
+            if request.accept.contains("proto-openapi") {
+                response = APIResponse(
+                    200,
+                    bytes: SwaggerMessage.bytes(document),
+                    contentType: SwaggerMessage.mediaType
+                )
+            } else {
+                response = APIResponse(200, document)
+            }
+        }
+        response.headers = [
+            ("Cache-Control", "no-cache, private"), ("Etag", tag), ("Vary", "Accept"),
+        ]
         return response
     }
 

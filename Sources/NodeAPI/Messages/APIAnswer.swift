@@ -36,9 +36,14 @@ public struct APIResponse: Sendable {
 
     /// Makes a response with a text body.
     init(_ status: Int, text: String, contentType: String = "text/plain; charset=utf-8") {
+        self.init(status, bytes: Array(text.utf8), contentType: contentType)
+    }
+
+    /// Makes a response with any body.
+    init(_ status: Int, bytes: [UInt8], contentType: String) {
         self.status = status
         self.contentType = contentType
-        body = Array(text.utf8)
+        body = bytes
     }
 }
 

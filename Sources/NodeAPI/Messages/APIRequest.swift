@@ -12,6 +12,8 @@ public struct APIRequest: Sendable {
     public var contentType: String
     /// The client's name of itself.
     public var userAgent: String
+    /// The entity tags of what the client has already (`If-None-Match`), as sent.
+    public var knownTags = ""
     /// The body.
     public var body: [UInt8]
     /// Who asks.
