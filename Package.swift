@@ -311,6 +311,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["TestKit", "Basics", "Formats"],
+            exclude: ["Manifests", "Python"],
             swiftSettings: house
         ),
     ]
