@@ -72,6 +72,20 @@ extension ObjectStore {
         return try update(key.resource, object, part: part)
     }
 
+    /// Gives a pod its node: sets `spec.nodeName`, which is no new generation.
+    ///
+    /// - Throws: `notFound` if the pod is gone; `storage`.
+    /// - Returns: The pod as it is stored now.
+    @discardableResult
+    public func bind(uid: String, to node: String) throws(StoreError) -> JSON {
+        guard let key = key(uid: uid), var pod = get(key) else {
+            throw .notFound(ObjectKey("pods", "", uid))
+        }
+        guard pod["spec"]?["nodeName"]?.string ?? "" == "" else { return pod }
+        pod["spec"]?["nodeName"] = .string(node)
+        return try commit(key, pod)
+    }
+
     /// Replaces a part of an object; see `update` and `updateStatus`.
     ///
     /// - Throws: what those throw.

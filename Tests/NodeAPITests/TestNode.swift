@@ -11,11 +11,19 @@ import Reactor
     let engine = FakeEngine()
     let api: NodeAPI
 
-    init(credentials: NodeCredentials? = nil) throws {
-        store = try ObjectStore(path: ":memory:")
-        var settings = NodeAPISettings(nodeName: "box", version: "0.1.0")
+    init(credentials: NodeCredentials? = nil, on store: ObjectStore? = nil) throws {
+        self.store = try store ?? ObjectStore(path: ":memory:")
+        // A machine with two families of addresses.
+        let addresses = ["192.0.2.2", "fd00::2"].map {
+            ["type": "InternalIP", "address": .string($0)] as JSON
+        }
+        var settings = NodeAPISettings(
+            nodeName: "box",
+            version: "0.1.0",
+            nodeStatus: ["addresses": .array(addresses)]
+        )
         settings.credentials = credentials
-        api = try NodeAPI(store: store, services: engine, settings: settings)
+        api = try NodeAPI(store: self.store, services: engine, settings: settings)
     }
 
     struct Reply {

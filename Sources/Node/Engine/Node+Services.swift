@@ -151,13 +151,18 @@ extension Node {
             "addresses": .array(addresses), "capacity": resources, "allocatable": resources,
             "nodeInfo": [
                 "kernelVersion": .string(Host.kernelRelease), "operatingSystem": "linux",
-                "osImage": .string(Host.systemName), "architecture": .string(Host.architecture),
+                "osImage": .string(Host.systemName), "architecture": .string(Self.architecture),
                 "containerRuntimeVersion": .string("remora://" + options.version),
                 "kubeletVersion": "v1.33.1", "bootID": .string(Host.bootID),
                 "machineID": .string(Host.machineID), "systemUUID": .string(Host.machineID),
                 "kubeProxyVersion": "",
             ],
         ]
+    }
+
+    /// The machine's architecture as manifests and images call it.
+    private static var architecture: String {
+        ["x86_64": "amd64", "aarch64": "arm64"][Host.architecture] ?? Host.architecture
     }
 
     /// The engine's figures as Prometheus text.

@@ -37,6 +37,7 @@ internal import System
     public let serviceNetwork: ServiceNetwork?
     let services: ServicePlane?
     let endpoints: EndpointsController
+    private let scheduler: Scheduler
     private let lock: NodeLock
     private let runLock: NodeLock
     private let settings: EngineSettings
@@ -100,6 +101,7 @@ internal import System
             ServicePlane(layout, $0, domain: clusterDomain, store, journal)
         }
         endpoints = EndpointsController(store, journal)
+        scheduler = Scheduler(store, events: events, nodeName: facts.name, journal: journal)
         let servers = NameServer.isInstalled ? serviceNetwork.map { [$0.nameServer] } : nil
         files = PodFiles(
             layout: layout,
@@ -147,6 +149,7 @@ internal import System
         )
         do throws(StoreError) { try controllers.start() } catch { throw error.failure }
         self.controllers = controllers
+        scheduler.start()
         startServices()
     }
 
@@ -158,6 +161,7 @@ internal import System
     public func stop(stopsPods: Bool) async throws(Failure) {
         isStopping = true
         controllers?.stop()
+        scheduler.stop()
         var refusal: Failure?
         if stopsPods {
             await stopPods()
@@ -316,7 +320,7 @@ internal import System
         }
         let sandboxes = network.existing()
         for entry in store.entries(ObjectQuery("pods")) {
-            guard let pod = decode(entry.object) else { continue }
+            guard let pod = decode(entry.object), !pod.spec.nodeName.isEmpty else { continue }
             let uid = pod.metadata.uid
             guard let ledger = ledgers[uid] else {
                 add(pod)
@@ -434,7 +438,8 @@ internal import System
 
     private func add(_ pod: Pod) {
         let uid = pod.metadata.uid
-        guard !isStopping, workers[uid] == nil else { return }
+        // A pod without a node waits for the scheduler.
+        guard !isStopping, workers[uid] == nil, !pod.spec.nodeName.isEmpty else { return }
         if asksClusterNames(pod) { services?.prepareNames() }
         let worker = PodWorker(
             pod: pod,
@@ -442,22 +447,7 @@ internal import System
             node: self
         )
         workers[uid] = worker
-        let active = workers.values.count { !$0.machine.isFinished }
-        if active > options.podsMaximum {
-            worker.deliver(
-                .evicted(
-                    reason: "OutOfpods",
-                    message:
-                        "Pod was rejected: Node didn't have enough resource: pods, requested: 1, "
-                        + "used: \(active - 1), capacity: \(options.podsMaximum)",
-                    grace: 0
-                )
-            )
-        }
-        if let refusal = PodSysctls.refusal(of: pod) {
-            let message = "Pod was rejected: " + refusal.message
-            worker.deliver(.evicted(reason: refusal.reason, message: message, grace: 0))
-        }
+        reject(worker)
         worker.deliver(.woken)
         if pod.metadata.deletionTimestamp != nil {
             worker.requestDeletion(grace: pod.metadata.deletionGracePeriodSeconds ?? 30)

@@ -9,6 +9,8 @@ struct Admission {
     let nodeName: String
     /// The volumes that a new claim may get.
     var volumes: [JSON] = []
+    /// The wall clock.
+    var now = Timestamp(seconds: 0)
     /// Finds a stored object.
     var find: (ObjectKey) -> JSON? = { _ in nil }
     /// What limits the objects of namespaces.
@@ -49,10 +51,13 @@ struct Admission {
                 object["metadata"]?[field] = old["metadata"]?[field]
             }
         }
-        if kind.kind == "Pod", object["spec"]?["nodeName"] == nil {
-            object["spec"]?["nodeName"] = old["spec"]?["nodeName"]
+        // What the engine gave it need not be repeated.
+        let given = ["Pod": "nodeName", "PersistentVolumeClaim": "volumeName"][kind.kind]
+        if let given, object["spec"]?[given] == nil {
+            object["spec"]?[given] = old["spec"]?[given]
         }
         if kind.kind == "Service" { ServiceUpdate.carry(&object, from: old) }
+        if kind == .nodes { NodeUpdate.complete(&object, from: old, at: now) }
         object["status"] = old["status"]
         object = Defaults.apply(to: object, kind: kind.kind)
         let rules = Validation.validateUpdate(object, from: old, kind: kind.kind)
@@ -122,9 +127,10 @@ struct Admission {
         "Pod", "Deployment", "ConfigMap", "Secret", "Namespace", "PersistentVolumeClaim",
         "PersistentVolume", "LimitRange", "ResourceQuota", "Lease", "ServiceAccount", "Role",
         "ClusterRole", "RoleBinding", "ClusterRoleBinding", "MutatingWebhookConfiguration",
-        "Service", "Endpoints", "EndpointSlice",
+        "Service", "Endpoints", "EndpointSlice", "Node",
         "ReplicaSet", "StatefulSet", "DaemonSet", "ControllerRevision", "Job", "CronJob",
-        "PodDisruptionBudget", "PriorityClass",
+        "PodDisruptionBudget", "PriorityClass", "Ingress", "IngressClass", "NetworkPolicy",
+        "StorageClass", "HorizontalPodAutoscaler",
     ]
 
     private func refuse(_ object: JSON, _ findings: [Finding]) throws(APIError) {
@@ -153,7 +159,10 @@ struct Admission {
     private func finish(_ object: inout JSON) {
         switch kind.kind {
         case "Pod":
-            if object["spec"]?["nodeName"]?.string ?? "" == "" {
+            let node = find(ResourceKind.nodes.key("", nodeName))
+            if object["spec"]?["nodeName"]?.string ?? "" == "",
+                NodeFit(object["spec"], on: node) == .fits
+            {
                 object["spec"]?["nodeName"] = .string(nodeName)
             }
             var status: JSON = ["phase": "Pending"]

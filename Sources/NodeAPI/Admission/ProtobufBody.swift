@@ -56,7 +56,9 @@ package enum ProtobufBody {
     private static let messages: [String: [Int: Field]] = {
         var messages: [String: [Int: Field]] = [:]
         var message = ""
-        for line in (table + "\n" + policyTable).split(separator: "\n") {
+        for line in [table, policyTable, networkingTable].joined(separator: "\n").split(
+            separator: "\n"
+        ) {
             guard line.first == " " else {
                 message = String(line)
                 messages[message] = [:]
@@ -86,7 +88,8 @@ package enum ProtobufBody {
         "controller", "blockOwnerDeletion", "tolerationSeconds", "expirationSeconds", "value",
         "deletionGracePeriodSeconds", "hostProcess", "maxUnavailable", "maxSurge",
         "allocateLoadBalancerNodePorts",
-        "minAvailable", "parallelism", "completions", "backoffLimit", "manualSelector", "suspend",
+        "minAvailable", "minReplicas", "averageUtilization", "parallelism", "completions",
+        "backoffLimit", "manualSelector", "suspend",
         "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes", "succeededCount",
         "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit",
         "timeZone",

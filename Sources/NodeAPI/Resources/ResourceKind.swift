@@ -45,7 +45,7 @@ struct ResourceKind: Sendable, Hashable {
 
 extension ResourceKind {
     /// All kinds, in the order of discovery.
-    static let all: [Self] = core + services + workloads + policies
+    static let all: [Self] = core + services + workloads + policies + stored
 
     /// The groups, each with its only version; the core, whose name is empty, first.
     static let groupVersions: [(group: String, version: String)] = {
@@ -116,7 +116,7 @@ extension ResourceKind {
         kind: "Node",
         isNamespaced: false,
         shortNames: ["no"],
-        verbs: ["get", "list", "watch"],
+        verbs: ["get", "list", "patch", "update", "watch"],
         subresources: [status("Node")]
     )
     /// Pods, what they name, and where they are.

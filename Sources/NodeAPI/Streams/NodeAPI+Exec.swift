@@ -14,6 +14,7 @@ extension NodeAPI {
             throw .methodNotAllowed(request.method)
         }
         let pod = try stored(target.kind, key)
+        try checkHost(of: pod, key)
         let containers = PodContainers(pod)
         let container = try containers.chosen(request.parameter("container"), usesFirst: true)
         let phase = pod["status"]?["phase"]?.string ?? ""

@@ -12,6 +12,7 @@ extension NodeAPI {
     ) throws(APIError) -> APIAnswer {
         guard request.method == "GET" else { throw .methodNotAllowed(request.method) }
         let pod = try stored(target.kind, key)
+        try checkHost(of: pod, key)
         let containers = PodContainers(pod)
         let container = try containers.chosen(request.parameter("container"), usesFirst: false)
         var log = LogRequest(
@@ -46,6 +47,12 @@ extension NodeAPI {
                 }
             }
         )
+    }
+
+    /// Refuses what concerns the containers of a pod that no node has taken.
+    func checkHost(of pod: JSON, _ key: ObjectKey) throws(APIError) {
+        guard pod["spec"]?["nodeName"]?.string ?? "" == "" else { return }
+        throw .badRequest("pod \(key.name) does not have a host assigned")
     }
 
     private static func since(_ request: APIRequest) throws(APIError) -> Timestamp? {

@@ -7,7 +7,7 @@ enum TableColumns {
         byKind[kind.kind] ?? [.name, .age]
     }
 
-    private static let byKind = [core, services, workloads, policies]
+    private static let byKind = [core, services, workloads, policies, stored]
         .reduce(into: [String: [TableColumn]]()) { all, part in
             all.merge(part) { first, _ in first }
         }

@@ -49,12 +49,14 @@ struct DeleteOptions {
 
     /// The grace period of an object: asked for, else the pod's own, none if nothing runs.
     ///
-    /// The rules are those of the pod registry: a finished pod goes at once, a negative period
+    /// The rules are those of the pod registry: a pod that is finished or on no node goes at once, a negative period
     /// counts as one second, and only pods have one.
     func grace(of object: JSON, _ kind: ResourceKind) -> Int {
         guard kind == .pods else { return 0 }
         let phase = object["status"]?["phase"]?.string
         if phase == "Succeeded" || phase == "Failed" { return 0 }
+        // No node has taken it.
+        if object["spec"]?["nodeName"]?.string ?? "" == "" { return 0 }
         let period = grace ?? object["spec"]?["terminationGracePeriodSeconds"]?.int ?? 30
         return period < 0 ? 1 : period
     }

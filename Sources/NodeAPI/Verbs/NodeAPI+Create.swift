@@ -49,6 +49,7 @@ extension NodeAPI {
     ) throws(APIError) -> APIResponse {
         let kind = target.kind
         var (object, warnings) = try admission(of: kind).created(reading)
+        if let warning = kind.warning { warnings.append(warning) }
         if kind.kind == "Service" { try allocate(&object) }
         if !isTracked { try track(&object, from: nil, request, kind) }
         try checkNamespace(target, Admission.name(of: object))
@@ -81,6 +82,7 @@ extension NodeAPI {
         }
         var admission = Admission(kind: kind, nodeName: settings.nodeName)
         admission.limits = limits
+        admission.now = now
         admission.find = { [store] key in store.get(key) }
         if kind.kind == "PersistentVolumeClaim" {
             admission.volumes = store.list(ObjectQuery("persistentvolumes"))
@@ -176,38 +178,5 @@ extension NodeAPI {
         }
         guard known["data"] != map["data"] else { return }
         try store.modify(uid: known["metadata"]?["uid"]?.string ?? "") { $0["data"] = map["data"] }
-    }
-
-    /// Creates the node object, or brings its status up to date.
-    func registerNode() throws(StoreError) {
-        var node: JSON = [
-            "apiVersion": "v1", "kind": "Node",
-            "metadata": [
-                "name": .string(settings.nodeName),
-                "labels": [
-                    "kubernetes.io/hostname": .string(settings.nodeName),
-                    "kubernetes.io/os": "linux",
-                ],
-            ],
-            "spec": [:], "status": settings.nodeStatus,
-        ]
-        if node.value(at: "status.nodeInfo.kubeletVersion") == nil {
-            let version = JSON.string("\(NodeAPISettings.gitVersion)+remora-\(settings.version)")
-            node.set(version, at: "status.nodeInfo.kubeletVersion")
-        }
-        if node["status"]?["conditions"] == nil {
-            node["status"]?["conditions"] = [
-                [
-                    "type": "Ready", "status": "True", "reason": "EngineReady",
-                    "message": "the engine is running", "lastTransitionTime": .string(now.rfc3339),
-                    "lastHeartbeatTime": .string(now.rfc3339),
-                ]
-            ]
-        }
-        if store.get(ObjectKey("nodes", "", settings.nodeName)) == nil {
-            try store.create("nodes", node)
-        } else {
-            try store.updateStatus("nodes", node)
-        }
     }
 }

@@ -1,5 +1,6 @@
 internal import Formats
 internal import ObjectStore
+internal import PodModel
 
 extension NodeAPI {
     /// Replaces an object, or its status.
@@ -62,7 +63,9 @@ extension NodeAPI {
             case types[1]:
                 guard patch.object != nil else { throw FormatError("a merge patch is a map") }
                 return MergePatch.apply(patch, to: old)
-            default: return try StrategicMergePatch().apply(patch, to: old)
+            default:
+                let strategy = Schema.mergeStrategy(of: kind.kind)
+                return try StrategicMergePatch(strategy: strategy).apply(patch, to: old)
             }
         } catch {
             var failure = APIError(422, "Invalid", "the server rejected our request: \(error)")

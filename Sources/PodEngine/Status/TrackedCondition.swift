@@ -120,7 +120,10 @@ extension PodMachine {
                 message: message
             )
         }
-        let names = Set(ConditionType.allCases.map(\.rawValue))
+        var names = Set(ConditionType.allCases.map(\.rawValue))
+        // Whoever evicts a pod says so beside the engine.
+        let target = ConditionType.disruptionTarget.rawValue
+        if !own.contains(where: { $0.type == target }) { names.remove(target) }
         return own + pod.status.conditions.filter { !names.contains($0.type) }
     }
 

@@ -70,7 +70,8 @@ public enum Defaults {
         else { return value }
         let fields =
             constants[typeName] ?? workloadConstants[typeName] ?? serviceConstants[typeName]
-        for (field, value) in fields ?? policyConstants[typeName] ?? []
+        let others = policyConstants[typeName] ?? networkingConstants[typeName]
+        for (field, value) in fields ?? others ?? []
         where object[field] ?? .null == .null {
             object[field] = value
         }
@@ -117,6 +118,8 @@ public enum Defaults {
         case "DeploymentStrategy", "StatefulSetUpdateStrategy", "DaemonSetUpdateStrategy":
             completeStrategy(&object, of: typeName)
         case "StatefulSetSpec": nameClaims(&object)
+        case "NetworkPolicySpec": networkPolicy(&object)
+        case "HorizontalPodAutoscalerSpec": autoscaler(&object)
         default: break
         }
     }

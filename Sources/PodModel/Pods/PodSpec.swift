@@ -50,7 +50,7 @@ public struct PodSpec: ModelObject {
     public var affinity: JSON?
     /// The scheduler; not honoured on one machine.
     public var schedulerName: String
-    /// Taints the pod tolerates; kept, without effect on one machine.
+    /// Taints the pod tolerates.
     public var tolerations: [JSON]
     /// Further lines of `/etc/hosts`.
     public var hostAliases: [HostAlias]

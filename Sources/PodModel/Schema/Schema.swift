@@ -77,7 +77,8 @@ public struct Schema: Sendable {
         [
             podTypes, containerTypes, volumeTypes, objectTypes, workloadTypes, batchTypes,
             disruptionTypes,
-            serviceTypes, policyTypes, statusTypes,
+            serviceTypes, policyTypes, statusTypes, nodeTypes,
+            networkingTypes, autoscalingTypes,
         ].joined(separator: "\n")
     )
 

@@ -25,8 +25,7 @@ extension SchemaDescriptions {
           dnsPolicy: Where names are looked up: ClusterFirst (default), ClusterFirstWithHostNet for
             pods on the node's network, Default for the node's own servers, None for `dnsConfig`
             alone.
-          nodeSelector: Labels that a node must have to get the pod. It has no effect here: there is
-            one node.
+          nodeSelector: Labels that the node must have to get the pod; without them it stays Pending.
           serviceAccountName: The service account that the pod acts as towards the API; default if
             none is named.
           serviceAccount: The old name of `serviceAccountName`, always the same; default if none is
@@ -34,8 +33,8 @@ extension SchemaDescriptions {
           automountServiceAccountToken: Whether the service account's token is mounted into the
             containers; by default as the account says. This engine mounts none by itself: use a
             `projected` volume.
-          nodeName: The node that the pod is on. The API sets it at creation: there is one node and
-            no scheduler.
+          nodeName: The node that the pod is on. The API sets it at creation if the node takes the
+            pod, else as soon as it does. If it is written, nobody asks the node's taints for new pods.
           hostNetwork: Whether the pod uses the node's network instead of one of its own; false by
             default. The ports of its containers are then ports of the node.
           hostPID: Whether the containers see and can signal the node's processes; false by default.
@@ -49,8 +48,8 @@ extension SchemaDescriptions {
           hostname: The pod's host name, a DNS label; by default the pod's name.
           subdomain: A DNS label that makes the pod's full name
             HOSTNAME.SUBDOMAIN.NAMESPACE.svc.DOMAIN; a headless service of that name publishes it.
-          affinity: Where the pod shall or shall not be placed. It has no effect here: there is one
-            node.
+          affinity: Where the pod shall or shall not be placed. What it says of the node counts; what
+            it says of other pods has no effect here: there is one node.
           schedulerName: Who places the pod; default-scheduler by default. It has no effect here:
             there is no scheduler.
           tolerations: The taints of nodes that do not keep the pod away. After creation some can be
@@ -79,8 +78,8 @@ extension SchemaDescriptions {
           os: The operating system that the pod is made for.
           hostUsers: Whether the pod uses the node's user IDs (default). With false root in the pod
             is an unprivileged user of the node; the `host` namespaces cannot be used then.
-          schedulingGates: What must be taken away before the pod may be placed. They have no effect
-            here: there is no scheduler.
+          schedulingGates: What must be taken away before the pod is placed; until then it stays
+            Pending.
           resourceClaims: Devices that the pod claims, for its containers to use by name. They have
             no effect here.
           resources: Requests and limits of the pod as a whole, for cpu, memory and huge pages;

@@ -1,5 +1,5 @@
 extension SchemaDescriptions {
-    /// Where pods are placed; one node accepts and checks it, and has nothing to choose.
+    /// Where pods are placed: one node is there to be chosen, or not.
     static let schedulingTexts = """
         Toleration: A taint that does not keep a pod away, or does so only for a while.
           key: The taint's key; empty, with the operator Exists, means every taint.

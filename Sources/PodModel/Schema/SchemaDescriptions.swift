@@ -12,6 +12,7 @@ public enum SchemaDescriptions {
     public static let fingerprint = [
         sharedTexts, podTexts, schedulingTexts, containerTexts, volumeTexts, networkVolumeTexts,
         objectTexts, statusTexts, workloadTexts, batchTexts, serviceTexts, policyTexts, accessTexts,
+        nodeTexts, networkingTexts,
     ].joined(separator: "\n")
 
     static let table = DescriptionTable(fingerprint)

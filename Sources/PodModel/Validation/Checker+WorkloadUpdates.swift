@@ -19,7 +19,7 @@ extension Checker {
                     fix: "delete the class and create it again"
                 )
             }
-        default: break
+        default: storedUpdate(new, old, kind: kind)
         }
     }
 

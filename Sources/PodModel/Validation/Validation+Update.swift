@@ -22,6 +22,7 @@ extension Validation {
         case "PersistentVolume": checker.persistentVolumeUpdate(root["spec"], before["spec"])
         case "ResourceQuota": checker.resourceQuotaUpdate(root, before)
         case "RoleBinding", "ClusterRoleBinding": checker.roleBindingUpdate(root, before)
+        case "Node": checker.nodeUpdate(root, before)
         case "Service": checker.serviceUpdate(root["spec"], before["spec"])
         case "EndpointSlice": checker.endpointSliceUpdate(root, before)
         default: checker.workloadUpdate(root, before, kind: kind)
@@ -81,6 +82,7 @@ extension Checker {
         }
         deadlineUpdate(new["activeDeadlineSeconds"], old["activeDeadlineSeconds"])
         tolerationsUpdate(new["tolerations"], old["tolerations"])
+        gatesUpdate(new["schedulingGates"], old["schedulingGates"])
         let changed = Self.changes(Self.fixed(new, like: old), old.value ?? .null, new.path)
         guard !changed.isEmpty else { return }
         let shown = changed.prefix(5).map(\.description).joined(separator: ", ")
@@ -129,6 +131,17 @@ extension Checker {
         }
     }
 
+    private mutating func gatesUpdate(_ new: Node, _ old: Node) {
+        let before = old.items.map { $0["name"].text }
+        for gate in new.items where !before.contains(gate["name"].text) {
+            forbidden(
+                new,
+                "only deletion is allowed, but found new scheduling gate '\(gate["name"].text)'",
+                fix: "keep or remove the gates that are there"
+            )
+        }
+    }
+
     /// The new spec with everything that may change set back to what it was.
     private static func fixed(_ new: Node, like old: Node) -> JSON {
         var spec = new.value ?? .null
@@ -145,6 +158,7 @@ extension Checker {
         }
         spec["activeDeadlineSeconds"] = old["activeDeadlineSeconds"].value
         spec["tolerations"] = old["tolerations"].value
+        spec["schedulingGates"] = old["schedulingGates"].value
         spec["ephemeralContainers"] = old["ephemeralContainers"].value
         let grace = old["terminationGracePeriodSeconds"]
         if grace.int ?? 0 < 0, spec["terminationGracePeriodSeconds"] == 1 {

@@ -25,6 +25,7 @@ public enum Validation {
         case "RoleBinding", "ClusterRoleBinding":
             checker.roleBinding(root, isNamespaced: kind == "RoleBinding")
         case "MutatingWebhookConfiguration": checker.mutatingWebhooks(root)
+        case "Node": checker.node(root)
         case "Service": checker.service(root)
         case "Endpoints": checker.endpoints(root)
         case "EndpointSlice": checker.endpointSlice(root)
@@ -45,10 +46,8 @@ public enum Validation {
         var checker = Checker()
         switch kind {
         case "Pod": checker.remarkPod(Node(object)["spec"])
-        case "Deployment", "ReplicaSet", "StatefulSet", "Job":
+        case "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job":
             checker.remarkPod(Node(object)["spec"]["template"]["spec"])
-        case "DaemonSet":
-            checker.remarkPod(Node(object)["spec"]["template"]["spec"], isPlaced: true)
         case "CronJob":
             let job = Node(object)["spec"]["jobTemplate"]["spec"]
             checker.remarkPod(job["template"]["spec"])

@@ -13,8 +13,7 @@ import Testing
         #expect(findings.filter { !$0.isWarning }.map(\.description) == [])
         #expect(
             Set(findings.map(\.path.description)) == [
-                "spec.nodeSelector", "spec.affinity", "spec.topologySpreadConstraints",
-                "spec.schedulingGates", "spec.priorityClassName", "spec.priority",
+                "spec.topologySpreadConstraints", "spec.priorityClassName", "spec.priority",
                 "spec.preemptionPolicy", "spec.runtimeClassName", "spec.resourceClaims",
             ]
         )

@@ -113,7 +113,7 @@ import Testing
             "11:14 spec.tolerations[4].operator: Unsupported value: \"Is\": supported values: \"\", \"Equal\", \"Exists\", \"Gt\", \"Lt\"; use one of these"
         ),
         Case(
-            "scheduling wishes have no effect here",
+            "wishes about more than one node have no effect here",
             pod(
                 spec: """
                     nodeSelector: {disk: ssd}
@@ -124,8 +124,6 @@ import Testing
                     topologySpreadConstraints: []
                     """
             ),
-            "6:3 warning: spec.nodeSelector: nodeSelector has no effect: there is one node",
-            "7:3 warning: spec.affinity: affinity has no effect: there is one node",
             "8:3 warning: spec.priorityClassName: priorityClassName has no effect: there is no preemption",
             "10:3 warning: spec.runtimeClassName: runtimeClassName has no effect: every pod runs with the engine's own runtime",
             "9:3 warning: spec.schedulerName: schedulerName has no effect: there is no scheduler"
@@ -151,7 +149,7 @@ import Testing
             "10:63 spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[1].operator: Invalid value: \"Is\": not a valid selector operator; use In, NotIn, Exists, DoesNotExist, Gt or Lt",
             "12:10 spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 101: must be in the range 1-100; choose a weight in that range",
             "15:72 spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchExpressions[0].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'; remove it",
-            "6:3 warning: spec.affinity: affinity has no effect: there is one node"
+            "13:5 warning: spec.affinity.podAntiAffinity: podAntiAffinity has no effect: there is one node"
         ),
         Case(
             "spreading",
@@ -181,7 +179,6 @@ import Testing
                     schedulingGroup: {podGroupName: g}
                     """
             ),
-            "13:3 warning: spec.schedulingGates: schedulingGates has no effect: there is no scheduler",
             "15:3 warning: spec.schedulingGroup: schedulingGroup has no effect: there is no scheduler",
             "10:3 warning: spec.preemptionPolicy: preemptionPolicy has no effect: there is no preemption",
             "14:3 warning: spec.resourceClaims: resourceClaims has no effect: devices are not handed out"

@@ -20,7 +20,9 @@ public import Reactor
     func create(_ pod: JSON) async throws(Failure) -> JSON {
         let limits = store.limits
         var pod = limits.defaulted(Defaults.apply(to: pod, kind: "Pod"))
-        pod["spec"]?["nodeName"] = .string(nodeName)
+        if NodeFit(pod["spec"], on: store.get(ObjectKey("nodes", "", nodeName))) == .fits {
+            pod["spec"]?["nodeName"] = .string(nodeName)
+        }
         var status: JSON = ["phase": "Pending"]
         if let typed = try? Pod(json: pod) {
             status["qosClass"] = .string(QualityOfService.of(typed).rawValue)

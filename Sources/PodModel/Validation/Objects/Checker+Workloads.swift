@@ -15,7 +15,7 @@ extension Checker {
         case "CronJob": cronJob(root)
         case "PodDisruptionBudget": disruptionBudget(root)
         case "PriorityClass": priorityClass(root)
-        default: break
+        default: stored(root, kind: kind)
         }
     }
 

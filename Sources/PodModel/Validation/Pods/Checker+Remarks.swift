@@ -3,9 +3,7 @@ internal import Formats
 extension Checker {
     /// Fields of a pod that one machine accepts and cannot honour, and what happens instead.
     private static let withoutEffect: [(field: String, why: String)] = [
-        ("nodeSelector", "there is one node"), ("affinity", "there is one node"),
         ("topologySpreadConstraints", "there is one node"),
-        ("nodeName", "there is one node"), ("schedulingGates", "there is no scheduler"),
         ("schedulingGroup", "there is no scheduler"),
         ("priorityClassName", "there is no preemption"), ("priority", "there is no preemption"),
         ("preemptionPolicy", "there is no preemption"),
@@ -13,22 +11,20 @@ extension Checker {
         ("resourceClaims", "devices are not handed out"),
     ]
 
-    /// The fields by which a DaemonSet chooses nodes.
-    private static let placing: Set<String> = ["nodeSelector", "affinity", "nodeName"]
-
     /// Kinds of volumes that one machine can serve.
     private static let servedVolumes: Set<String> = [
         "emptyDir", "configMap", "secret", "projected", "downwardAPI", "hostPath",
         "persistentVolumeClaim", "image", "ephemeral",
     ]
 
-    /// Remarks on a pod; `isPlaced` if its owner looks at what chooses nodes.
-    mutating func remarkPod(_ spec: Node, isPlaced: Bool = false) {
-        for (field, why) in Self.withoutEffect
-        where spec[field].value?.isEmptyForAPI == false
-            && !(isPlaced && Self.placing.contains(field))
-        {
+    /// Remarks on a pod.
+    mutating func remarkPod(_ spec: Node) {
+        for (field, why) in Self.withoutEffect where spec[field].value?.isEmptyForAPI == false {
             warn(spec[field], "\(field) has no effect: \(why)")
+        }
+        for field in ["podAffinity", "podAntiAffinity"]
+        where spec["affinity"][field].value?.isEmptyForAPI == false {
+            warn(spec["affinity"][field], "\(field) has no effect: there is one node")
         }
         let scheduler = spec["schedulerName"]
         if !["", "default-scheduler"].contains(scheduler.text) {

@@ -6,6 +6,17 @@ enum AddressRules {
             ? [] : ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
     }
 
+    /// A network in CIDR notation.
+    static func network(_ text: String) -> [String] {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        if parts.count == 2, let bits = Int(parts[1]), String(bits) == parts[1],
+            address(String(parts[0])).isEmpty, (0...(isIPv4(parts[0]) ? 32 : 128)).contains(bits)
+        {
+            return []
+        }
+        return ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"]
+    }
+
     private static func isIPv4(_ text: some StringProtocol) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4
