@@ -2,8 +2,10 @@ import Foundation
 import TestKit
 import Testing
 
-/// Manifests in the shapes that charts and projects publish, with the real kubectl. Their images cannot be
-/// had: what counts is that everything is accepted, stays as it was written, and goes again.
+/// Manifests in the shapes that charts and projects publish, with the real kubectl.
+///
+/// Their images cannot be had: what counts is that everything is accepted, stays as it was written, and
+/// goes again.
 @Suite("Published manifests", .timeLimit(.minutes(10))) struct ManifestTests {
     /// Each file, and the kinds in it that are not served.
     nonisolated static let files: [(name: String, unserved: [String])] = [

@@ -2,8 +2,9 @@ internal import Formats
 internal import ObjectStore
 
 extension NodeAPI {
-    /// Creates the node object, or brings what the engine says of it up to date: its status, and the labels
-    /// that tell what the machine is. What clients wrote stays.
+    /// Creates the node object, or brings what the engine says of it up to date.
+    ///
+    /// That is its status, and the labels that tell what the machine is. What clients wrote stays.
     func registerNode() throws(StoreError) {
         let labels = nodeLabels
         var node: JSON = [

@@ -61,6 +61,7 @@ public enum NodeFit: Sendable, Hashable {
     /// What kube-scheduler says where there is one node; empty if the node takes the pod.
     ///
     /// - Parameter spec: The spec of the pod that was judged.
+    /// - Returns: The sentence.
     public func message(for spec: JSON?) -> String {
         let why: String
         switch self {
