@@ -212,7 +212,6 @@ let package = Package(
         .target(
             name: "RolesFuzzSubjects",
             dependencies: ["Basics", "Formats", "Postgres", "StandIn", "Roles"],
-            dependencies: ["Roles"],
             path: "Tests/RolesFuzzSubjects",
             swiftSettings: house
         ),
@@ -370,11 +369,12 @@ if Context.environment["FUZZ"] == "1" {
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
         "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
     ]
-    let roleSubjects = ["ShellWait", "PostgresSettings", "FirstWords", "Tar", "Templates"]
+    let roleSubjects = [
+        "ShellWait", "PostgresSettings", "FirstWords", "Tar", "Templates", "MetricsText", "StatsD",
+    ]
     let modules = [
         ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),
         ("EngineFuzzSubjects", engineSubjects), ("RolesFuzzSubjects", roleSubjects),
-        ("EngineFuzzSubjects", engineSubjects), ("RolesFuzzSubjects", ["MetricsText", "StatsD"]),
     ]
     for (module, name) in modules.flatMap({ module, names in names.map { (module, $0) } })
     where package.targets.contains(where: { $0.name == module }) {
