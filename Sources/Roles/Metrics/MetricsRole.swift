@@ -11,7 +11,7 @@ package enum MetricsRole {
     @MainLoop package static var spec: CommandSpec {
         CommandSpec(
             "metrics",
-            summary: "Show any program's numbers to Prometheus",
+            summary: "show any program's numbers to Prometheus",
             discussion: """
                 SOURCE is a URL: http(s)://, unix:/socket:/path, file:///path, redis(s)://, \
                 memcached://, postgres://, statsd://:8125. What it says is recognised: JSON, \
