@@ -7,5 +7,4 @@ extension Role {
         FetchRole.role, MigrateGuardRole.role, ProbeRole.role, RunRole.role { all },
         ExplainRole.role, SleepRole.role, PauseRole.role, VRLRole.role,
     ]
-    static let all: [Role] = [ProxyRole.role, LogsRole.role, VRLRole.role, MetricsRole.role]
 }
