@@ -95,17 +95,16 @@ struct StandInDecider {
             place + 1 < line.count
         else { return refuse("\(said), without a script behind -c") }
         let script = line[place + 1]
-        let words = ["--", "sh", "-c", script]
         switch ScriptPurpose.of(script) {
         case .logs:
             note("\(said) with a script that follows a log file")
-            return standIn("logs", words)
+            return standIn("logs", ["--", "sh", "-c", script])
         case .wait(let check):
             note("\(said) with a script that waits until \"\(check)\" succeeds")
             return standIn("wait", ["--as", "sh", "--", "-c", script])
         case .fetch:
             note("\(said) with a script that fetches files with curl")
-            return standIn("fetch", words, user: curlUser)
+            return standIn("fetch", ["--as", "sh", "--", "-c", script], user: curlUser)
         case .command(let inner):
             note("\(said) with a script of one command")
             guard case .decided(let standIn) = program(inner, isWhole: true) else { return nil }

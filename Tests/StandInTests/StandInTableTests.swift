@@ -218,7 +218,7 @@ struct StandInRow: Sendable, CustomTestStringConvertible {
                 mounts: ["/config"]
             ),
             role: "fetch",
-            line: ["/usr/bin/companion", "fetch", "--", "sh", "-c", fetching]
+            line: ["/usr/bin/companion", "fetch", "--as", "sh", "--", "-c", fetching]
         ),
     ]
 

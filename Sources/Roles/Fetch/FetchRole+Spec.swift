@@ -168,7 +168,7 @@ extension FetchRole {
         OptionSpec(
             "as",
             nil,
-            .choice(["curl", "wget"]),
+            .choice(["curl", "wget", "sh"]),
             help: "take the words behind -- as that program does"
         ),
     ]

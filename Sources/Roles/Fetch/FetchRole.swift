@@ -29,6 +29,8 @@ import System
             switch invocation.text("as") {
             case "curl": return await CurlProgram.run(words)
             case "wget": return await WgetProgram.run(words)
+            case "sh":
+                return await FetchScript.run(["sh"] + words, isCheck: invocation.flag("check"))
             default: break
             }
             let settings = try FetchSettings(

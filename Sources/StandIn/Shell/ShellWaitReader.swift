@@ -9,6 +9,8 @@ final class ShellWaitReader {
     var variables: [String: String] = [:]
     /// Only bash knows `/dev/tcp`.
     var isBash = false
+    /// Whether a command that fails ends the script from here on (`set -e`).
+    var endsOnFailure = false
     var notes: [String] = []
     private var count = 0
 
@@ -71,6 +73,7 @@ final class ShellWaitReader {
                 refuse("the option \(word) of the shell is not known here", nil)
                 return nil
             }
+            if letters.contains("e") { endsOnFailure = word.hasPrefix("-") }
             if letters.contains("x") { note("the shell's trace (-x) is not written") }
             if letters.contains("o") { rest = rest.dropFirst() }
             guard letters.contains("c") else { continue }
@@ -163,6 +166,7 @@ final class ShellWaitReader {
                     refuse("set \(option) is not known here", first.position)
                     return nil
                 }
+                if option.contains("e") && isKnown { endsOnFailure = option.hasPrefix("-") }
                 if option.contains("x") { note("the shell's trace (set -x) is not written") }
             }
             return []

@@ -25,6 +25,19 @@ import System
         },
         note: @escaping @MainLoop (String) -> Void = { Console.note($0) }
     ) async -> Int32 {
+        let work = Task { @MainLoop () -> Int32 in
+            await perform(words, environment, output, note)
+        }
+        return await Interruption.code(of: work) { note("curl: ended by a signal") }
+    }
+
+    /// Does what the words ask for, until it is done or the task is cancelled.
+    static func perform(
+        _ words: [String],
+        _ environment: [String: String],
+        _ output: @escaping @MainLoop ([UInt8]) -> Bool,
+        _ note: @escaping @MainLoop (String) -> Void
+    ) async -> Int32 {
         let options: CurlOptions
         do throws(CurlOptions.Mistake) {
             options = try CurlOptions(words)
@@ -44,11 +57,7 @@ import System
             note("curl: try 'curl --help' for more information")
             return 2
         }
-        let work = Task { @MainLoop () -> Int32 in
-            let run = CurlRun(options, environment, output, note)
-            return await run.all()
-        }
-        return await Interruption.code(of: work) { note("curl: ended by a signal") }
+        return await CurlRun(options, environment, output, note).all()
     }
 }
 
