@@ -46,7 +46,8 @@ import System
         case "dockerize":
             ending = try await Dockerize.run(words, isCheck: isCheck, voice)
         default:
-            ending = try await ShellWaitRun.run(words, environment, isCheck: isCheck, voice)
+            let line = [name] + words
+            ending = try await ShellWaitRun.run(line, environment, isCheck: isCheck, voice)
         }
         switch ending {
         case .code(let code): return code
