@@ -51,13 +51,14 @@ import Testing
             }
             var shared = ShellPod(
                 "shared",
-                "while ! test -e /a/answer; do echo hello > /a/question; sleep 0.1; done; cat /a/answer",
+                "echo hello > /a/word; mv /a/word /a/question; while ! test -e /a/answer; do sleep 0.1; done; "
+                    + "cat /a/answer",
                 pod: ["volumes: [{name: v, emptyDir: {}}]"],
                 container: mounts("/a")
             )
             shared.siblings = [
                 "- name: other", "  image: remora/busybox", "  imagePullPolicy: IfNotPresent",
-                "  command: [sh, -c, \"while ! test -s /b/question; do sleep 0.1; done; "
+                "  command: [sh, -c, \"while ! test -e /b/question; do sleep 0.1; done; "
                     + "cp /b/question /b/draft; mv /b/draft /b/answer\"]",
                 "  volumeMounts: [{name: v, mountPath: /b}]",
             ]

@@ -186,7 +186,7 @@ import Testing
     {
         try await withEngine { engine in
             let fields = [
-                "nodeSelector: {disktype: ssd}", "priorityClassName: high",
+                "nodeSelector: {kubernetes.io/os: linux}", "priorityClassName: high",
                 "schedulerName: other", "tolerations: [{operator: Exists}]",
                 "topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, "
                     + "whenUnsatisfiable: DoNotSchedule}]",
@@ -195,10 +195,13 @@ import Testing
             let file = try engine.folder.write(text, to: "placed.yaml")
             let result = try await engine.remora("apply", "-f", file)
             #expect(result.succeeded)
-            for field in ["nodeSelector", "priorityClassName", "schedulerName", "topologySpread"] {
+            for field in ["priorityClassName", "schedulerName", "topologySpread"] {
                 #expect(result.errors.contains("warning: spec.\(field)"), "\(field)")
             }
-            #expect(!result.errors.contains("tolerations"))
+            // These are honoured.
+            for field in ["tolerations", "nodeSelector"] {
+                #expect(!result.errors.contains(field), "\(field)")
+            }
             try await engine.waitUntilReady("placed")
             #expect(try await engine.condition("PodScheduled", of: "placed").status == "True")
         }
