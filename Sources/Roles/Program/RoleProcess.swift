@@ -13,6 +13,9 @@ import System
         case ended
     }
 
+    /// How long after the start the role has what it needs.
+    private static let settled = Duration.milliseconds(500)
+
     private let name: String
     private let options: ProcessOptions
     private let events = AsyncQueue<Event>(capacity: 64)
@@ -49,6 +52,9 @@ import System
         let admin = try makeAdmin(work)
         let serving = Task { @MainLoop in await admin?.run() }
         surroundings.metrics.state.set(1)
+        // What only the start needed is given back.
+        let settling = Alarm(at: Loop.main.now + Self.settled) { Memory.settle() }
+        defer { settling.cancel() }
         let listening = Task { @MainLoop [events] in
             while let number = try? await signals.next() { _ = events.send(.signal(number)) }
         }
