@@ -1,3 +1,5 @@
+import Formats
+
 extension StandInDecision {
     /// Decides whether a role of the companion can stand in for a container's image.
     ///
@@ -100,9 +102,20 @@ struct StandInDecider {
             note("\(said) with a script that follows a log file")
             return standIn("logs", ["--", "sh", "-c", script])
         case .wait(let check):
+            // What decides is what will do it: a line that it does not know would only fail in the container.
+            do throws(ConfigurationErrors) {
+                _ = try ShellWait.read(["sh", "-c", script], environment: request.environment)
+            } catch {
+                return refuse("\(said) with a script that waits in a way \(Self.unknown(error))")
+            }
             note("\(said) with a script that waits until \"\(check)\" succeeds")
             return standIn("wait", ["--as", "sh", "--", "-c", script])
         case .fetch:
+            do throws(ConfigurationErrors) {
+                _ = try ShellFetch.read(["sh", "-c", script], environment: request.environment)
+            } catch {
+                return refuse("\(said) with a script that fetches in a way \(Self.unknown(error))")
+            }
             note("\(said) with a script that fetches files with curl")
             return standIn("fetch", ["--as", "sh", "--", "-c", script], user: curlUser)
         case .command(let inner):
@@ -117,6 +130,10 @@ struct StandInDecider {
     /// `-z`, also among other letters of `nc`.
     private static func onlyAsks(_ word: String) -> Bool {
         word.hasPrefix("-") && !word.hasPrefix("--") && word.contains("z")
+    }
+
+    private static func unknown(_ errors: ConfigurationErrors) -> String {
+        "that is not known: \(errors.findings.first.map { "\($0)" } ?? "")"
     }
 
     private static func takesScript(_ word: String) -> Bool {

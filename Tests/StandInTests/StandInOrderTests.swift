@@ -125,4 +125,14 @@ import Testing
         let app = StandInRequest(image: "team/x", environment: ["DATABASE_URL": "y"])
         #expect(StandInDecision.make(app).reason.contains("nothing says"))
     }
+
+    @Test(arguments: [
+        "until nc -z db 5432 | grep x; do sleep 1; done", "curl -o /a $(cat /url)",
+        "until nc -u -z db 5432; do sleep 1; done",
+    ])
+    func `a script that the role could not do is left to its image`(_ script: String) {
+        let request = StandInRequest(image: "busybox", command: ["sh", "-c", script])
+        let decision = StandInDecision.make(request)
+        #expect(decision.standIn == nil, "\(decision.reasons)")
+    }
 }
