@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// Clients and ends that the API must survive.
-@Suite("The API under stress", .timeLimit(.minutes(3))) struct APIFaultTests {
+@Suite("The API under stress", .engineLimit) struct APIFaultTests {
     /// What the scripts below begin with: requests over the engine's socket.
     private static let client = """
         import http.client, json, socket, sys, time

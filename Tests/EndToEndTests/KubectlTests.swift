@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// What people type, with the real kubectl against real pods.
-@Suite("kubectl", .timeLimit(.minutes(5))) struct KubectlTests {
+@Suite("kubectl", .engineLimit) struct KubectlTests {
     private func running(
         _ files: [String: String] = [:],
         _ script: String,

@@ -6,7 +6,7 @@ import Testing
 ///
 /// Their images cannot be had: what counts is that everything is accepted, stays as it was written, and
 /// goes again.
-@Suite("Published manifests", .timeLimit(.minutes(10))) struct ManifestTests {
+@Suite("Published manifests", .engineLimit) struct ManifestTests {
     /// Each file, and the kinds in it that are not served.
     nonisolated static let files: [(name: String, unserved: [String])] = [
         ("agents", []),

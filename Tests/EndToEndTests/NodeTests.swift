@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// The node as an object that administrators change, with real pods.
-@Suite("The node", .timeLimit(.minutes(5))) struct NodeTests {
+@Suite("The node", .engineLimit) struct NodeTests {
     private static let lasting = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
 
     private static func pod(_ name: String, _ fields: String = "") -> String {

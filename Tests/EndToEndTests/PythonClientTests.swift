@@ -9,7 +9,7 @@ import Testing
         "dynamically", "deploying", "jobs", "leading", "ending",
     ]
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.engineLimit)
     func `it lists, watches, patches, runs programs and elects leaders`() async throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
         let packages = tests.appending(path: "../../.build/peers/kubernetes-client").standardized

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// Services of real pods, over the names and addresses that pods and the node use.
-@Suite("Services", .timeLimit(.minutes(5))) struct ServiceTests {
+@Suite("Services", .engineLimit) struct ServiceTests {
     /// Asks an HTTP server of busybox from within a pod; its `wget` cannot be used without a C library.
     private static func ask(_ address: String, _ port: String = "80") -> String {
         "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 5 \(address) \(port) | tail -n 1"

@@ -5,6 +5,12 @@ import Testing
 /// How many engines run at once: the tests spend their time waiting, the machine has two cores.
 private let slots = Slots(6)
 
+extension Trait where Self == TimeLimitTrait {
+    /// The longest that a test with an engine may take: time limits count from the start of the run, so
+    /// that most of it may be spent waiting for one of the slots.
+    static var engineLimit: Self { .timeLimit(.minutes(15)) }
+}
+
 /// A counting semaphore for tests.
 actor Slots {
     private var free: Int
