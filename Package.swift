@@ -371,6 +371,7 @@ if Context.environment["FUZZ"] == "1" {
     ]
     let roleSubjects = [
         "ShellWait", "PostgresSettings", "FirstWords", "Tar", "Templates", "MetricsText", "StatsD",
+        "RunFile",
     ]
     let modules = [
         ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),

@@ -10,11 +10,12 @@ enum LogsBudget {
     /// Narrows buffers in memory down, all in proportion; half of what is free is left for what is on its way.
     ///
     /// - Parameters:
-    ///   - limit: The container's limit in bytes; nil for none.
+    ///   - limit: The process's limit in bytes; nil for none.
+    ///   - parts: Among how many works of the process it is shared.
     ///   - configuration: What is narrowed.
-    static func apply(_ limit: Int?, to configuration: inout LogConfiguration) {
+    static func apply(_ limit: Int?, parts: Int = 1, to configuration: inout LogConfiguration) {
         guard let limit else { return }
-        let usable = max(0, limit - base) / 2
+        let usable = max(0, limit - base) / 2 / max(1, parts)
         let wanted = configuration.sinks.reduce(0) { $0 + $1.buffer.memory }
         guard wanted > usable else { return }
         for place in configuration.sinks.indices {

@@ -9,10 +9,13 @@ internal import Roles
     /// Checks and prints.
     ///
     /// - Returns: 0 if the configuration would be taken, 1 if not.
-    static func run(_ options: LogsOptions) -> Int32 {
+    static func run(_ options: LogsOptions, _ environment: [String: String]) -> Int32 {
         let files = FileAccess()
         do throws(LogLoadingError) {
-            let loaded = try LogsConfigurationSource(options: options).load(files)
+            let loaded = try LogsConfigurationSource(options: options).load(
+                files,
+                environment: environment
+            )
             for finding in loaded.warnings { Console.line("warning: \(finding)") }
             for note in loaded.configuration.notes { Console.line("note: \(note)") }
             do throws(Failure) {

@@ -22,10 +22,13 @@ struct LogsConfigurationSource: Sendable {
     /// Reads the configuration.
     ///
     /// - Throws: what is wrong with it, or that there is none.
-    func load(_ files: FileAccess) throws(LogLoadingError) -> LoadedLogs {
+    func load(
+        _ files: FileAccess,
+        environment: [String: String]
+    ) throws(LogLoadingError) -> LoadedLogs {
         let surroundings = LogSurroundings(
             isLenient: options.isLenient,
-            environment: FileAccess.environment,
+            environment: environment,
             hostname: Host.hostname,
             readOnlyMounts: Self.readOnlyMounts(),
             readFile: { files.read($0) },

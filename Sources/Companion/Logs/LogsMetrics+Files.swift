@@ -38,7 +38,7 @@ extension LogsMetrics {
 
     /// Writes them, for each source that follows files.
     func files(_ family: Family) {
-        let tails = (process.pipeline?.sources ?? []).compactMap { $0 as? TailSource }
+        let tails = (work.pipeline?.sources ?? []).compactMap { $0 as? TailSource }
             .map { (Self.labels("source", $0.id), $0.numbers) }
         for (name, help, type, value) in Self.kinds {
             let rows = tails.map { labels, numbers in (labels, value(numbers)) }

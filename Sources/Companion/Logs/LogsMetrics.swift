@@ -5,15 +5,15 @@ internal import Reactor
 
 /// The metrics of `companion logs`, and those of the tool that it stands for under their usual names.
 @MainLoop struct LogsMetrics {
-    unowned let process: LogsProcess
+    let work: LogsWork
 
-    init(_ process: LogsProcess) {
-        self.process = process
+    init(_ work: LogsWork) {
+        self.work = work
     }
 
     /// All of them for Prometheus.
     var text: String {
-        let books = process.books.ofThisRun
+        let books = work.books.ofThisRun
         var text = ""
         func family(_ name: String, _ help: String, _ type: String, _ rows: [(String, UInt64)]) {
             guard !rows.isEmpty else { return }
@@ -31,7 +31,7 @@ internal import Reactor
             }
         }
         func buffered(_ label: String) -> [(String, UInt64)] {
-            process.books.now.sinks.sorted { $0.key < $1.key }.map { name, account in
+            work.books.now.sinks.sorted { $0.key < $1.key }.map { name, account in
                 (Self.labels(label, name), account.buffered)
             }
         }
@@ -78,7 +78,7 @@ internal import Reactor
             prefix + "buffered_records",
             "Records on their way.",
             "gauge",
-            [("", process.books.buffered)]
+            [("", work.books.buffered)]
         )
         family(
             prefix + "received_records_total",
@@ -129,9 +129,9 @@ internal import Reactor
             sinks("sink") { $0.uncertain }
         )
         files(family)
-        switch process.active?.configuration.service.tool {
+        switch work.active?.configuration.service.tool {
         case "fluent-bit":
-            let uptime = UInt64(max(0, (Loop.main.now - process.start).components.seconds))
+            let uptime = UInt64(max(0, (Loop.main.now - work.start).components.seconds))
             family(
                 "fluentbit_uptime",
                 "Number of seconds that it has run.",
@@ -262,11 +262,11 @@ internal import Reactor
     /// Fluent Bit's page of metrics.
     var fluentBit: JSON {
         var inputs: [String: JSON] = [:]
-        for (name, account) in process.books.ofThisRun.sources {
+        for (name, account) in work.books.ofThisRun.sources {
             inputs[name] = ["records": .count(account.read), "bytes": .count(account.bytes)]
         }
         var outputs: [String: JSON] = [:]
-        for (name, account) in process.books.ofThisRun.sinks {
+        for (name, account) in work.books.ofThisRun.sinks {
             outputs[name] = [
                 "proc_records": .count(account.delivered), "proc_bytes": .count(account.bytes),
                 "errors": .count(account.errors), "retries": .count(account.retried),

@@ -16,11 +16,10 @@ struct LogsOptions: Sendable {
     var words: [String] = []
     var isCheck = false
     var isLenient = false
-    var admin = ProcessOptions.Admin.usual
     var state: String?
     var grace: Duration?
-    var level: Journal.Level?
-    var isJSON = false
+    /// What the process is told.
+    var process = ProcessOptions(port: 2020)
 
     /// Reads the command line.
     ///
@@ -49,10 +48,8 @@ struct LogsOptions: Sendable {
             ?? LogDialect.of(program: program)
         isCheck = invocation.flag("check")
         isLenient = invocation.flag("lenient")
-        admin = try ProcessOptions.admin(invocation.text("admin"))
+        process = try ProcessOptions(invocation, port: process.port)
         state = invocation.text("state")
         grace = invocation.duration("grace")
-        level = ProcessOptions.level(invocation.text("log-level"))
-        isJSON = invocation.text("log-format") == "json"
     }
 }

@@ -6,28 +6,28 @@ internal import Reactor
 internal import Roles
 internal import System
 
-/// The admin pages of `companion logs`: probes, metrics, the books, and those that Fluent Bit and Vector have.
+/// The own admin pages of `companion logs`: the books, the taps, and those that Fluent Bit and Vector have.
 @MainLoop final class LogsPages {
     typealias Answer = AdminPage.Answer
 
-    private unowned let process: LogsProcess
+    private let work: LogsWork
     private let metrics: LogsMetrics
 
-    init(_ process: LogsProcess) {
-        self.process = process
-        metrics = LogsMetrics(process)
+    init(_ work: LogsWork) {
+        self.work = work
+        metrics = LogsMetrics(work)
     }
 
     /// All of them.
     var pages: [AdminPage] {
-        AdminPage.probes { [self] in readiness } + own + fluentBit.map(onlyIfWanted)
+        own + fluentBit.map(onlyIfWanted)
     }
 
     /// A page that is only there if the configuration does not say otherwise.
     private func onlyIfWanted(_ page: AdminPage) -> AdminPage {
         var guarded = page
         guarded.answer = { [self] (request) throws(Failure) in
-            guard process.active?.configuration.service.servesPages ?? true else {
+            guard work.active?.configuration.service.servesPages ?? true else {
                 return Answer(status: 404, text: "this page is Fluent Bit's and switched off\n")
             }
             return try page.answer(request)
@@ -37,29 +37,17 @@ internal import System
 
     private var own: [AdminPage] {
         [
-            .get("/metrics", "all metrics for Prometheus") { [self] _ in
-                Answer(
-                    text: process.metrics.text(uptime: uptime, refusedCertificates: 0)
-                        + metrics.text,
-                    type: AdminPage.prometheusType
-                )
-            },
             .get("/accounts", "the books: what was read, delivered, rejected and is on its way") {
                 [self] _ in .json(accounts)
             },
-            .get("/tap", "records as they pass; ?stage=NAME") { _ in .ok },
-            .get(
-                "/config",
-                "which configuration is active since when, and what was wrong with a newer one"
-            ) { [self] _ in .json(configuration) },
-            .post("/reload", "read the configuration again") { [self] _ in
-                process.reload()
-                return Answer(status: 202, text: "it is read again; see /config\n")
+            .stream("/tap", "records as they pass; ?stage=NAME") {
+                [taps = work.taps] request, responder throws(Failure) in
+                try await taps.serve(request, responder)
             },
-            .post("/quitquitquit", "end: deliver what was read, then exit with code 0") {
-                [self] _ in
-                process.quit("POST /quitquitquit")
-                return Answer(text: "OK\n")
+            work.followed.page,
+            .post("/reload", "read the configuration again") { [self] _ in
+                work.reload()
+                return Answer(status: 202, text: "it is read again; see /config\n")
             },
         ]
     }
@@ -81,31 +69,23 @@ internal import System
                 Answer(text: metrics.text, type: AdminPage.prometheusType)
             },
             .get("/api/v1/health", "200 if records come to their sinks") { [self] _ in
-                process.pipeline?.trouble == nil
+                work.pipeline?.trouble == nil
                     ? Answer(text: "ok\n") : Answer(status: 500, text: "error\n")
             },
             .get("/api/v2/reload", "how often the configuration was taken") { [self] _ in
-                .json(["hot_reload_count": .int(max(0, process.takenCount - 1))])
+                .json(["hot_reload_count": .int(max(0, work.followed.takenCount - 1))])
             },
             .post("/api/v2/reload", "read the configuration again") { [self] _ in
-                process.reload()
+                work.reload()
                 return .json(["reload": "in progress", "status": .int(0)])
             },
         ]
     }
 
-    private var uptime: Duration { Loop.main.now - process.start }
-
-    private var readiness: Answer {
-        if process.isEnding { return Answer(status: 503, text: "ending\n") }
-        if let trouble = process.pipeline?.trouble {
-            return Answer(status: 503, text: trouble + "\n")
-        }
-        return Answer(text: "ready\n")
-    }
+    private var uptime: Duration { Loop.main.now - work.start }
 
     private var accounts: JSON {
-        let books = process.books.now
+        let books = work.books.now
         var sources: [String: JSON] = [:]
         for (name, account) in books.sources {
             sources[name] = [
@@ -134,20 +114,6 @@ internal import System
             "buffered": .count(books.buffered),
             "balanced": .bool(books.isBalanced),
             "sources": .object(JSONObject(sources)), "sinks": .object(JSONObject(sinks)),
-        ]
-    }
-
-    private var configuration: JSON {
-        let active = process.active
-        return [
-            "origin": .string(active?.origin ?? ""),
-            "dialect": active.map { .string($0.dialect.rawValue) } ?? .null,
-            "sha256": .string(active?.hash ?? ""),
-            "taken": process.taken.map { .string($0.rfc3339) } ?? .null,
-            "warnings": .strings((active?.warnings ?? []).map(\.description)),
-            "decisions": .strings(active?.configuration.notes ?? []),
-            "refused": process.refusal.map { .strings($0.split(separator: "\n").map(String.init)) }
-                ?? .null,
         ]
     }
 }

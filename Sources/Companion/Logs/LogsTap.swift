@@ -10,6 +10,7 @@ internal import Roles
 /// `companion logs tap`: shows records of a running role.
 @MainLoop struct LogsTap {
     private let address: ListenAddress
+    private let path: String
     private let stages: [String]
     private let filter: TapFilter?
     private let limit: Int?
@@ -23,6 +24,7 @@ internal import Roles
         case .at(let given): address = given
         case .usual, .off: address = ListenAddress(host: "127.0.0.1", port: 2020)
         }
+        path = invocation.text("role").map { "/roles/" + HTTPTarget.encode($0) + "/tap" } ?? "/tap"
         stages = invocation.texts("stage")
         filter = try invocation.text("filter").map { text throws(Failure) in try TapFilter(text) }
         let follows = invocation.flag("follow")
@@ -42,7 +44,7 @@ internal import Roles
         let query = stages.map { "stage=" + HTTPTarget.encode($0) }.joined(separator: "&")
         let response = try await client.request(
             "GET",
-            "/tap" + (query.isEmpty ? "" : "?" + query),
+            path + (query.isEmpty ? "" : "?" + query),
             timeout: .seconds(5)
         )
         guard response.isSuccess else {

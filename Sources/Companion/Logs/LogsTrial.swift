@@ -30,13 +30,16 @@ internal import System
     /// - Returns: 0, or 1 if the configuration is bad.
     func run() async throws(Failure) -> Int32 {
         let loaded: LoadedLogs
+        let environment = FileAccess.environment
         do throws(LogLoadingError) {
-            loaded = try LogsConfigurationSource(options: options).load(FileAccess())
+            loaded = try LogsConfigurationSource(options: options).load(
+                FileAccess(),
+                environment: environment
+            )
         } catch {
             Console.note(error.text)
             return 1
         }
-        let environment = FileAccess.environment
         let trial = try Trial(
             loaded.configuration,
             source: source,

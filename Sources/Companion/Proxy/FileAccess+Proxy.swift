@@ -1,10 +1,10 @@
 internal import Roles
 
 extension FileAccess {
-    /// The machine as it is.
-    var surroundings: ConfigurationSource.Surroundings {
+    /// The machine as it is, with these variables.
+    func surroundings(_ environment: [String: String]) -> ConfigurationSource.Surroundings {
         ConfigurationSource.Surroundings(
-            environment: Self.environment,
+            environment: environment,
             read: { self.read($0) },
             list: { self.list($0) }
         )

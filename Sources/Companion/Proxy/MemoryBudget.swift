@@ -16,15 +16,16 @@ struct MemoryBudget: Equatable {
 
     /// The budget of a limit in bytes; `nil` is none.
     ///
-    /// A quarter is left for bursts and for what others in the container take.
-    init(limit: Int?) {
+    /// A quarter is left for bursts and for what others in the container take. The rest, less the program's own, is
+    /// shared among so many works of the process.
+    init(limit: Int?, parts: Int = 1) {
         self.limit = limit
         guard let limit else {
             connections = 0
             buffer = 1 << 20
             return
         }
-        let usable = max(0, limit / 4 * 3 - Self.base)
+        let usable = max(0, limit / 4 * 3 - Self.base) / max(1, parts)
         connections = min(max(usable / Self.connection, 64), 1_000_000)
         // A few peers that do not read must not take everything.
         buffer = min(max(usable / 256, 32 << 10), 1 << 20)
@@ -48,35 +49,7 @@ struct MemoryBudget: Equatable {
     /// The sentence for the log.
     var description: String {
         guard let limit else { return "no memory limit is set on this container" }
-        return "the container may take \(limit >> 20) MiB: at most \(connections) connections, and"
+        return "the process may take \(limit >> 20) MiB: at most \(connections) connections, and"
             + " \(buffer >> 10) KiB waiting on each"
-    }
-
-    /// The memory limit of the own control group; `nil` if there is none.
-    ///
-    /// Limits of the groups above hold too, where they can be seen.
-    /// - Parameter read: The text of a file, `nil` if it is not there.
-    /// - Returns: Bytes.
-    static func cgroupLimit(read: (String) -> String?) -> Int? {
-        var candidates: [String] = []
-        for line in (read("/proc/self/cgroup") ?? "").split(separator: "\n") {
-            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3 else { continue }
-            let path = parts[2].split(separator: "/")
-            let isUnified = parts[1].isEmpty
-            guard isUnified || parts[1].split(separator: ",").contains("memory") else { continue }
-            for count in stride(from: path.count, through: 0, by: -1) {
-                let directory = path.prefix(count).map { "/" + $0 }.joined()
-                if isUnified {
-                    candidates.append("/sys/fs/cgroup\(directory)/memory.max")
-                } else {
-                    candidates.append("/sys/fs/cgroup/memory\(directory)/memory.limit_in_bytes")
-                }
-            }
-        }
-        // Version 1 writes "no limit" as a number near 2^63.
-        return candidates.compactMap { path in
-            read(path).flatMap { Int($0.prefix { $0.isNumber }) }
-        }.filter { $0 > 0 && $0 < 1 << 60 }.min()
     }
 }

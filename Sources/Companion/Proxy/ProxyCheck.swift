@@ -9,10 +9,12 @@ internal import Roles
     /// Checks and prints.
     ///
     /// - Returns: 0 if the configuration would be taken, 1 if not.
-    static func run(_ options: ProxyOptions) -> Int32 {
+    static func run(_ options: ProxyOptions, _ environment: [String: String]) -> Int32 {
         let files = FileAccess()
         do throws(LoadingError) {
-            let loaded = try ConfigurationSource(options: options).load(files.surroundings)
+            let loaded = try ConfigurationSource(options: options).load(
+                files.surroundings(environment)
+            )
             var problems: [String] = []
             do throws(Failure) {
                 try ProxyServer.check(loaded.configuration)

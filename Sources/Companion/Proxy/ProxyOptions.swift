@@ -11,11 +11,10 @@ struct ProxyOptions: Sendable {
     var dialect: Dialect?
     var isCheck = false
     var isLenient = false
-    var admin = ProcessOptions.Admin.usual
     var workers: Int?
     var drain: Duration?
-    var level = Journal.Level.info
-    var isJSON = false
+    /// What the process is told.
+    var process = ProcessOptions(port: 9901)
     var nodeID: String?
     var nodeCluster: String?
 
@@ -40,7 +39,7 @@ struct ProxyOptions: Sendable {
             invocation.text("dialect").flatMap(Dialect.init) ?? Dialect.of(program: program)
         isCheck = invocation.flag("check") || invocation.text("mode") == "validate"
         isLenient = invocation.flag("lenient")
-        admin = try ProcessOptions.admin(invocation.text("admin"))
+        process = try ProcessOptions(invocation, port: process.port)
         workers = invocation.number("workers") ?? invocation.number("concurrency")
         // Envoy's 0 is one as well.
         if let count = workers, !(0...1024).contains(count) {
@@ -49,8 +48,6 @@ struct ProxyOptions: Sendable {
         drain =
             invocation.duration("drain")
             ?? invocation.number("drain-time-s").map { .seconds(max(0, $0)) }
-        level = ProcessOptions.level(invocation.text("log-level")) ?? .info
-        isJSON = invocation.text("log-format") == "json"
         nodeID = invocation.text("service-node")
         nodeCluster = invocation.text("service-cluster")
     }

@@ -9,7 +9,14 @@ internal import Roles
         name: "logs",
         programs: ["fluent-bit", "td-agent-bit", "fluentd", "td-agent", "vector", "tail"],
         spec: spec,
+        traits: [.fillsMemory, .rereadsConfiguration],
         translate: { LogWords.translate($0, $1) },
+        check: { invocation, program, environment throws(Failure) in
+            LogsCheck.run(try LogsOptions(invocation, program: program), environment)
+        },
+        make: { invocation, program, surroundings throws(Failure) in
+            LogsWork(try LogsOptions(invocation, program: program), surroundings)
+        },
         run: { invocation, program throws(Failure) in
             switch invocation.path.dropFirst().first {
             case "tap": return try await LogsTap(invocation).run()
@@ -17,9 +24,9 @@ internal import Roles
             default: break
             }
             let options = try LogsOptions(invocation, program: program)
-            return options.isCheck
-                ? LogsCheck.run(options)
-                : try await LogsProcess(options).run()
+            if options.isCheck { return LogsCheck.run(options, FileAccess.environment) }
+            let process = RoleProcess(name: "logs", options.process)
+            return try await process.run(LogsWork(options, process.surroundings))
         }
     )
 
@@ -63,6 +70,7 @@ internal import Roles
                 help: "how long ending may take",
                 byDefault: "what the configuration says, or 25s"
             ),
+            MemoryShare.spec,
             OptionSpec(
                 "log-level",
                 "l",
@@ -115,6 +123,12 @@ internal import Roles
                 .text("ADDR:PORT"),
                 help: "the admin pages of the running role",
                 byDefault: "127.0.0.1:2020"
+            ),
+            OptionSpec(
+                "role",
+                nil,
+                .text("NAME"),
+                help: "its name, if it runs beside others (companion run)"
             ),
             OptionSpec(
                 "stage",

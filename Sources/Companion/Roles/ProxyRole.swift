@@ -9,12 +9,19 @@ internal import Roles
         name: "proxy",
         programs: ["envoy", "nginx", "haproxy"],
         spec: spec,
+        traits: [.fillsMemory, .rereadsConfiguration],
         translate: { ProgramWords.translate($0, $1) },
+        check: { invocation, program, environment throws(Failure) in
+            ProxyCheck.run(try ProxyOptions(invocation, program: program), environment)
+        },
+        make: { invocation, program, surroundings throws(Failure) in
+            ProxyWork(try ProxyOptions(invocation, program: program), surroundings)
+        },
         run: { invocation, program throws(Failure) in
             let options = try ProxyOptions(invocation, program: program)
-            return options.isCheck
-                ? ProxyCheck.run(options)
-                : try await ProxyProcess(options).run()
+            if options.isCheck { return ProxyCheck.run(options, FileAccess.environment) }
+            let process = RoleProcess(name: "proxy", options.process)
+            return try await process.run(ProxyWork(options, process.surroundings))
         }
     )
 
@@ -64,6 +71,7 @@ internal import Roles
             help: "how long requests may go on after SIGTERM",
             byDefault: "what the configuration says, or 25s"
         ),
+        MemoryShare.spec,
         OptionSpec(
             "log-level",
             "l",

@@ -231,11 +231,18 @@ import System
     /// unusable.
     public var refusedCertificates: Int { certificates.refusedCount }
 
-    /// Stops all workers at once.
+    /// Stops all workers at once, and everything that goes on for them; the program may go on without.
     public func stop() {
         stopFetching()
         stopTracing()
         ticketAlarm = nil
+        for monitor in monitors.values { monitor.stop() }
+        monitors = [:]
+        planNumber += 1
+        for socket in waitingPlans.flatMap(\.listeners).map(\.socket) where socket >= 0 {
+            Descriptors.close(socket)
+        }
+        waitingPlans = []
         for worker in workers { worker.stop() }
     }
 

@@ -16,6 +16,15 @@ import System
             // Their words have meanings of their own, which are read later as they are.
             program == "curl" || program == "wget" ? ["--as", program, "--"] + words : words
         },
+        check: { invocation, _, environment throws(Failure) in
+            let settings = try FetchSettings(
+                invocation,
+                files: FileAccess(),
+                environment: environment
+            )
+            for item in settings.items { Console.line("\(item.target): \(item.name)") }
+            return 0
+        },
         make: { invocation, _, surroundings throws(Failure) in
             let settings = try FetchSettings(
                 invocation,

@@ -147,11 +147,12 @@ package enum MetricsRole {
         programs: [NginxExporterWords.program],
         spec: spec,
         port: adminPort,
+        traits: [.rereadsConfiguration],
         translate: { program, words in
             program == NginxExporterWords.program ? NginxExporterWords.translate(words) : words
         },
-        check: { invocation, _ throws(Failure) in
-            let line = try MetricsCommandLine(invocation, FileAccess.environment)
+        check: { invocation, _, environment throws(Failure) in
+            let line = try MetricsCommandLine(invocation, environment)
             do throws(ConfigurationErrors) {
                 let loaded = try line.load()
                 for finding in loaded.warnings { Console.line("warning: \(finding)") }

@@ -37,6 +37,7 @@ package import Reactor
             )
             return
         }
+        if let serve = page.serve { return try await serve(request, responder) }
         var result: AdminPage.Answer
         do throws(Failure) {
             result = try page.answer(request)

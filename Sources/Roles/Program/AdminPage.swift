@@ -7,6 +7,8 @@ package import Reactor
 @MainLoop package struct AdminPage {
     /// Says what a request is answered.
     package typealias Answering = @MainLoop (HTTPRequest) throws(Failure) -> Answer
+    /// Answers a request piece by piece.
+    package typealias Serving = @MainLoop (HTTPRequest, HTTPResponder) async throws(Failure) -> Void
 
     /// What a page says.
     package struct Answer {
@@ -44,6 +46,8 @@ package import Reactor
     package var method: String
     package var help: String
     package var answer: Answering
+    /// Takes the place of `answer` for a page that goes on for as long as its reader.
+    package var serve: Serving?
 
     /// A page that is read.
     package static func get(
@@ -52,6 +56,15 @@ package import Reactor
         _ answer: @escaping Answering
     ) -> AdminPage {
         AdminPage(path: path, method: "GET", help: help, answer: answer)
+    }
+
+    /// A page that goes on for as long as its reader.
+    package static func stream(
+        _ path: String,
+        _ help: String,
+        _ serve: @escaping Serving
+    ) -> AdminPage {
+        AdminPage(path: path, method: "GET", help: help, answer: { _ in .ok }, serve: serve)
     }
 
     /// A page that does something.

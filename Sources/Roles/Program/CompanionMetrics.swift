@@ -6,6 +6,7 @@ import System
 /// What the program tells about itself, under names that begin with `companion_`.
 @MainLoop package final class CompanionMetrics {
     private let registry = MetricsRegistry()
+    private let process = MetricsRegistry()
     private let reloads: Counter
     private let refusals: Counter
     private let isGood: Gauge
@@ -18,6 +19,8 @@ import System
     /// 0 starting, 1 serving, 2 draining.
     package let state: Gauge
     private var info = ""
+    /// How many certificates are not followed because their files cannot be used.
+    package var refusedCertificates = 0
 
     /// Makes them, all zero.
     package init() {
@@ -49,19 +52,22 @@ import System
             "companion_certificates_refused",
             help: "Certificates whose files cannot be used; the ones before them are shown."
         )
-        resident = registry.gauge(
+        resident = process.gauge(
             "companion_resident_memory_bytes",
             help: "The resident memory of the program."
         )
-        uptime = registry.gauge(
+        uptime = process.gauge(
             "companion_uptime_seconds",
             help: "How long the program has run."
         )
-        state = registry.gauge(
+        state = process.gauge(
             "companion_state",
             help: "What the program does: 0 starting, 1 serving, 2 draining."
         )
     }
+
+    /// Whether any configuration was taken or refused.
+    package private(set) var isUsed = false
 
     /// A configuration was taken.
     ///
@@ -76,6 +82,7 @@ import System
         warnings count: Int,
         at time: Timestamp?
     ) {
+        isUsed = true
         reloads.increment()
         isGood.set(1)
         self.time.set(time?.seconds ?? 0)
@@ -86,15 +93,21 @@ import System
 
     /// A configuration was refused.
     package func refused() {
+        isUsed = true
         refusals.increment()
         isGood.set(0)
     }
 
-    /// The text form of Prometheus.
-    package func text(uptime duration: Duration, refusedCertificates: Int) -> String {
-        certificates.set(Int64(refusedCertificates))
+    /// All of them in the text form of Prometheus.
+    package func text(uptime duration: Duration) -> String {
         resident.set(Int64(Host.residentBytes))
         uptime.set(duration.components.seconds)
+        return configurationText + process.text
+    }
+
+    /// Those about the configuration.
+    package var configurationText: String {
+        certificates.set(Int64(refusedCertificates))
         let name = "companion_config_info"
         let more =
             "# HELP \(name) The active configuration.\n# TYPE \(name) gauge\n\(name)\(info) 1\n"

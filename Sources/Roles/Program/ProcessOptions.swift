@@ -31,6 +31,9 @@ package struct ProcessOptions: Sendable {
     /// Whether lines are objects of JSON.
     package var isJSON = false
 
+    /// The memory that the process may take in bytes; `nil` is the container's limit.
+    package var memory: Int?
+
     /// The options of a role with this usual port.
     package init(port: UInt16) {
         self.port = port
@@ -45,6 +48,7 @@ package struct ProcessOptions: Sendable {
         if let grace = invocation.duration("grace") { self.grace = grace }
         level = Self.level(invocation.text("log-level")) ?? .info
         isJSON = invocation.text("log-format") == "json"
+        memory = try MemoryShare.limit(invocation.text("memory-budget"))
     }
 
     /// The options themselves, for a role's declaration.

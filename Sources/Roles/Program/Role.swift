@@ -12,6 +12,19 @@ package import Reactor
     package typealias Make =
         @MainLoop (Invocation, _ program: String, WorkSurroundings) throws(Failure) -> any RoleWork
 
+    /// Says what is wrong with a command line and what it names; the result is the exit code.
+    package typealias Check =
+        @MainLoop (
+            Invocation, _ program: String, _ environment: [String: String]
+        ) throws(Failure) -> Int32
+    /// How a role's work behaves beside others.
+    package enum Trait: Sendable, Hashable {
+        /// It fills memory with what it carries, and has a part of the process's budget.
+        case fillsMemory
+        /// `RoleWork.reload` reads the file of `--config` again.
+        case rereadsConfiguration
+    }
+
     /// The word that asks for it.
     package let name: String
     /// Names of programs that it stands for.
@@ -24,16 +37,24 @@ package import Reactor
     package let run: Run
     /// Makes its work beside others; `nil` for a role that only runs by itself, once.
     package let make: Make?
+    /// Checks what it would be given beside others; `nil` if its words are all there is.
+    package let check: Check?
+    /// How its work behaves beside others.
+    package let traits: Set<Trait>
 
     /// Declares a role that runs as it likes.
     package init(
         name: String,
         programs: [String] = [],
         spec: CommandSpec,
+        traits: Set<Trait> = [],
         translate: @escaping Translation = { _, words in words },
+        check: Check? = nil,
         make: Make? = nil,
         run: @escaping Run
     ) {
+        self.check = check
+        self.traits = traits
         self.name = name
         self.programs = programs
         self.spec = spec
@@ -49,6 +70,7 @@ package import Reactor
     ///   - programs: Names of programs that it stands for.
     ///   - spec: Its command line, with `ProcessOptions.specs` among the options.
     ///   - port: Where its admin pages are if nobody says anything else.
+    ///   - traits: How its work behaves beside others.
     ///   - translate: Turns the words of those programs into its own.
     ///   - check: What `--check` does; the result is the exit code.
     ///   - make: Makes the work.
@@ -57,14 +79,23 @@ package import Reactor
         programs: [String] = [],
         spec: CommandSpec,
         port: UInt16,
+        traits: Set<Trait> = [],
         translate: @escaping Translation = { _, words in words },
-        check: @escaping @MainLoop (Invocation, _ program: String) throws(Failure) -> Int32,
+        check: @escaping Check,
         make: @escaping Make
     ) {
-        self.init(name: name, programs: programs, spec: spec, translate: translate, make: make) {
-            invocation,
-            program throws(Failure) in
-            if invocation.flag("check") { return try check(invocation, program) }
+        self.init(
+            name: name,
+            programs: programs,
+            spec: spec,
+            traits: traits,
+            translate: translate,
+            check: check,
+            make: make
+        ) { invocation, program throws(Failure) in
+            if invocation.flag("check") {
+                return try check(invocation, program, FileAccess.environment)
+            }
             let options = try ProcessOptions(invocation, port: port)
             let process = RoleProcess(name: name, options)
             return try await process.run(make(invocation, program, process.surroundings))

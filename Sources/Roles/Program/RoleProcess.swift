@@ -28,27 +28,40 @@ import System
     package init(name: String, _ options: ProcessOptions) {
         self.name = name
         self.options = options
+        let readers = JournalReaders()
         surroundings = WorkSurroundings(
             journal: Journal(
                 level: options.level,
                 isJSON: options.isJSON,
                 time: { Loop.main.moment.wall.rfc3339Micro },
-                write: { line in try? Descriptors.writeAll(2, Array((line + "\n").utf8)) }
+                write: { line in
+                    try? Descriptors.writeAll(2, Array((line + "\n").utf8))
+                    readers.pass(line)
+                }
             ),
             environment: FileAccess.environment,
             grace: options.grace,
-            metrics: CompanionMetrics()
+            metrics: CompanionMetrics(),
+            memory: .of(options.memory),
+            readers: readers
         )
     }
 
     /// Does a work until it ends by itself, or until a signal or the admin pages end it.
     ///
-    /// SIGTERM, SIGINT and SIGQUIT end it in order, a second one at once; SIGHUP reloads.
-    /// - Returns: The work's exit code; 0 after an end that was asked for.
+    /// SIGTERM, SIGINT and SIGQUIT end it in order, a second one at once; SIGHUP reloads; what others mean is the
+    /// work's.
+    /// - Returns: The work's exit code; 0 after an end that was asked for, 1 if the work cannot begin.
     /// - Throws: The work's failure; `unavailable` if the admin port that was asked for is taken.
     package func run(_ work: any RoleWork) async throws(Failure) -> Int32 {
-        let names = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"]
+        let names = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] + work.signals
         let signals = try SignalWatch(names.compactMap(Signals.number))
+        do throws(Failure) {
+            try await work.begin()
+        } catch {
+            surroundings.journal.errors("\(error)")
+            return 1
+        }
         let admin = try makeAdmin(work)
         let serving = Task { @MainLoop in await admin?.run() }
         surroundings.metrics.state.set(1)
@@ -84,13 +97,17 @@ import System
             let why: String
             switch event {
             case .ended: return isEnding
-            case .quit(let reason): why = reason
+            case .quit(let reason):
+                // Scripts ask more than once; who is in a hurry has signals.
+                if isEnding { continue }
+                why = reason
             case .signal(let number):
                 why = Signals.name(of: number)
                 if why == "SIGHUP" {
                     if !isEnding { work.reload() }
                     continue
                 }
+                if work.signals.contains(why), isEnding || !work.take(signal: why) { continue }
             }
             if isEnding {
                 surroundings.journal.warning("\(why): ending at once")
@@ -99,10 +116,10 @@ import System
             }
             isEnding = true
             surroundings.metrics.state.set(2)
-            surroundings.journal.info(
-                "ending on \(why): what was begun may take \(options.grace.humanText)"
-            )
-            work.end(by: Loop.main.now + options.grace)
+            let grace = work.grace ?? options.grace
+            let outlook = await work.outlook(within: grace)
+            surroundings.journal.info("ending on \(why): \(outlook)")
+            work.end(by: Loop.main.now + grace)
         }
         return isEnding
     }
@@ -112,14 +129,15 @@ import System
         switch options.admin {
         case .off: return nil
         case .at(let given): address = given
-        case .usual: address = ListenAddress(host: "127.0.0.1", port: options.port)
+        case .usual:
+            address = work.adminAddress ?? ListenAddress(host: "127.0.0.1", port: options.port)
         }
         let listener: StreamListener
         do throws(Failure) {
             listener = try StreamListener.listen(host: address.host, port: address.port)
         } catch {
             // Two roles of one pod may both want the usual port; neither may fail for that.
-            guard case .usual = options.admin else { throw error }
+            guard case .usual = options.admin, work.adminAddress == nil else { throw error }
             surroundings.journal.warning(
                 "there are no admin pages: \(error); give --admin ADDR:PORT"
             )
@@ -131,7 +149,8 @@ import System
         let admin = HTTPServer(listener: listener, limits: limits) { request, responder in
             try await desk.answer(request, responder)
         }
-        surroundings.journal.info("admin pages at \(address.host):\(listener.port)")
+        let port = ListenAddress(host: address.host, port: listener.port)
+        surroundings.journal.info("admin pages on http://\(port)/")
         return admin
     }
 
@@ -140,11 +159,9 @@ import System
         let own: [AdminPage] = [
             .get("/metrics", "metrics for Prometheus") { [start, surroundings] _ in
                 AdminPage.Answer(
-                    text: work.metrics
-                        + surroundings.metrics.text(
-                            uptime: Loop.main.now - start,
-                            refusedCertificates: 0
-                        ),
+                    text: work.metrics(
+                        beside: surroundings.metrics.text(uptime: Loop.main.now - start)
+                    ),
                     type: AdminPage.prometheusType
                 )
             },
@@ -153,8 +170,8 @@ import System
                 return .ok
             },
             .post("/quitquitquit", "end in order") { [events] _ in
-                _ = events.send(.quit("/quitquitquit"))
-                return .ok
+                _ = events.send(.quit("POST /quitquitquit"))
+                return AdminPage.Answer(text: "OK\n")
             },
         ]
         return AdminPage.probes { [weak self] in

@@ -5,6 +5,12 @@ package import Reactor
 ///
 /// The process has the signals, the admin port and the journal; the work has everything else.
 @MainLoop package protocol RoleWork: AnyObject {
+    /// Takes what must be there before anything is shown to others: a configuration, ports, threads.
+    ///
+    /// - Throws: Why the work cannot begin: a failure ends the process with exit code 1, or, beside others, is
+    ///   tried again later. Nothing may be left behind then.
+    func begin() async throws(Failure)
+
     /// Does the work until it is done or `end` was called.
     ///
     /// - Returns: The exit code.
@@ -18,6 +24,23 @@ package import Reactor
     /// Reads the configuration again; a bad one is refused and the old one kept.
     func reload()
 
+    /// Where its configuration wants the admin pages; `nil` if it does not say.
+    var adminAddress: ListenAddress? { get }
+
+    /// How long its configuration lets the end take; `nil` if it does not say.
+    var grace: Duration? { get }
+
+    /// Signals with a meaning of the work's own, by their names.
+    var signals: [String] { get }
+
+    /// One of `signals` came.
+    ///
+    /// - Returns: Whether it asks for the end of the process.
+    func take(signal: String) -> Bool
+
+    /// What the end waits for, as the rest of a sentence.
+    func outlook(within grace: Duration) async -> String
+
     /// Whether it can do its work, for probes: 200, or 503 and why not.
     var readiness: AdminPage.Answer { get }
 
@@ -26,11 +49,23 @@ package import Reactor
 
     /// Its metrics in the text form of Prometheus.
     var metrics: String { get }
+
+    /// Its metrics with those of the process.
+    func metrics(beside own: String) -> String
 }
 
 extension RoleWork {
+    package func begin() async throws(Failure) {}
     package func reload() {}
+    package var adminAddress: ListenAddress? { nil }
+    package var grace: Duration? { nil }
+    package var signals: [String] { [] }
+    package func take(signal: String) -> Bool { false }
+    package func outlook(within grace: Duration) async -> String {
+        "what was begun may take \(grace.humanText)"
+    }
     package var pages: [AdminPage] { [] }
+    package func metrics(beside own: String) -> String { metrics + own }
 }
 
 /// What a work is given by its process.
@@ -43,14 +78,22 @@ package struct WorkSurroundings: Sendable {
     package var grace: Duration
     /// What the program tells about configurations.
     package var metrics: CompanionMetrics
+    /// The memory that the works of the process may fill.
+    package var memory: MemoryShare
+    /// Who else is told the lines of the journal.
+    package var readers: JournalReaders
 
     /// Puts them together.
     package init(
         journal: Journal,
         environment: [String: String] = [:],
         grace: Duration = .seconds(25),
-        metrics: CompanionMetrics
+        metrics: CompanionMetrics,
+        memory: MemoryShare = MemoryShare(limit: { nil }),
+        readers: JournalReaders = JournalReaders()
     ) {
+        self.memory = memory
+        self.readers = readers
         self.journal = journal
         self.environment = environment
         self.grace = grace

@@ -13,11 +13,11 @@ package import Reactor
         spec: spec,
         port: port,
         translate: { ReloadWords.translate($0, $1) },
-        check: { invocation, _ throws(Failure) in
+        check: { invocation, _, environment throws(Failure) in
             let settings = try ReloadSettings(
                 invocation,
                 files: FileAccess(),
-                environment: FileAccess.environment
+                environment: environment
             )
             for warning in settings.warnings { Console.note("warning: \(warning)") }
             for deed in settings.deeds { Console.line("on a change: \(deed)") }

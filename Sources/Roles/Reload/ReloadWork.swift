@@ -261,7 +261,7 @@ import System
             [weak self, surroundings] _ in
             AdminPage.Answer(
                 text: (self?.metrics ?? "")
-                    + surroundings.metrics.text(uptime: .zero, refusedCertificates: 0),
+                    + surroundings.metrics.text(uptime: .zero),
                 type: AdminPage.prometheusType
             )
         }

@@ -5,6 +5,14 @@ import Basics
 /// Each family has its HELP and TYPE once, and all its samples behind them. A series that two roles have
 /// gets the label `role` with their names.
 enum MetricsMerge {
+    /// The metrics of a role.
+    struct Part {
+        var role: String
+        var text: String
+        /// Whether every series gets the label.
+        var isLabelled = false
+    }
+
     private struct Family {
         var help: Substring?
         var type: Substring?
@@ -13,6 +21,11 @@ enum MetricsMerge {
 
     /// Merges texts of metrics, each with the name of its role.
     static func text(_ parts: [(role: String, text: String)]) -> String {
+        text(parts.map { Part(role: $0.role, text: $0.text) })
+    }
+
+    /// Merges texts of metrics.
+    static func text(_ parts: [Part]) -> String {
         var order: [Substring] = []
         var families: [Substring: Family] = [:]
         var owners: [Substring: String] = [:]
@@ -21,10 +34,11 @@ enum MetricsMerge {
             if families[name] == nil { order.append(name) }
             edit(&families[name, default: Family()])
         }
-        for (role, text) in parts {
+        for part in parts {
+            let role = part.role
             // The samples of a histogram stand behind its TYPE under other names.
             var current: Substring = ""
-            for line in text.split(separator: "\n") {
+            for line in part.text.split(separator: "\n") {
                 if line.hasPrefix("# HELP ") || line.hasPrefix("# TYPE ") {
                     let rest = line.dropFirst(7)
                     current = rest.prefix { $0 != " " }
@@ -38,11 +52,12 @@ enum MetricsMerge {
                 } else if !line.hasPrefix("#") {
                     let name = line.prefix { $0 != "{" && $0 != " " }
                     if !belongs(name, to: current) { current = name }
-                    let series = series(of: line)
+                    let bare = series(of: line)
+                    let rest = line[bare.endIndex...]
+                    let series = part.isLabelled ? Substring(labelled(bare, role)) : bare
                     if let owner = owners.updateValue(role, forKey: series), owner != role {
                         shared.insert(series)
                     }
-                    let rest = line[series.endIndex...]
                     note(current) { $0.samples.append((role, series, rest)) }
                 }
             }

@@ -1,34 +1,36 @@
 import Basics
-import Formats
+package import Formats
 
 /// What a file for `companion run` says.
-struct RunFile: Sendable, Hashable {
+package struct RunFile: Sendable, Hashable {
     /// One role.
-    struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         /// Its name among the roles of the process.
-        var name: String
+        package var name: String
         /// The role.
-        var role: String
+        package var role: String
         /// The words behind the role's name.
-        var args: [String]
+        package var args: [String]
         /// Variables beside those of the process.
-        var environment: [String: String]
+        package var environment: [String: String]
         /// The role's own configuration, as a text; nil if its words name it.
-        var configuration: String?
+        package var configuration: String?
         /// Where the entry stands, for messages.
-        var place: Place
+        package var place: Place
+        /// Whether the role, while it runs, can be given another configuration.
+        package var rereadsConfiguration = false
     }
 
     /// The most roles of one process.
-    static let rolesMaximum = 64
+    package static let rolesMaximum = 64
 
     /// The roles, those that feed others before those that are fed.
-    var entries: [Entry]
+    package var entries: [Entry]
 
     /// Reads a file that may name these roles.
     ///
     /// - Throws: All that is wrong with it.
-    static func read(
+    package static func read(
         _ bytes: [UInt8],
         name: String,
         roles: [String]
@@ -63,7 +65,8 @@ private struct RunFileReader {
 
     mutating func entries(_ documents: [PositionedTree]) -> [RunFile.Entry] {
         guard let document = documents.first, let members = document.mapping else {
-            log.error(Place(file, documents.first?.position), "a map with roles is expected")
+            let position = documents.first?.position ?? .start
+            log.error(Place(file, position), "a map with roles is expected", "begin with roles:")
             return []
         }
         if documents.count > 1 {

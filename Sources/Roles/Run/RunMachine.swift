@@ -11,6 +11,8 @@ struct RunMachine: Sendable, Hashable {
     enum Action: Sendable, Hashable {
         /// Makes a role's work and begins it.
         case start(String)
+        /// Gives a role that goes on its new configuration.
+        case configure(String)
         /// Asks a role to end until then.
         case end(String, by: Instant)
         /// All have ended.
@@ -48,7 +50,8 @@ struct RunMachine: Sendable, Hashable {
     /// Until when all shall have ended; nil while they shall run.
     private(set) var deadline: Instant?
 
-    /// Takes the roles of a file: new ones begin, changed ones begin anew, others end within `grace`.
+    /// Takes the roles of a file: new ones begin, changed ones begin anew or are given their new configuration, others
+    /// end within `grace`.
     mutating func load(
         _ entries: [RunFile.Entry],
         at now: Instant,
@@ -70,6 +73,9 @@ struct RunMachine: Sendable, Hashable {
             case .ending:
                 member.successor = entry
             case .running where isSame: member.entry = entry
+            case .running where member.entry.becomes(entry):
+                member.entry = entry
+                actions.append(.configure(entry.name))
             case .running:
                 member.successor = entry
                 member.phase = .ending(by: now + grace)
@@ -204,5 +210,15 @@ extension RunFile.Entry {
         var other = other
         other.place = place
         return self == other
+    }
+
+    /// Whether a role that runs as this one needs only another configuration to be the other.
+    fileprivate func becomes(_ other: Self) -> Bool {
+        guard rereadsConfiguration, configuration != nil, other.configuration != nil else {
+            return false
+        }
+        var other = other
+        other.configuration = configuration
+        return isSame(as: other)
     }
 }

@@ -23,10 +23,24 @@ import System
             )
         }
         do throws(ConfigurationErrors) {
-            return try RunFile.read(bytes, name: path, roles: roles.map(\.name))
+            var file = try RunFile.read(bytes, name: path, roles: roles.map(\.name))
+            for place in file.entries.indices {
+                file.entries[place].rereadsConfiguration =
+                    has(.rereadsConfiguration, file.entries[place])
+            }
+            return file
         } catch {
-            throw Failure(.invalid, "\(error)")
+            throw Failure(.invalid, error.errors.map(\.description).joined(separator: "\n"))
         }
+    }
+
+    /// Among how many roles of a file the memory of the process is shared.
+    func parts(of file: RunFile) -> Int {
+        max(1, file.entries.count { has(.fillsMemory, $0) })
+    }
+
+    private func has(_ trait: Role.Trait, _ entry: RunFile.Entry) -> Bool {
+        roles.first { $0.name == entry.role }?.traits.contains(trait) ?? false
     }
 
     /// Makes the work of a role.
@@ -36,34 +50,35 @@ import System
         _ entry: RunFile.Entry,
         _ surroundings: WorkSurroundings
     ) throws(Failure) -> any RoleWork {
-        let role = try role(of: entry)
-        guard let make = role.make else {
-            throw Failure(
-                .invalid,
-                "\(entry.place.short): the role \(role.name) does not run beside others",
-                remedy: "give it a container of its own"
-            )
-        }
+        let (role, make) = try role(of: entry)
         return try make(try invocation(entry, role), role.name, surroundings)
+    }
+
+    /// Lays the new configuration of a role that goes on.
+    func configure(_ entry: RunFile.Entry) throws(Failure) {
+        if let text = entry.configuration { _ = try lay(text, for: entry.name) }
     }
 
     /// Looks for what is wrong with a role's words and configuration.
     ///
+    /// - Parameters:
+    ///   - entry: The role.
+    ///   - environment: The variables of the process.
     /// - Returns: The role's own exit code; 0 if it has nothing to check.
-    func check(_ entry: RunFile.Entry) async throws(Failure) -> Int32 {
-        let role = try role(of: entry)
-        guard role.make != nil else {
-            throw Failure(
-                .invalid,
-                "\(entry.place.short): the role \(role.name) does not run beside others",
-                remedy: "give it a container of its own"
-            )
+    /// - Throws: `invalid` with the place in the file, for words that cannot be understood or do not belong here.
+    func check(
+        _ entry: RunFile.Entry,
+        _ environment: [String: String]
+    ) throws(Failure) -> Int32 {
+        let (role, _) = try role(of: entry)
+        let invocation = try invocation(entry, role)
+        guard let check = role.check else { return 0 }
+        let variables = environment.merging(entry.environment) { _, own in own }
+        do throws(Failure) {
+            return try check(invocation, role.name, variables)
+        } catch {
+            throw entry.failure("\(error)")
         }
-        guard role.spec.options.contains(where: { $0.name == "check" }) else {
-            _ = try invocation(entry, role)
-            return 0
-        }
-        return try await role.run(try invocation(entry, role, more: ["--check"]), role.name)
     }
 
     /// What tells one file from another.
@@ -71,32 +86,33 @@ import System
         SHA256.hexadecimal(of: Array("\(file.entries)".utf8))
     }
 
-    private func role(of entry: RunFile.Entry) throws(Failure) -> Role {
+    private func role(of entry: RunFile.Entry) throws(Failure) -> (Role, Role.Make) {
         guard let role = roles.first(where: { $0.name == entry.role }) else {
-            throw Failure(.invalid, "\(entry.place.short): there is no role \(entry.role)")
+            throw entry.failure("there is no role \(entry.role)")
         }
-        return role
+        guard let make = role.make else {
+            throw entry.failure(
+                "the role \(role.name) does not run beside others",
+                "give it a container of its own"
+            )
+        }
+        return (role, make)
     }
 
     private func invocation(
         _ entry: RunFile.Entry,
-        _ role: Role,
-        more: [String] = []
+        _ role: Role
     ) throws(Failure) -> Invocation {
         var words = role.translate(role.name, entry.args)
         if let text = entry.configuration {
             guard role.spec.options.contains(where: { $0.name == "config" }) else {
-                throw Failure(
-                    .invalid,
-                    "\(entry.place.short): the role \(role.name) takes no configuration in the file",
-                    remedy: "say what it shall do in args"
+                throw entry.failure(
+                    "the role \(role.name) takes no configuration in the file",
+                    "say what it shall do in args"
                 )
             }
             words = ["--config", try lay(text, for: entry.name)] + words
         }
-        // Behind -- words are the role's.
-        let end = words.firstIndex(of: "--") ?? words.endIndex
-        words.insert(contentsOf: more, at: end)
         let parser = CommandParser(
             CommandSpec("companion", summary: "", subcommands: [role.spec])
         )
@@ -104,18 +120,19 @@ import System
         do throws(CommandParser.UsageError) {
             outcome = try parser.parse([role.name] + words)
         } catch {
-            throw Failure(.invalid, "\(entry.place.short): \(error)")
+            throw entry.failure("\(error)")
         }
         guard case .run(let invocation) = outcome else {
-            throw Failure(.invalid, "\(entry.place.short): --help is no word for a role")
+            throw entry.failure("--help is no word for a role of a file")
         }
-        for own in ["admin", "log-level", "log-format", "grace"]
-        where invocation.text(own) != nil {
-            throw Failure(
-                .invalid,
-                "\(entry.place.short): --\(own) belongs to the process",
-                remedy: "give it to companion run"
+        guard invocation.path.count == 1 else {
+            throw entry.failure(
+                "\(invocation.path.joined(separator: " ")) does not run beside others"
             )
+        }
+        for own in ["admin", "log-level", "log-format", "grace", "memory-budget", "check"]
+        where invocation.text(own) != nil {
+            throw entry.failure("--\(own) belongs to the process", "give it to companion run")
         }
         return invocation
     }
@@ -135,5 +152,12 @@ import System
                 remedy: "name a directory that can be written with --state"
             )
         }
+    }
+}
+
+extension RunFile.Entry {
+    /// What is wrong with it, with its place.
+    fileprivate func failure(_ what: String, _ remedy: String = "") -> Failure {
+        Failure(.invalid, "\(place.finding(.error, what, remedy))")
     }
 }

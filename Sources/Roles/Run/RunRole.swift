@@ -6,9 +6,11 @@ package import Reactor
     /// The role, for a program that has these roles.
     package static func role(_ roles: @escaping @MainLoop () -> [Role]) -> Role {
         @MainLoop func makers(_ invocation: Invocation) -> RunMakers {
-            RunMakers(
+            let state = invocation.text("state") ?? "/tmp/companion-run"
+            return RunMakers(
                 roles: roles().filter { $0.name != name },
-                directory: invocation.text("state") ?? "/tmp/companion-run"
+                // Those that run may follow what lies in the other one.
+                directory: invocation.flag("check") ? state + "/check" : state
             )
         }
         @MainLoop func file(_ invocation: Invocation) -> String {
@@ -20,7 +22,7 @@ package import Reactor
             run: { invocation, _ throws(Failure) in
                 let makers = makers(invocation)
                 if invocation.flag("check") {
-                    return try await check(file(invocation), makers)
+                    return check(file(invocation), makers)
                 }
                 let options = try ProcessOptions(invocation, port: 9900)
                 let process = RoleProcess(name: name, options)
@@ -36,18 +38,18 @@ package import Reactor
     /// Checks the file and every role in it.
     ///
     /// - Returns: 1 if anything is wrong.
-    private static func check(_ path: String, _ makers: RunMakers) async throws(Failure) -> Int32 {
+    private static func check(_ path: String, _ makers: RunMakers) -> Int32 {
         let file: RunFile
         do throws(Failure) {
             file = try makers.read(path, FileAccess())
         } catch {
-            Console.note("error: \(error)")
+            for line in "\(error)".split(separator: "\n") { Console.note("error: \(line)") }
             return 1
         }
         var worst: Int32 = 0
         for entry in file.entries {
             do throws(Failure) {
-                let code = try await makers.check(entry)
+                let code = try makers.check(entry, FileAccess.environment)
                 if code != 0 {
                     Console.note("error: role \(entry.name) of \(path) is not in order")
                 }
@@ -69,6 +71,8 @@ package import Reactor
             the end each role is asked when all behind it have ended. A role that fails is begun anew alone, after 1 s, twice
             as long each time up to 60 s, and after 1 s again when it has run for a minute.
 
+            The budget of memory is shared by the roles that carry connections and records, proxy and logs.
+
             Pages of a role are at /roles/NAME/; /metrics has those of all, /readyz tells who is not ready.
 
             Exit codes: 0 success, also after SIGTERM; 1 failure, or --check found something; 2 a command line or a file
@@ -89,6 +93,7 @@ package import Reactor
                 help: "where configurations that stand in the list are laid",
                 byDefault: "/tmp/companion-run"
             ),
+            MemoryShare.spec,
         ] + ProcessOptions.specs(port: 9900)
     )
 }

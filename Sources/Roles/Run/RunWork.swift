@@ -6,24 +6,27 @@ import System
 /// Several roles as the work of one process.
 @MainLoop final class RunWork: RoleWork {
     /// A role that runs.
-    private struct Runner {
+    struct Runner {
         var work: any RoleWork
-        var surroundings: WorkSurroundings
-        var task: Task<Void, Never>
+        var metrics: CompanionMetrics
+        /// Whether the work has what it needs to begin.
+        var hasBegun = false
     }
+
+    /// How long after a start a role has what it needs.
+    private static let settled = Duration.milliseconds(500)
 
     private let path: String
     private let makers: RunMakers
     private let surroundings: WorkSurroundings
-    private var machine = RunMachine()
-    private var runners: [String: Runner] = [:]
+    private(set) var machine = RunMachine()
+    private(set) var runners: [String: Runner] = [:]
     /// Why roles that wait for their next start ended, or could not begin.
-    private var troubles: [String: String] = [:]
+    private(set) var troubles: [String: String] = [:]
     private var waker: Alarm?
+    private var settling: Alarm?
     private var watch: ConfigurationWatch?
     private let finished = AsyncQueue<Void>(capacity: 1)
-    private let up: LabeledGauges
-    private let restarts: LabeledGauges
 
     /// Takes the roles of a file.
     ///
@@ -36,12 +39,6 @@ import System
         self.path = path
         self.makers = makers
         self.surroundings = surroundings
-        up = LabeledGauges(name: "companion_role_up", help: "Whether the role runs.", type: "gauge")
-        restarts = LabeledGauges(
-            name: "companion_role_restarts_total",
-            help: "How often the role was begun anew.",
-            type: "counter"
-        )
         let files = FileAccess()
         first = try makers.read(path, files)
         fingerprint = FileFingerprint(files: files.files, directories: files.directories)
@@ -60,11 +57,26 @@ import System
         _ = await finished.next()
         watch.close()
         waker = nil
+        settling = nil
         return 0
     }
 
     func end(by deadline: Instant) {
         perform(machine.end(by: deadline, at: Loop.main.now))
+    }
+
+    func outlook(within grace: Duration) async -> String {
+        "\(runners.count) roles end within \(grace.humanText), the last of the list first"
+    }
+
+    let signals = ["SIGUSR1"]
+
+    func take(signal: String) -> Bool {
+        var isEnd = false
+        for runner in runners.values where runner.work.signals.contains(signal) {
+            if runner.work.take(signal: signal) { isEnd = true }
+        }
+        return isEnd
     }
 
     func reload() {
@@ -78,7 +90,7 @@ import System
             let changed = Set(
                 actions.map { action in
                     switch action {
-                    case .start(let name), .end(let name, by: _): name
+                    case .start(let name), .configure(let name), .end(let name, by: _): name
                     case .finish: ""
                     }
                 }
@@ -87,12 +99,14 @@ import System
             perform(actions)
         } catch {
             surroundings.metrics.refused()
-            surroundings.journal.error("the roles stay as they are: \(error)")
+            surroundings.journal.errors("\(error)")
+            surroundings.journal.error("the roles stay as they are")
         }
     }
 
     private func take(_ file: RunFile, _ fingerprint: FileFingerprint) {
         watch?.follow(files: [path], directories: [], since: fingerprint)
+        surroundings.memory.parts = makers.parts(of: file)
         let names = file.entries.map(\.name).joined(separator: ", ")
         surroundings.journal.info("the roles of \(path): \(names)")
         surroundings.metrics.accepted(
@@ -109,6 +123,7 @@ import System
         for action in actions {
             switch action {
             case .start(let name): start(name)
+            case .configure(let name): configure(name)
             case .end(let name, let deadline):
                 if let runner = runners[name] {
                     runner.work.end(by: deadline)
@@ -129,9 +144,7 @@ import System
     }
 
     private func start(_ name: String) {
-        guard let entry = machine.members.first(where: { $0.entry.name == name })?.entry else {
-            return
-        }
+        guard let entry = entry(name) else { return }
         var surroundings = surroundings
         surroundings.journal = surroundings.journal.with(["role": name])
         surroundings.metrics = CompanionMetrics()
@@ -141,29 +154,62 @@ import System
         do throws(Failure) {
             work = try makers.make(entry, surroundings)
         } catch {
-            journal.error("cannot begin: \(error)")
-            troubles[name] = "\(error)"
-            return later(name)
+            return later(name, "\(error)", journal)
         }
-        troubles[name] = nil
-        let task = Task { @MainLoop [weak self] in
-            var trouble: String
+        runners[name] = Runner(work: work, metrics: surroundings.metrics)
+        settling = Alarm(at: Loop.main.now + Self.settled) { Memory.settle() }
+        Task { @MainLoop [weak self] in
+            let trouble: String
             do throws(Failure) {
+                try await work.begin()
+                self?.begun(name, work, journal)
                 trouble = "it ended with exit code \(try await work.run())"
             } catch {
                 trouble = "\(error)"
             }
-            guard let self else { return }
-            self.runners[name] = nil
-            if self.isWanted(name) {
-                self.troubles[name] = trouble
-                journal.error("\(trouble); it begins anew soon")
-            } else {
-                journal.info("ended")
-            }
-            self.ended(name)
+            self?.runners[name] = nil
+            self?.stopped(name, trouble, journal)
         }
-        runners[name] = Runner(work: work, surroundings: surroundings, task: task)
+    }
+
+    /// A role has what it needs.
+    private func begun(_ name: String, _ work: any RoleWork, _ journal: Journal) {
+        runners[name]?.hasBegun = true
+        troubles[name] = nil
+        guard let address = work.adminAddress else { return }
+        journal.info(
+            "its configuration wants admin pages at \(address); they are at /roles/\(name)/ of those of the process"
+        )
+    }
+
+    /// Gives a role its new configuration; one that cannot be laid leaves it as it was.
+    private func configure(_ name: String) {
+        guard let entry = entry(name), let runner = runners[name] else { return }
+        do throws(Failure) {
+            try makers.configure(entry)
+            runner.work.reload()
+        } catch {
+            surroundings.journal.with(["role": name]).errors("\(error)")
+        }
+    }
+
+    private func entry(_ name: String) -> RunFile.Entry? {
+        machine.members.first { $0.entry.name == name }?.entry
+    }
+
+    /// A role has ended, or could not begin.
+    private func stopped(_ name: String, _ trouble: String, _ journal: Journal) {
+        guard isWanted(name) else {
+            journal.info("ended")
+            return ended(name)
+        }
+        troubles[name] = trouble
+        journal.errors(trouble)
+        ended(name)
+        guard let member = machine.members.first(where: { $0.entry.name == name }),
+            case .waiting = member.phase
+        else { return }
+        journal.warning("it begins anew in \(member.pause.humanText)")
     }
 
     /// Whether a role shall run; else its end was asked for.
@@ -175,106 +221,12 @@ import System
         return false
     }
 
-    /// What cannot begin has ended, but not in the middle of what the machine asked for.
-    private func later(_ name: String) {
-        Task { @MainLoop [weak self] in self?.ended(name) }
+    /// What cannot be made has ended, but not in the middle of what the machine asked for.
+    private func later(_ name: String, _ trouble: String, _ journal: Journal) {
+        Task { @MainLoop [weak self] in self?.stopped(name, trouble, journal) }
     }
 
     private func ended(_ name: String) {
         perform(machine.ended(name, at: Loop.main.now))
     }
-
-    // MARK: Pages
-
-    var readiness: AdminPage.Answer {
-        var lines: [String] = []
-        for member in machine.members {
-            let name = member.entry.name
-            if let runner = runners[name] {
-                let answer = runner.work.readiness
-                if answer.status >= 400 { lines.append("\(name): \(answer.text.firstLine)") }
-            } else {
-                lines.append("\(name): \(troubles[name] ?? "it does not run")")
-            }
-        }
-        return lines.isEmpty
-            ? .ok : AdminPage.Answer(status: 503, text: lines.joined(separator: "\n") + "\n")
-    }
-
-    var pages: [AdminPage] {
-        let list = AdminPage.get("/roles", "the roles and how they are") { [weak self] _ in
-            .json(self?.list ?? .null)
-        }
-        return [list] + machine.members.flatMap { pages(of: $0.entry.name) }
-    }
-
-    private func pages(of name: String) -> [AdminPage] {
-        guard let runner = runners[name] else { return [] }
-        let work = runner.work
-        let metrics = AdminPage.get("/metrics", "its metrics") { _ in
-            AdminPage.Answer(text: work.metrics, type: AdminPage.prometheusType)
-        }
-        let reload = AdminPage.post("/reload", "read its configuration again") { _ in
-            work.reload()
-            return .ok
-        }
-        let own = [
-            AdminPage.get("/readyz", "whether it can do its work") { _ in work.readiness }, metrics,
-            reload,
-        ]
-        return (work.pages + own).map { page in
-            var page = page
-            page.path = "/roles/" + name + page.path
-            return page
-        }
-    }
-
-    private var list: JSON {
-        .array(
-            machine.members.map { member in
-                var object: JSONObject = [
-                    "name": .string(member.entry.name), "role": .string(member.entry.role),
-                    "restarts": .int(Int64(member.restarts)),
-                ]
-                switch member.phase {
-                case .running: object["state"] = "running"
-                case .waiting: object["state"] = "waiting"
-                case .ending: object["state"] = "ending"
-                case .ended: object["state"] = "ended"
-                }
-                if let trouble = troubles[member.entry.name] {
-                    object["trouble"] = .string(trouble)
-                }
-                return .object(object)
-            }
-        )
-    }
-
-    var metrics: String {
-        let names = machine.members.map(\.entry.name)
-        let parts = names.compactMap { name in
-            runners[name].map { (role: name, text: $0.work.metrics) }
-        }
-        return up.text(
-            machine.members.map { ($0.entry.name, runners[$0.entry.name] == nil ? 0 : 1) }
-        )
-            + restarts.text(machine.members.map { ($0.entry.name, $0.restarts) })
-            + MetricsMerge.text(parts)
-    }
-}
-
-/// A metric with a sample for each role.
-private struct LabeledGauges {
-    let name: String
-    let help: String
-    let type: String
-
-    func text(_ values: [(role: String, value: Int)]) -> String {
-        "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
-            + values.map { "\(name){role=\"\($0.role)\"} \($0.value)\n" }.joined()
-    }
-}
-
-extension String {
-    fileprivate var firstLine: Substring { prefix { $0 != "\n" } }
 }

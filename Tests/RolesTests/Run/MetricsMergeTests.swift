@@ -44,6 +44,21 @@ import Testing
         )
     }
 
+    @Test func `what every role has carries its name, and what the process has does not`() {
+        let part = MetricsMerge.Part.init
+        let text = "# TYPE hash gauge\nhash 1\ninfo{a=\"b\"} 1\n"
+        #expect(
+            MetricsMerge.text([part("", text, false), part("one", text, true)]) == """
+                # TYPE hash gauge
+                hash 1
+                hash{role="one"} 1
+                info{a="b"} 1
+                info{a="b",role="one"} 1
+
+                """
+        )
+    }
+
     @Test func `a series that two roles have gets their names`() {
         let text = "nginx_up 1\nx{a=\"b\"} 2\ny{} 3 1234\n"
         #expect(

@@ -1,11 +1,13 @@
 import Basics
 import Formats
+import Reactor
+import RolesFuzzSubjects
 import Testing
 
 @testable import Roles
 
-@Suite("Files for companion run") struct RunFileTests {
-    private static let text = """
+@Suite("Files for companion run") @MainLoop struct RunFileTests {
+    private nonisolated static let text = """
         roles:
         - name: app-logs
           role: logs
@@ -38,7 +40,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "r.yaml: a map with roles is expected"), ("[]", "a map with roles is expected"),
+        ("", "r.yaml:1:1: a map with roles is expected"), ("[]", "a map with roles is expected"),
         ("roles: []", "r.yaml:1:8: roles: at least one role is expected"),
         ("role: x", "key \"role\" is not known; did you mean \"roles\"?"),
         (
@@ -65,9 +67,43 @@ import Testing
         }
     }
 
+    @Test func `mistakes of a role's words have line and column`() throws {
+        let roles = [
+            Role(name: "once", spec: CommandSpec("once", summary: ""), run: { _, _ in 0 }),
+            Role(
+                name: "logs",
+                spec: CommandSpec("logs", summary: "", options: ProcessOptions.specs(port: 1)),
+                make: { _, _, _ throws(Failure) in throw Failure(.unavailable, "not reached") },
+                run: { _, _ in 0 }
+            ),
+        ]
+        let makers = RunMakers(roles: roles, directory: "/nonexistent")
+        for (text, sentence) in [
+            ("once", "r.yaml:1:16: roles[0]: the role once does not run beside others; give it"),
+            ("logs, args: [--nope]", "r.yaml:1:16: roles[0]: unknown option"),
+            ("logs, args: [--help]", "r.yaml:1:16: roles[0]: --help is no word"),
+            ("logs, args: [--check]", "r.yaml:1:16: roles[0]: --check belongs to the process"),
+            ("logs, args: [--grace, 1s]", "r.yaml:1:16: roles[0]: --grace belongs to the process"),
+            ("logs, config: x", "r.yaml:1:16: roles[0]: the role logs takes no configuration"),
+        ] {
+            let entry = try RunFile.read(
+                Array("roles: [{role: \(text)}]".utf8),
+                name: "r.yaml",
+                roles: ["once", "logs"]
+            ).entries[0]
+            do throws(Failure) {
+                _ = try makers.check(entry, [:])
+                Issue.record("\(text) was taken")
+            } catch {
+                #expect("\(error)".hasPrefix(sentence), "\(error)")
+            }
+        }
+    }
+
     @Test func `every cut of a file is read without harm`() {
         for end in Self.text.utf8.indices {
             _ = try? read(String(Self.text[..<end]))
+            fuzzRunFile(Array(Self.text[..<end].utf8))
         }
     }
 }

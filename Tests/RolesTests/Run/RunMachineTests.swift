@@ -5,14 +5,20 @@ import Testing
 @testable import Roles
 
 @Suite("Roles of one process: what is done when") struct RunMachineTests {
-    private static func entry(_ name: String, _ args: [String] = []) -> RunFile.Entry {
+    private static func entry(
+        _ name: String,
+        _ args: [String] = [],
+        configuration: String? = nil,
+        rereads: Bool = true
+    ) -> RunFile.Entry {
         RunFile.Entry(
             name: name,
             role: "logs",
             args: args,
             environment: [:],
-            configuration: nil,
-            place: Place("f", nil)
+            configuration: configuration,
+            place: Place("f", nil),
+            rereadsConfiguration: rereads
         )
     }
 
@@ -87,10 +93,40 @@ import Testing
         #expect(machine.ended("d", at: at(4)) == [.start("d")])
     }
 
+    @Test func `a role that goes on is given its new configuration, if it can read one`() {
+        var machine = RunMachine()
+        func load(_ entry: RunFile.Entry) -> [RunMachine.Action] {
+            machine.load([entry], at: at(1), grace: grace)
+        }
+        #expect(load(Self.entry("a", configuration: "1")) == [.start("a")])
+        #expect(load(Self.entry("a", configuration: "1")).isEmpty)
+        #expect(load(Self.entry("a", configuration: "2")) == [.configure("a")])
+        #expect(machine.members.map(\.entry.configuration) == ["2"])
+        // Its words change with these.
+        let end: [RunMachine.Action] = [.end("a", by: at(10))]
+        #expect(load(Self.entry("a", ["-x"], configuration: "3")) == end)
+        #expect(machine.ended("a", at: at(1)) == [.start("a")])
+        #expect(load(Self.entry("a", ["-x"])) == end)
+        #expect(machine.ended("a", at: at(1)) == [.start("a")])
+        #expect(load(Self.entry("a", ["-x"], configuration: "3")) == end)
+        #expect(machine.ended("a", at: at(1)) == [.start("a")])
+        // One that waits begins at once, for the mistake may be gone.
+        _ = machine.ended("a", at: at(1))
+        #expect(load(Self.entry("a", ["-x"], configuration: "4")) == [.start("a")])
+        var other = RunMachine()
+        for text in ["1", "2"] {
+            let entry = Self.entry("b", configuration: text, rereads: false)
+            let actions = other.load([entry], at: at(1), grace: grace)
+            #expect(actions == (text == "1" ? [.start("b")] : [.end("b", by: at(10))]))
+        }
+    }
+
     /// Every sequence of five events over two roles: nothing is begun that runs, and nothing is asked to end
     /// that does not.
     @Test func `whatever happens, roles begin once, end once, and in the end all have ended`() {
-        enum Happening: CaseIterable { case endA, endB, wake, loadBoth, loadA, changeB, stop }
+        enum Happening: CaseIterable {
+            case endA, endB, wake, loadBoth, loadA, changeB, configureB, stop
+        }
         func check(_ happenings: [Happening]) {
             var machine = RunMachine()
             var running: Set<String> = []
@@ -101,6 +137,8 @@ import Testing
                     switch action {
                     case .start(let name):
                         #expect(running.insert(name).inserted, "\(happenings)")
+                    case .configure(let name):
+                        #expect(running.contains(name), "\(happenings)")
                     case .end(let name, by: let deadline):
                         #expect(running.contains(name) && deadline >= now, "\(happenings)")
                     case .finish:
@@ -124,7 +162,8 @@ import Testing
                 case .wake: carry(machine.wake(at: now))
                 case .loadBoth: load([Self.entry("a"), Self.entry("b")])
                 case .loadA: load([Self.entry("a")])
-                case .changeB: load([Self.entry("b", ["-x"]), Self.entry("a")])
+                case .configureB: load([Self.entry("b", ["-x"], configuration: "2")])
+                case .changeB: load([Self.entry("b", ["-x"], configuration: "1"), Self.entry("a")])
                 case .stop: if !isFinished { carry(machine.end(by: now + grace, at: now)) }
                 }
             }

@@ -39,6 +39,11 @@ struct RunWorkEndToEndTests {
             _ = ends.send(true)
         }
         func reload() { diary.lines.append("\(name) reloads") }
+        let signals = ["SIGUSR1"]
+        func take(signal: String) -> Bool {
+            diary.lines.append("\(name) takes \(signal)")
+            return false
+        }
         var readiness: AdminPage.Answer {
             isReady ? .ok : AdminPage.Answer(status: 503, text: "not yet\nmore\n")
         }
@@ -59,12 +64,14 @@ struct RunWorkEndToEndTests {
                     OptionSpec("config", nil, .text("FILE"), help: ""),
                 ] + ProcessOptions.specs(port: 1)
             ),
+            traits: [.fillsMemory, .rereadsConfiguration],
             make: { invocation, _, surroundings throws(Failure) in
                 let name = invocation.text("as") ?? ""
                 guard name != "broken" else { throw Failure(.invalid, "bad words") }
                 if let path = invocation.text("config") {
                     diary.lines.append("\(name) has \((try? Files.text(path)) ?? "nothing")")
                 }
+                surroundings.metrics.accepted(dialect: "x", sha256: "1", warnings: 0, at: nil)
                 diary.lines.append(
                     contentsOf: surroundings.environment["V"].map { ["V is \($0)"] } ?? []
                 )
@@ -75,6 +82,9 @@ struct RunWorkEndToEndTests {
             run: { _, _ throws(Failure) in 0 }
         )
     }
+
+    /// Finds whether memory is shared.
+    private let memory = MemoryShare { 1 << 26 }
 
     private func withWork(
         _ file: String,
@@ -87,7 +97,8 @@ struct RunWorkEndToEndTests {
         let surroundings = WorkSurroundings(
             journal: .silent,
             grace: .seconds(5),
-            metrics: CompanionMetrics()
+            metrics: CompanionMetrics(),
+            memory: memory
         )
         let makers = RunMakers(
             roles: [
@@ -131,6 +142,19 @@ struct RunWorkEndToEndTests {
             #expect(paths.contains("/roles/b/metrics"))
             #expect(work.metrics.contains("lines{role=\"a\"} 1\nlines{role=\"b\"} 1\n"))
             #expect(work.metrics.contains("companion_role_up{role=\"a\"} 1"))
+            let all = work.metrics(
+                beside: "# TYPE companion_config_hash gauge\ncompanion_config_hash 7\n"
+            )
+            #expect(
+                all.contains(
+                    "companion_config_hash 7\ncompanion_config_hash{role=\"a\"} 1\ncompanion_config_hash{role=\"b\"} 1\n"
+                )
+            )
+            #expect(memory.parts == 2)
+            #expect(
+                !work.take(signal: "SIGUSR1")
+                    && diary.lines.suffix(2).sorted()[0] == "a takes SIGUSR1"
+            )
             diary.works[1].isReady = false
             #expect(work.readiness.text == "b: not yet\n")
             diary.works[1].isReady = true
@@ -170,6 +194,20 @@ struct RunWorkEndToEndTests {
             }
             #expect(diary.lines.contains("a reloads"))
             #expect(!diary.lines.contains { $0 == "a ends" || $0 == "a begins" })
+        }
+    }
+
+    @Test func `a role that goes on reads its new configuration where the old one lay`()
+        async throws
+    {
+        try await withWork(Self.two) { work, diary, rewrite in
+            try await until("both run") { diary.works.count == 2 && diary.lines.count == 4 }
+            diary.lines = []
+            try rewrite(Self.two.replacing("\"text\"", with: "\"other\""))
+            try await until("both were asked") {
+                diary.lines.contains("a reloads") && diary.lines.contains("b reloads")
+            }
+            #expect(Set(diary.lines) == ["a reloads", "b reloads"])
         }
     }
 

@@ -44,10 +44,19 @@ import System
 
     func run() async throws(Failure) -> Int32 {
         for finding in loaded.warnings { journal.warning("\(finding)") }
-        let identity = try identity(loaded.configuration)
-        for address in loaded.configuration.listen { try open(address, identity) }
-        page.replace(loaded.configuration, try targets(loaded.configuration))
-        begin()
+        do throws(Failure) {
+            let identity = try identity(loaded.configuration)
+            for address in loaded.configuration.listen { try open(address, identity) }
+            page.replace(loaded.configuration, try targets(loaded.configuration))
+        } catch {
+            // Beside others the process goes on, and so would they.
+            for entry in servers {
+                await entry.server.stop(within: .zero)
+                entry.running.cancel()
+            }
+            throw error
+        }
+        beginReading()
         accepted()
         let watch = ConfigurationWatch(journal: journal) { [weak self] in self?.reload() }
         self.watch = watch
@@ -132,7 +141,7 @@ import System
     }
 
     /// Begins what goes on beside scrapes.
-    private func begin() {
+    private func beginReading() {
         for target in page.targets {
             targetTasks.append(Task { @MainLoop in try? await target.source.listen() })
             guard target.options.every > .zero else { continue }
@@ -195,7 +204,7 @@ import System
             }
         } catch {
             page.replace(loaded.configuration, (try? targets(loaded.configuration)) ?? [])
-            begin()
+            beginReading()
             let finding = ConfigurationFinding(
                 .error,
                 file: next.name,
@@ -205,7 +214,7 @@ import System
             throw ConfigurationErrors([finding])
         }
         loaded = next
-        begin()
+        beginReading()
         accepted()
         for finding in loaded.warnings { journal.warning("\(finding)") }
         journal.info("the configuration was changed")
