@@ -79,7 +79,10 @@ internal import System
         return 0
     }
 
-    func end(by deadline: Instant) {
+    func end(by latest: Instant) {
+        // Beside others, what the process allows may be more than the configuration does.
+        let own = active?.configuration.service.grace ?? ServiceSettings().grace
+        let deadline = min(latest, Loop.main.now + own)
         if !isEnding { _ = events.send(.end(deadline)) }
         isEnding = true
         impatience = Alarm(at: deadline) { [weak self] in self?.pipeline?.hurry() }

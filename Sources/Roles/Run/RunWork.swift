@@ -46,10 +46,12 @@ import System
 
     private var first: RunFile
     private var fingerprint: FileFingerprint
+    /// What tells the list that is followed from others.
+    private var digest = ""
 
     func run() async throws(Failure) -> Int32 {
         let watch = ConfigurationWatch(journal: surroundings.journal) { [weak self] in
-            self?.reload()
+            self?.changed()
         }
         self.watch = watch
         take(first, fingerprint)
@@ -80,10 +82,26 @@ import System
     }
 
     func reload() {
+        read(evenIfSame: true)
+    }
+
+    /// The file, or a volume around it, has changed; roles are left alone if it says the same.
+    private func changed() {
+        read(evenIfSame: false)
+    }
+
+    private func read(evenIfSame: Bool) {
         guard machine.deadline == nil else { return }
         let files = FileAccess()
         do throws(Failure) {
             let file = try makers.read(path, files)
+            guard evenIfSame || makers.digest(of: file) != digest else {
+                let fingerprint = FileFingerprint(
+                    files: files.files,
+                    directories: files.directories
+                )
+                return follow(fingerprint)
+            }
             take(file, FileFingerprint(files: files.files, directories: files.directories))
             let actions = machine.load(file.entries, at: Loop.main.now, grace: surroundings.grace)
             // Those that go on read their own configurations again.
@@ -99,19 +117,25 @@ import System
             perform(actions)
         } catch {
             surroundings.metrics.refused()
+            digest = ""
             surroundings.journal.errors("\(error)")
             surroundings.journal.error("the roles stay as they are")
         }
     }
 
-    private func take(_ file: RunFile, _ fingerprint: FileFingerprint) {
+    private func follow(_ fingerprint: FileFingerprint) {
         watch?.follow(files: [path], directories: [], since: fingerprint)
+    }
+
+    private func take(_ file: RunFile, _ fingerprint: FileFingerprint) {
+        follow(fingerprint)
+        digest = makers.digest(of: file)
         surroundings.memory.parts = makers.parts(of: file)
         let names = file.entries.map(\.name).joined(separator: ", ")
         surroundings.journal.info("the roles of \(path): \(names)")
         surroundings.metrics.accepted(
             dialect: "run",
-            sha256: makers.digest(of: file),
+            sha256: digest,
             warnings: 0,
             at: Loop.main.moment.wall
         )
@@ -223,7 +247,10 @@ import System
 
     /// What cannot be made has ended, but not in the middle of what the machine asked for.
     private func later(_ name: String, _ trouble: String, _ journal: Journal) {
-        Task { @MainLoop [weak self] in self?.stopped(name, trouble, journal) }
+        Task { @MainLoop [weak self] in
+            // A change of the file may have made it meanwhile.
+            if let self, self.runners[name] == nil { self.stopped(name, trouble, journal) }
+        }
     }
 
     private func ended(_ name: String) {
