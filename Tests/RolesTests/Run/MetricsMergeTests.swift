@@ -73,6 +73,6 @@ import Testing
                 """
         )
         #expect(MetricsMerge.text([("one", text)]) == text)
-        #expect(MetricsMerge.text([]).isEmpty)
+        #expect(MetricsMerge.text([MetricsMerge.Part]()).isEmpty)
     }
 }
