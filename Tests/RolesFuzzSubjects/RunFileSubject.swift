@@ -1,8 +1,8 @@
 import Formats
 import Roles
 
-/// Files for `companion run`: what is refused has sentences with places in the file, what is taken has roles that can be
-/// told apart and need not be looked at again.
+/// Files for `companion run`: what is refused has sentences with places in the file, what is taken has roles
+/// that can be told apart and need not be looked at again.
 public func fuzzRunFile(_ bytes: [UInt8]) {
     let roles = ["logs", "metrics", "proxy", "reload"]
     let lines = 1 + bytes.count { $0 == 0x0A || $0 == 0x0D }
