@@ -33,6 +33,9 @@ internal import System
         journal = surroundings.journal
         source = ConfigurationSource(options: options)
         server = ProxyServer(journal: journal)
+        surroundings.metrics.refusedCertificates = { [weak server] in
+            server?.refusedCertificates ?? 0
+        }
     }
 
     func begin() async throws(Failure) {
@@ -107,8 +110,7 @@ internal import System
     var pages: [AdminPage] { ProxyPages(self).pages }
 
     var metrics: String {
-        surroundings.metrics.refusedCertificates = server.refusedCertificates
-        return (try? server.statisticsText(.prometheus)) ?? ""
+        (try? server.statisticsText(.prometheus)) ?? ""
     }
 
     // MARK: Configuration

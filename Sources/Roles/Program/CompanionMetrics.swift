@@ -20,7 +20,7 @@ import System
     package let state: Gauge
     private var info = ""
     /// How many certificates are not followed because their files cannot be used.
-    package var refusedCertificates = 0
+    package var refusedCertificates: @MainLoop () -> Int = { 0 }
 
     /// Makes them, all zero.
     package init() {
@@ -107,7 +107,7 @@ import System
 
     /// Those about the configuration.
     package var configurationText: String {
-        certificates.set(Int64(refusedCertificates))
+        certificates.set(Int64(refusedCertificates()))
         let name = "companion_config_info"
         let more =
             "# HELP \(name) The active configuration.\n# TYPE \(name) gauge\n\(name)\(info) 1\n"

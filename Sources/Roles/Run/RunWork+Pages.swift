@@ -92,7 +92,6 @@ extension RunWork {
         var parts = [MetricsMerge.Part(role: "", text: shared)]
         for (name, _) in members {
             guard let runner = runners[name] else { continue }
-            // Before the other: some of them are brought up to date by it.
             parts.append(MetricsMerge.Part(role: name, text: runner.work.metrics))
             guard runner.metrics.isUsed else { continue }
             let text = runner.metrics.configurationText
