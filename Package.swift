@@ -107,6 +107,7 @@ let package = Package(
         library("SQLite", ["Basics", "CSQLite"]),
         library("Postgres", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
         library("StandIn", ["Basics", "Formats"]),
+        library("Passwords", ["Formats", "Security", "CCRYPT"]),
 
         // MARK: Pods
         library("PodModel", ["Basics", "Formats"]),
@@ -138,7 +139,7 @@ let package = Package(
         // MARK: Data plane
         library(
             "Proxying",
-            ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "CCRYPT"]
+            ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Passwords"]
         ),
         library("Records", ["Basics", "Formats", "System"]),
         library("VRL", ["Basics", "Formats", "System", "Security", "Records"]),
@@ -152,7 +153,8 @@ let package = Package(
         library(
             "Roles",
             [
-                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Postgres", "StandIn",
+                "Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Passwords",
+                "Postgres", "StandIn",
             ]
         ),
 
@@ -252,7 +254,10 @@ let package = Package(
             ]
         ),
         tests("Remora", ["Basics", "Formats", "Reactor", "HTTP"]),
-        tests("Proxying", ["Basics", "Formats", "System", "Security", "Reactor", "HTTP"]),
+        tests(
+            "Proxying",
+            ["Basics", "Formats", "System", "Security", "Reactor", "HTTP", "Passwords"]
+        ),
         tests("SQLite", ["Basics"]),
         tests("Postgres", ["Basics", "System", "Security", "Reactor", "HTTP"]),
         tests("StandIn", ["Basics", "Formats"]),
@@ -332,7 +337,7 @@ if let part = Context.environment["PART"] {
         ]
     let names =
         switch part {
-        case "engine": dataPlane + ["Roles", "RolesFuzzSubjects"]
+        case "engine": dataPlane + ["Roles", "RolesFuzzSubjects", "Passwords"]
         case "logs": engine + proxy
         case "roles": engine + dataPlane + ["Records"]
         default: engine
@@ -370,8 +375,8 @@ if Context.environment["FUZZ"] == "1" {
         "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
     ]
     let roleSubjects = [
-        "ShellWait", "PostgresSettings", "FirstWords", "Tar", "Templates", "MetricsText", "StatsD",
-        "RunFile",
+        "ShellWait", "PostgresSettings", "FirstWords", "Tar", "Templates", "MetricsText",
+        "MetricsRounds", "StatsD", "RunFile",
     ]
     let modules = [
         ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),

@@ -23,21 +23,44 @@ import Security
         headers: HTTPHeaders = [:],
         body: [UInt8] = []
     ) async throws(Failure) {
+        try await respond(status, headers: headers, pieces: [body])
+    }
+
+    /// Sends a complete response whose body lies in pieces: large ones are sent as they are, small ones together.
+    ///
+    /// - Throws: As `respond` with one body; the time limit is for each piece.
+    public func respond(
+        _ status: Int,
+        headers: HTTPHeaders = [:],
+        pieces: [[UInt8]]
+    ) async throws(Failure) {
         precondition(status >= 200 && !hasResponded, "a second or interim response")
         var headers = headers
-        if !HTTPStatus.isBodiless(status) { headers["Content-Length"] = String(body.count) }
+        let count = pieces.reduce(0) { $0 + $1.count }
+        if !HTTPStatus.isBodiless(status) { headers["Content-Length"] = String(count) }
         complete(&headers)
         let sends = exchange.head.method != "HEAD" && !HTTPStatus.isBodiless(status)
         var bytes = MessageEncoder.response(
             status: status,
             headers: headers,
-            bodyCount: sends ? body.count : 0
+            bodyCount: sends ? pieces.first?.count ?? 0 : 0
         )
-        if sends { bytes.append(contentsOf: body) }
         exchange.progress = .broken
-        try await exchange.connection.send(bytes, within: exchange.connection.limits.writing)
+        let (connection, limit) = (exchange.connection, exchange.connection.limits.writing)
+        for piece in sends ? pieces : [] {
+            if pieces.count == 1 || bytes.count + piece.count <= Self.togetherMaximum {
+                bytes.append(contentsOf: piece)
+            } else {
+                if !bytes.isEmpty { try await connection.send(bytes, within: limit) }
+                bytes = piece
+            }
+        }
+        try await connection.send(bytes, within: limit)
         exchange.progress = .complete
     }
+
+    /// The most bytes of pieces that are sent together.
+    private static let togetherMaximum = 96 << 10
 
     /// Sends a complete response with a text body.
     ///

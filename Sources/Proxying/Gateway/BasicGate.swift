@@ -1,6 +1,7 @@
 internal import Basics
 internal import Formats
 internal import HTTP
+internal import Passwords
 internal import Security
 
 /// Lets requests pass with a known name and password (RFC 7617), compiled for one worker.

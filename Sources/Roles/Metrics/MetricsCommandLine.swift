@@ -81,6 +81,9 @@ import System
         do throws(Failure) {
             let listen = try listen()
             if !listen.isEmpty { loaded.configuration.listen = listen }
+            if let path = invocation.text("web-config") {
+                try readWeb(path, into: &loaded.configuration)
+            }
         } catch {
             throw Self.errors("the command line", error)
         }
@@ -130,7 +133,7 @@ import System
         if Set(urls).count < urls.count { throw Failure(.invalid, "a source is given twice") }
         if isNginx { NginxExporterWords.configure(&configuration) }
         if let path = invocation.text("web-config") {
-            configuration.identity = try webConfiguration(path)
+            try readWeb(path, into: &configuration)
         }
         configuration.push = try push()
         configuration.prefersOpenMetrics = invocation.text("format") == "openmetrics"
@@ -259,15 +262,15 @@ import System
         return push
     }
 
-    /// The web configuration of Prometheus's exporters: the certificate and key.
-    private func webConfiguration(
-        _ path: String
-    ) throws(Failure) -> MetricsConfiguration.Identity? {
+    /// Reads the web configuration of Prometheus's exporters: the certificate and key, and who may ask.
+    private func readWeb(
+        _ path: String,
+        into configuration: inout MetricsConfiguration
+    ) throws(Failure) {
         let text = try TransportSecurity.text(path)
         let log = FindingLog(isLenient: invocation.flag("lenient"))
-        var identity: MetricsConfiguration.Identity?
         do throws(FormatError) {
-            guard let root = try YAML.documents(in: text).first else { return nil }
+            guard let root = try YAML.documents(in: text).first else { return }
             let settings = Settings(root, FieldPath(), path, log)
             if let tls = settings.section("tls_server_config") {
                 let folder = Files.parent(of: path)
@@ -275,10 +278,11 @@ import System
                     tls.requiredText(key).map { $0.hasPrefix("/") ? $0 : folder + "/" + $0 }
                 }
                 if let certificate = file("cert_file"), let key = file("key_file") {
-                    identity = .init(certificate: certificate, key: key)
+                    configuration.identity = .init(certificate: certificate, key: key)
                 }
                 tls.finish()
             }
+            configuration.users = settings.users("basic_auth_users")
             settings.finish()
         } catch {
             throw error.failure(reading: path)
@@ -286,6 +290,5 @@ import System
         if let first = log.findings.first(where: { $0.gravity == .error }) {
             throw Failure(.invalid, "\(first)")
         }
-        return identity
     }
 }

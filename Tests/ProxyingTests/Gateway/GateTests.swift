@@ -1,5 +1,6 @@
 import Basics
 import HTTP
+import Passwords
 import Testing
 
 @testable import Proxying

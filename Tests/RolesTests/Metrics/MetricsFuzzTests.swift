@@ -6,6 +6,7 @@ import Testing
     @Test(
         arguments: [
             ("MetricsText", fuzzMetricsText), ("StatsD", fuzzStatsD),
+            ("MetricsRounds", fuzzMetricsRounds),
         ] as [(String, @Sendable ([UInt8]) -> Void)]
     )
     func `never traps`(_ name: String, _ subject: @Sendable ([UInt8]) -> Void) throws {

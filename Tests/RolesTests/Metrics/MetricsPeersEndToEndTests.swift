@@ -76,6 +76,56 @@ import Testing
         #expect(try await world.end() == 0)
     }
 
+    @Test @MainLoop func `Apache's server-status is exported`() async throws {
+        let folder = try TemporaryDirectory()
+        let port = try FreePort.find()
+        try folder.write(
+            """
+            ServerRoot /usr/lib/apache2
+            ServerName localhost
+            PidFile \(folder.file("pid"))
+            ErrorLog \(folder.file("error"))
+            Listen 127.0.0.1:\(port)
+            LoadModule mpm_event_module modules/mod_mpm_event.so
+            LoadModule authz_core_module modules/mod_authz_core.so
+            LoadModule status_module modules/mod_status.so
+            ExtendedStatus On
+            User nobody
+            Group nogroup
+            <Location /server-status>
+                SetHandler server-status
+            </Location>
+            """,
+            to: "apache.conf"
+        )
+        let server = try TestProgram(
+            "apache2",
+            ["-f", folder.file("apache.conf"), "-DFOREGROUND"]
+        )
+        let world = try await MetricsWorld(
+            ["--source", "http://127.0.0.1:\(port)/server-status?auto"]
+        )
+        _ = try await Self.page(of: world)
+        let page = try await Self.page(of: world)
+        for series in [
+            #"apache_workers{state="busy"}"#, #"apache_scoreboard{state="reply"}"#,
+        ] {
+            #expect((page.value(series) ?? 0) >= 1, "\(series)")
+        }
+        for series in [
+            "apache_accesses_total", "apache_sent_kilobytes_total", "apache_uptime_seconds_total",
+            #"apache_cpu_time_ms_total{type="user"}"#, #"apache_connections{state="waitio"}"#,
+            #"apache_load{interval="1min"}"#, #"apache_generation{type="mpm"}"#,
+        ] {
+            #expect(page.value(series) != nil, "\(series)")
+        }
+        #expect(page.text.contains(#"apache_info{version="Apache/2."#))
+        #expect(page.value("stats_exporter_parse_errors_total") == 0)
+        try await world.end()
+        server.signal(15)
+        _ = try await server.wait()
+    }
+
     @Test @MainLoop func `Redis is asked, with a password`() async throws {
         let folder = try TemporaryDirectory()
         let port = try FreePort.find()

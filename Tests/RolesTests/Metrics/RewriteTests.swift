@@ -156,9 +156,44 @@ import Testing
     @Test func `sets are put together by name`() throws {
         let first = try Self.set("# TYPE a gauge\na{p=\"1\"} 1\nb 1\n")
         let second = try Self.set("# TYPE a gauge\na{p=\"2\"} 2\nb 5\n")
-        let merged = SampleSet.merged([first, second], limit: 100)
+        let (merged, plans) = SampleSet.merged([first, second], without: SampleSet(), limit: 100)
         #expect(lines(merged) == [#"a{p="1"} 1"#, #"a{p="2"} 2"#, "b 1"])
         #expect(merged.duplicates == 1)
-        #expect(lines(merged.without(familiesOf: try Self.set("a 1\n"))) == ["b 1"])
+        var values = merged.values
+        plans[1].apply([7, 8], to: &values)
+        // The second b is not shown, so its number goes nowhere.
+        #expect(values == [1, 1, 7])
+        let own = try Self.set("a 1\n")
+        #expect(lines(SampleSet.merged([first, second], without: own, limit: 9).set) == ["b 1"])
+        #expect(lines(SampleSet.merged([first], without: own, limit: 9).set) == ["b 1"])
+    }
+
+    @Test func `numbers alone go the way that the whole set went`() throws {
+        var rewrite = SampleRewrite()
+        var scale = SampleRewrite.Change(match: "a_ms")
+        (scale.name, scale.scale) = ("a_seconds", 0.001)
+        var drop = SampleRewrite.Change(match: "noise")
+        drop.drops = true
+        rewrite.changes = [scale, drop]
+        rewrite.labels = [.init("zone", "z")]
+        let rewriter = try SampleRewriter(rewrite)
+        let text = "a_ms{x=\"1\"} 1\nnoise 2\na_ms{x=\"2\"} 3\nb 4\n"
+        var result = rewriter.apply(try Self.set(text))
+        let plan = try #require(rewriter.plan)
+        var values = result.values
+        plan.apply([10, 20, 30, 40], to: &values)
+        result.set(values)
+        #expect(
+            lines(result) == [
+                #"a_seconds{x="1",zone="z"} 0.01"#, #"a_seconds{x="2",zone="z"} 0.03"#,
+                #"b{zone="z"} 40"#,
+            ]
+        )
+        rewrite.aggregations = [Aggregation(match: "b")]
+        let summing = try SampleRewriter(rewrite)
+        _ = summing.apply(try Self.set(text))
+        #expect(summing.plan == nil)
+        _ = summing.apply(try Self.set("c 1\n"))
+        #expect(summing.plan != nil)
     }
 }

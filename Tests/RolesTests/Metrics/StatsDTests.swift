@@ -152,6 +152,66 @@ import Testing
         }
     }
 
+    @Test(arguments: [StatsDMapping.Observer.histogram, .summary])
+    func `numbers alone are those of telling all anew`(
+        _ observer: StatsDMapping.Observer
+    ) throws {
+        var options = StatsDOptions()
+        options.observer = observer
+        options.buckets = [0.1, 1, 10]
+        var short = try StatsDTable(options)
+        var whole = try StatsDTable(options)
+        let rounds = [
+            "a:1|c\nb:2|g|#x:y\nt:50|ms\nu:p|s\nu:q|s", "t:5000|ms\na:3|c", "",
+            "u:r|s\nb:-1|g|#x:y",
+            "t:99999|ms|@0.1",
+        ]
+        var set = SampleSet()
+        for (number, text) in rounds.enumerated() {
+            let now = Instant.zero + .seconds(number * 400)
+            let bytes = Array(text.utf8)
+            short.take(bytes, 0..<bytes.count, now: now)
+            whole.take(bytes, 0..<bytes.count, now: now)
+            if number == 0 {
+                #expect(short.values(now: now) == nil)
+                short.tell(into: &set, now: now)
+            } else {
+                let values = short.values(now: now)
+                set.set(try #require(values))
+            }
+            var anew = SampleSet()
+            whole.tell(into: &anew, now: now)
+            #expect(lines(set) == lines(anew))
+        }
+        #expect(!short.isSame)
+        let bytes = Array("new:1|c".utf8)
+        short.take(bytes, 0..<bytes.count, now: .zero)
+        #expect(short.values(now: .zero) == nil)
+    }
+
+    @Test func `nothing new is the same again`() throws {
+        var table = try StatsDTable(StatsDOptions())
+        let bytes = Array("a:1|c\nt:5|ms".utf8)
+        table.take(bytes, 0..<bytes.count, now: .zero)
+        var set = SampleSet()
+        #expect(!table.isSame)
+        table.tell(into: &set, now: .zero)
+        #expect(table.isSame)
+        table.take(bytes, 0..<bytes.count, now: .zero)
+        #expect(!table.isSame)
+        _ = table.values(now: .zero)
+        #expect(table.isSame)
+    }
+
+    @Test func `what is left out makes all be told anew`() throws {
+        var table = try StatsDTable(StatsDOptions())
+        let bytes = Array("a:1|c\nb:1|c".utf8)
+        table.take(bytes, 0..<bytes.count, now: .zero)
+        var set = SampleSet(limit: 1)
+        table.tell(into: &set, now: .zero)
+        #expect(table.values(now: .zero) == nil)
+    }
+
     @Test func `a sketch forgets after two halves`() {
         var sketch = QuantileSketch()
         sketch.add(1, weight: 1)

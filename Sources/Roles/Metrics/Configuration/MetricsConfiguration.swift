@@ -40,6 +40,8 @@ package struct MetricsConfiguration: Sendable, Hashable {
     /// Whether more is told about the exporter than that sources answer.
     var tellsOfItself = true
     var identity: Identity?
+    /// Who may ask, with the hashes of their passwords; everybody if there are none.
+    var users: [String: String] = [:]
     var push: Push?
     var sources: [SourceOptions] = []
     /// More series of its own, with the value 1.

@@ -80,6 +80,7 @@ struct MetricsConfigurationReader {
             }
             tls.finish()
         }
+        configuration.users = root.users("basic_auth_users")
         configuration.push = root.section("push").flatMap { push($0) }
         let labels = sharedLabels(root)
         var names: Set<String> = []

@@ -190,6 +190,22 @@ final class Settings {
         }
     }
 
+    /// Members that are users with the hashes of their passwords: only bcrypt, as Prometheus's exporters take it.
+    func users(_ key: String) -> [String: String] {
+        var users: [String: String] = [:]
+        for pair in pairs(key) {
+            if pair.name.isEmpty || !BasicUsers.isHash(pair.value) {
+                log.error(
+                    place(key),
+                    "the password of \"\(pair.name)\" is no hash of bcrypt",
+                    "make one with htpasswd -nB \(pair.name.isEmpty ? "NAME" : pair.name)"
+                )
+            }
+            users[pair.name] = pair.value
+        }
+        return users
+    }
+
     /// A path into JSON.
     func tapePath(_ key: String) -> TapePath? {
         guard let text = text(key) else { return nil }

@@ -5,6 +5,8 @@
 package struct ExpositionWriter {
     /// What was written.
     package private(set) var bytes: [UInt8]
+    /// Where in `bytes` the number of each sample stands.
+    private(set) var spots: [PreparedPage.Spot] = []
     private let format: ExpositionFormat
     /// Labels that every series gets: `a="b",c="d"`.
     private let constant: [UInt8]
@@ -19,7 +21,15 @@ package struct ExpositionWriter {
     /// Writes a set, family by family; families without samples are left out.
     package mutating func write(_ set: SampleSet) {
         bytes.reserveCapacity(bytes.count + set.texts.count * 2 + set.count * 24)
-        for family in set.families where family.first >= 0 { write(family, set) }
+        for family in set.families.indices where set.families[family].first >= 0 {
+            write(family: family, of: set) { _ in }
+        }
+    }
+
+    /// Forgets what was written, and keeps the room.
+    mutating func clear() {
+        bytes.removeAll(keepingCapacity: true)
+        spots.removeAll(keepingCapacity: true)
     }
 
     /// Ends the text.
@@ -27,7 +37,13 @@ package struct ExpositionWriter {
         if format == .openMetrics { bytes.append(contentsOf: "# EOF\n".utf8) }
     }
 
-    private mutating func write(_ family: SampleSet.Family, _ set: SampleSet) {
+    /// Writes a family; `afterEach` is called with every sample.
+    mutating func write(
+        family index: Int,
+        of set: SampleSet,
+        afterEach: (inout ExpositionWriter) -> Void
+    ) {
+        let family = set.families[index]
         let name = Array(set.texts[family.name.range])
         head(family, name, set)
         var index = family.first
@@ -37,9 +53,18 @@ package struct ExpositionWriter {
             if sample.suffix != .none { bytes.append(contentsOf: sample.suffix.text.utf8) }
             labels(set, sample.labels.range)
             bytes.append(0x20)
-            DecimalNumber.append(sample.value, to: &bytes)
+            let start = bytes.count
+            DecimalNumber.append(set.values[Int(index)], to: &bytes)
+            spots.append(
+                PreparedPage.Spot(
+                    sample: index,
+                    start: UInt32(start),
+                    count: UInt32(bytes.count - start)
+                )
+            )
             if sample.timestamp != SampleSet.now { time(sample.timestamp) }
             bytes.append(0x0A)
+            afterEach(&self)
             index = sample.next
         }
     }
@@ -101,6 +126,13 @@ package struct ExpositionWriter {
     }
 
     private mutating func help(_ set: SampleSet, _ range: Range<Int>) {
+        let isPlain = !set.texts[range].contains {
+            $0 == 0x0A || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"")
+        }
+        if isPlain {
+            bytes.append(contentsOf: set.texts[range])
+            return
+        }
         for place in range {
             let byte = set.texts[place]
             switch byte {

@@ -88,12 +88,13 @@ package struct OTLPWriter {
         var points: [JSON] = []
         for place in set.indices(of: index) {
             let sample = set.samples[place]
-            guard sample.value.isFinite else {
+            let value = set.values[place]
+            guard value.isFinite else {
                 omitted += 1
                 continue
             }
             var point = point(set, sample, without: "")
-            point.add("asDouble", .double(sample.value))
+            point.add("asDouble", .double(value))
             if isCounter { point.add("startTimeUnixNano", .string(start)) }
             points.append(.object(point))
         }
@@ -137,12 +138,12 @@ package struct OTLPWriter {
                 groups.append((sample, [], 0, 0))
             }
             switch sample.suffix {
-            case .sum: groups[group].sum = sample.value
-            case .count: groups[group].count = sample.value
+            case .sum: groups[group].sum = set.values[place]
+            case .count: groups[group].count = set.values[place]
             case .bucket, .none:
                 let text = Array((pairs.first { $0.name == label }?.value ?? "").utf8)
                 if let bound = DecimalNumber.parse(text, 0..<text.count) {
-                    groups[group].parts.append((bound, sample.value))
+                    groups[group].parts.append((bound, set.values[place]))
                 }
             }
         }

@@ -50,12 +50,19 @@ final class SampleRewriter {
         relabelling = try Relabelling(rewrite.relabel)
     }
 
+    /// How the numbers of the last set became those of the result; `nil` if more than the numbers counts: sums of
+    /// several series, counters that go on.
+    private(set) var plan: ValuePlan?
+
     /// How often counters of the source began again.
     var resets: Int { continuity.resets }
 
     /// The changed samples.
     func apply(_ set: SampleSet) -> SampleSet {
+        plan = .same
         guard !rewrite.isEmpty else { return set }
+        moves = [ValuePlan.Move](repeating: .init(), count: set.count)
+        isPlain = true
         var result = SampleSet(limit: set.limit)
         result.note(refused: set.refused, duplicates: set.duplicates)
         var groups = AggregationGroups()
@@ -64,8 +71,13 @@ final class SampleRewriter {
         }
         groups.finish(&result)
         continuity.endTurn()
+        plan = isPlain ? .moved(moves) : nil
+        moves = []
         return result
     }
+
+    private var moves: [ValuePlan.Move] = []
+    private var isPlain = true
 
     private func family(
         _ index: Int,
@@ -89,13 +101,15 @@ final class SampleRewriter {
         }
         for place in set.indices(of: index) {
             let sample = set.samples[place]
-            var value = sample.value
-            if scale != 1, sample.suffix != .count, sample.suffix != .bucket { value *= scale }
+            let isScaled = sample.suffix != .count && sample.suffix != .bucket
+            var value = set.values[place]
+            if isScaled { value *= scale }
             let isCount = kind == .counter || sample.suffix != .none
             var (target, pairs) = (name, LabelText.pairs(set.texts, sample.labels.range))
             if scale != 1, sample.suffix == .bucket { Self.scaleBound(&pairs, scale) }
             guard settle(&target, &pairs) else { continue }
             if continues, isCount {
+                isPlain = false
                 let key =
                     target + sample.suffix.text + "{"
                     + String(decoding: LabelText(pairs).bytes, as: UTF8.self)
@@ -104,6 +118,7 @@ final class SampleRewriter {
             if let aggregation = rewrite.aggregations.first(where: {
                 Aggregation.fits(target, $0.match)
             }) {
+                isPlain = false
                 let left = aggregation.labels(pairs, keepsBuckets: kind == .histogram)
                 groups.add(
                     (target, kind, help, sample.suffix),
@@ -115,13 +130,19 @@ final class SampleRewriter {
             }
             let found = result.family(target, kind, help: help)
             if !unit.isEmpty { result.set(kind, unit: unit, of: found) }
-            result.add(
+            let isAdded = result.add(
                 found,
                 value,
                 labels: LabelText(pairs),
                 suffix: sample.suffix,
                 timestamp: sample.timestamp
             )
+            if isAdded {
+                moves[place] = .init(
+                    place: Int32(result.count - 1),
+                    scale: isScaled ? scale : 1
+                )
+            }
         }
     }
 

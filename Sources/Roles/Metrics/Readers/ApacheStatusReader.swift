@@ -16,11 +16,12 @@ enum ApacheStatusReader {
         "GracefulWorkers": ("apache_workers", .gauge, 1),
         "Processes": ("apache_processes", .gauge, 1),
         "ConnsTotal": ("apache_connections", .gauge, 1),
+        "ConnsAsyncWaitIO": ("apache_connections", .gauge, 1),
         "ConnsAsyncWriting": ("apache_connections", .gauge, 1),
         "ConnsAsyncKeepAlive": ("apache_connections", .gauge, 1),
         "ConnsAsyncClosing": ("apache_connections", .gauge, 1),
-        "ServerConfigGeneration": ("apache_generation", .gauge, 1),
-        "ServerMPMGeneration": ("apache_generation", .gauge, 1),
+        "ParentServerConfigGeneration": ("apache_generation", .gauge, 1),
+        "ParentServerMPMGeneration": ("apache_generation", .gauge, 1),
     ]
     private static let labels: [String: [LabelText.Pair]] = [
         "Load1": [.init("interval", "1min")], "Load5": [.init("interval", "5min")],
@@ -31,11 +32,12 @@ enum ApacheStatusReader {
         "BusyWorkers": [.init("state", "busy")], "IdleWorkers": [.init("state", "idle")],
         "GracefulWorkers": [.init("state", "graceful")],
         "Processes": [.init("state", "all")], "ConnsTotal": [.init("state", "total")],
+        "ConnsAsyncWaitIO": [.init("state", "waitio")],
         "ConnsAsyncWriting": [.init("state", "writing")],
         "ConnsAsyncKeepAlive": [.init("state", "keepalive")],
         "ConnsAsyncClosing": [.init("state", "closing")],
-        "ServerConfigGeneration": [.init("type", "config")],
-        "ServerMPMGeneration": [.init("type", "mpm")],
+        "ParentServerConfigGeneration": [.init("type", "config")],
+        "ParentServerMPMGeneration": [.init("type", "mpm")],
     ]
     /// What a letter of the scoreboard means.
     private static let states: [(letter: UInt8, state: String)] = [
@@ -48,8 +50,8 @@ enum ApacheStatusReader {
     /// Lines that say what follows from others, or no number.
     private static let derived: Set<String> = [
         "ReqPerSec", "BytesPerSec", "BytesPerReq", "DurationPerReq", "ServerVersion", "ServerMPM",
-        "Server Built", "CurrentTime", "RestartTime", "ParentServerConfigGeneration",
-        "ParentServerMPMGeneration", "ServerUptime", "Uptime", "Stopping", "TLSSessionCacheStatus",
+        "Server Built", "CurrentTime", "RestartTime",
+        "ServerUptime", "Uptime", "Stopping", "TLSSessionCacheStatus",
         "CacheType", "CacheSharedMemory", "CacheCurrentEntries",
     ]
 

@@ -12,6 +12,11 @@ struct JSONFlattener {
     private var labels: [LabelText.Pair] = []
     private var text = LabelText()
     private let counters: Set<String>
+    /// What may differ in the next document, and the factors of numbers in it.
+    private var spots: [DocumentTemplate.Spot] = []
+    private var factors = [1.0]
+    /// The values that are labels of the elements that are being read.
+    private var labelling: [Int] = []
 
     init(_ tape: JSONTape, _ options: ReadOptions) {
         self.tape = tape
@@ -25,13 +30,16 @@ struct JSONFlattener {
 
     /// Reads a document.
     ///
+    /// - Returns: The document, for those that differ from it in numbers only; `nil` if other samples were in the set
+    ///   already.
     /// - Throws: That it holds no number.
+    @discardableResult
     static func read(
         _ tape: JSONTape,
         _ options: ReadOptions,
         into set: inout SampleSet,
         _ report: inout ReadReport
-    ) throws(ReadProblem) {
+    ) throws(ReadProblem) -> DocumentTemplate? {
         var flattener = JSONFlattener(tape, options)
         set.reserve(texts: tape.bytes.count, samples: tape.tokens.count / 2)
         let before = set.count + set.refused + set.duplicates
@@ -39,6 +47,13 @@ struct JSONFlattener {
         if set.count + set.refused + set.duplicates == before, report.problems == 0 {
             throw ReadProblem("the document holds no number")
         }
+        guard before == 0 else { return nil }
+        return DocumentTemplate(
+            tape.bytes,
+            flattener.spots,
+            flattener.factors,
+            numbers: set.values
+        )
     }
 
     /// Adds what is below a value, under a name and labels.
@@ -70,12 +85,12 @@ struct JSONFlattener {
         case .array: array(index, into: &set, &report)
         case .number:
             if let number = tape.number(index) {
-                add(number, into: &set)
+                add(number, .number, index, into: &set)
             } else {
                 report.note("a number cannot be read")
             }
-        case .yes: add(1, into: &set)
-        case .no: add(0, into: &set)
+        case .yes: add(1, .flag, index, into: &set)
+        case .no: add(0, .flag, index, into: &set)
         case .string, .escapedString: string(index, into: &set)
         case .null, .key: break
         }
@@ -120,8 +135,13 @@ struct JSONFlattener {
         var element = index + 1
         var number = 0
         let end = Int(tape.tokens[index].next)
+        let outerCount = labelling.count
+        defer { labelling.removeLast(labelling.count - outerCount) }
         while element < end {
-            if isOutermost, let (key, value) = ownName(of: element) {
+            labelling.removeLast(labelling.count - outerCount)
+            if isOutermost, let (key, token) = ownName(of: element) {
+                labelling.append(token)
+                let value = tape.tokens[token].range
                 // Most arrays are not in others: their label is copied as it stands.
                 text.removeAll()
                 text.append(key, tape.bytes, value)
@@ -149,8 +169,8 @@ struct JSONFlattener {
         (labels, text) = outer
     }
 
-    /// What an element calls itself, where that needs no change: the label's name, and where its text stands.
-    private func ownName(of element: Int) -> (key: [UInt8], value: Range<Int>)? {
+    /// What an element calls itself, where that needs no change: the label's name, and the token of its text.
+    private func ownName(of element: Int) -> (key: [UInt8], token: Int)? {
         guard tape.tokens[element].kind == .object else { return nil }
         for key in saneKeys {
             guard let value = tape.member(element, key) else { continue }
@@ -158,22 +178,23 @@ struct JSONFlattener {
             guard token.kind == .string || token.kind == .number, token.end > token.start else {
                 return nil
             }
-            return (key, token.range)
+            return (key, value)
         }
         return nil
     }
 
     /// What an element calls itself.
-    private func label(of element: Int) -> LabelText.Pair? {
+    private mutating func label(of element: Int) -> LabelText.Pair? {
         guard tape.tokens[element].kind == .object else { return nil }
         for key in labelKeys {
             guard let value = tape.member(element, key) else { continue }
             let name = MetricName.sane(String(decoding: key, as: UTF8.self))
+            labelling.append(value)
             switch tape.tokens[value].kind {
             case .string, .escapedString:
                 return LabelText.Pair(name, String(decoding: tape.text(value), as: UTF8.self))
             case .number: return LabelText.Pair(name, tape.bytes.text(tape.tokens[value].range))
-            default: continue
+            default: labelling.removeLast()
             }
         }
         return nil
@@ -181,11 +202,11 @@ struct JSONFlattener {
 
     private mutating func string(_ index: Int, into set: inout SampleSet) {
         switch options.strings {
-        case .ignore: return
+        case .ignore: note(.text, index, sample: -1)
         case .numbers:
             let text = tape.text(index)
             if let number = DecimalNumber.parse(text, text.trimmed(0..<text.count)) {
-                add(number, into: &set)
+                _ = add(number, into: &set)
             }
         case .info:
             let count = path.count
@@ -197,38 +218,77 @@ struct JSONFlattener {
         }
     }
 
-    private func add(_ number: Double, into set: inout SampleSet) {
+    /// Adds a number of a token, and notes that it may be another one in the next document.
+    private mutating func add(
+        _ number: Double,
+        _ kind: DocumentTemplate.Kind,
+        _ token: Int,
+        into set: inout SampleSet
+    ) {
+        let before = set.count
+        let factor = add(number, into: &set)
+        note(kind, token, sample: set.count > before ? before : -1, factor: factor)
+    }
+
+    /// Notes that a value may be another one in the next document, unless it is a label.
+    @inline(__always)
+    private mutating func note(
+        _ kind: DocumentTemplate.Kind,
+        _ token: Int,
+        sample: Int,
+        factor: Double = 1
+    ) {
+        guard !labelling.contains(token) else { return }
+        var place = 0
+        if factor != 1 {
+            place = factors.firstIndex(of: factor) ?? factors.count
+            if place == factors.count { factors.append(factor) }
+        }
+        spots.append(
+            DocumentTemplate.Spot(
+                start: tape.tokens[token].start,
+                end: tape.tokens[token].end,
+                sample: Int32(sample),
+                kind: kind,
+                // There are as many as units that are known.
+                factor: UInt8(place)
+            )
+        )
+    }
+
+    /// Adds a number under the path; what it was multiplied with.
+    private func add(_ number: Double, into set: inout SampleSet) -> Double {
         if let first = path.first, first &- UInt8(ascii: "0") >= 10, counters.isEmpty,
             !options.convertsUnits || !BaseUnit.mayHave(path)
         {
             set.add(set.family(path, MetricName.kind(of: path)), number, labels: text)
-            return
+            return 1
         }
         var name = path.isEmpty ? Array("value".utf8) : path
         if name[0] &- UInt8(ascii: "0") < 10 { name.insert(UInt8(ascii: "_"), at: 0) }
-        let (value, kind) = options.settle(&name, number, counters)
-        set.add(set.family(name, kind), value, labels: text)
+        let (factor, kind) = options.settle(&name, counters)
+        set.add(set.family(name, kind), number * factor, labels: text)
+        return factor
     }
 }
 
 extension ReadOptions {
-    /// Gives a name its base unit, and tells the value in it and the kind that the name or the options say.
-    func settle(
-        _ name: inout [UInt8],
-        _ number: Double,
-        _ counters: Set<String>
-    ) -> (value: Double, kind: MetricKind) {
-        var value = number
+    /// Gives a name its base unit; tells what its values are multiplied with, and the kind that the name or the
+    /// options say.
+    func settle(_ name: inout [UInt8], _ counters: Set<String>) -> (
+        factor: Double, kind: MetricKind
+    ) {
+        var factor = 1.0
         var isCounter =
             !counters.isEmpty && counters.contains(String(decoding: name, as: UTF8.self))
         if convertsUnits, let unit = BaseUnit.of(name) {
             name.removeLast(unit.suffix.count)
             name += unit.base
-            value *= unit.factor
+            factor = unit.factor
             isCounter =
                 isCounter
                 || !counters.isEmpty && counters.contains(String(decoding: name, as: UTF8.self))
         }
-        return (value, isCounter ? .counter : MetricName.kind(of: name))
+        return (factor, isCounter ? .counter : MetricName.kind(of: name))
     }
 }

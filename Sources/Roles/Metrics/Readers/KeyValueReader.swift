@@ -103,8 +103,8 @@ enum KeyValueReader {
             MetricName.appendSane(bytes, unit, to: &name)
             if name.last == UInt8(ascii: "_") { name.removeLast() }
         }
-        let (settled, kind) = options.settle(&name, number, counters)
-        set.add(set.family(name, kind), settled)
+        let (factor, kind) = options.settle(&name, counters)
+        set.add(set.family(name, kind), number * factor)
     }
 
     /// The number of a value and the unit behind it; booleans are 0 and 1.

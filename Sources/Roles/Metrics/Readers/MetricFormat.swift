@@ -66,6 +66,27 @@ package enum MetricFormat: String, Sendable, Hashable, CaseIterable {
         into set: inout SampleSet,
         _ report: inout ReadReport
     ) throws(ReadProblem) -> MetricFormat {
+        var template: DocumentTemplate?
+        return try read(
+            bytes,
+            options,
+            contentType: contentType,
+            into: &set,
+            &report,
+            template: &template
+        )
+    }
+
+    /// Reads a text of this format, and keeps it as a template if the next one may differ in numbers only.
+    @discardableResult
+    func read(
+        _ bytes: [UInt8],
+        _ options: ReadOptions,
+        contentType: String,
+        into set: inout SampleSet,
+        _ report: inout ReadReport,
+        template: inout DocumentTemplate?
+    ) throws(ReadProblem) -> MetricFormat {
         switch self {
         case .auto:
             guard let format = Self.of(bytes, contentType: contentType) else {
@@ -77,15 +98,21 @@ package enum MetricFormat: String, Sendable, Hashable, CaseIterable {
                             + "\"\(KeyValueReader.shown(bytes, 0..<bytes.count))\""
                 )
             }
-            try format.read(bytes, options, contentType: contentType, into: &set, &report)
-            return format
+            return try format.read(
+                bytes,
+                options,
+                contentType: contentType,
+                into: &set,
+                &report,
+                template: &template
+            )
         case .json:
             let tape = try JSONTape(bytes)
             if JolokiaReader.recognises(tape) {
                 try JolokiaReader.read(tape, options, into: &set, &report)
                 return .jolokia
             }
-            try JSONFlattener.read(tape, options, into: &set, &report)
+            template = try JSONFlattener.read(tape, options, into: &set, &report)
         case .jolokia:
             try JolokiaReader.read(try JSONTape(bytes), options, into: &set, &report)
         case .pairs: try KeyValueReader.read(bytes, options, into: &set, &report)

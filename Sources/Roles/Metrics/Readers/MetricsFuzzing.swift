@@ -36,6 +36,60 @@ package enum MetricsFuzzing {
         precondition(second.bytes == writer.bytes, "what is read again is written in another way")
     }
 
+    /// Of two documents of JSON the second gives the same, whether it is read by what it differs in or as a whole.
+    ///
+    /// They are parted by a zero byte.
+    package static func checkRounds(_ bytes: [UInt8]) {
+        guard let end = bytes.firstIndex(of: 0) else { return }
+        let (first, second) = (Array(bytes[..<end]), Array(bytes[(end + 1)...]))
+        for strings in ReadOptions.Strings.allCases {
+            var options = ReadOptions()
+            options.strings = strings
+            _ = isShort(first, second, options)
+        }
+    }
+
+    /// Whether the second of two documents can be read by what it differs in; what that gives must be what the whole
+    /// way of reading gives.
+    static func isShort(
+        _ first: [UInt8],
+        _ second: [UInt8],
+        _ options: ReadOptions,
+        limit: Int = 64
+    ) -> Bool {
+        var set = SampleSet(limit: limit)
+        var report = ReadReport()
+        var template: DocumentTemplate?
+        let format = try? MetricFormat.json.read(
+            first,
+            options,
+            contentType: "",
+            into: &set,
+            &report,
+            template: &template
+        )
+        guard format != nil, let values = template?.values(of: second) else { return false }
+        set.set(values)
+        var whole = SampleSet(limit: limit)
+        var wholeReport = ReadReport()
+        guard
+            (try? MetricFormat.json.read(second, options, into: &whole, &wholeReport)) == format
+        else { preconditionFailure("what is taken by its differences cannot be read as a whole") }
+        precondition(
+            set.duplicates == whole.duplicates && set.refused == whole.refused
+                && report == wholeReport,
+            "other parts are left out"
+        )
+        var pages: [[UInt8]] = []
+        for set in [set, whole] {
+            var writer = ExpositionWriter(.text)
+            writer.write(set)
+            pages.append(writer.bytes)
+        }
+        precondition(pages[0] == pages[1], "the two ways of reading give other samples")
+        return true
+    }
+
     /// Lines are taken or counted, and what is told can be read.
     package static func checkStatsD(_ bytes: [UInt8]) {
         var options = StatsDOptions()

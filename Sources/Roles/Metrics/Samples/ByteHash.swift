@@ -7,16 +7,15 @@ struct ByteHash {
     /// Adds some bytes of an array.
     @inline(__always)
     mutating func add(_ bytes: [UInt8], _ range: Range<Int>) {
+        let bytes = unsafe bytes.span.bytes
         var place = range.lowerBound
         while place &+ 8 <= range.upperBound {
-            var word: UInt64 = 0
-            for offset in 0..<8 { word |= UInt64(bytes[place &+ offset]) &<< UInt64(offset &* 8) }
-            state = (state ^ word) &* 0x9E37_79B9_7F4A_7C15
+            state = (state ^ bytes.word(at: place)) &* 0x9E37_79B9_7F4A_7C15
             state ^= state &>> 29
             place &+= 8
         }
         while place < range.upperBound {
-            state = (state ^ UInt64(bytes[place])) &* 0x0000_0100_0000_01B3
+            state = (state ^ UInt64(bytes.byte(at: place))) &* 0x0000_0100_0000_01B3
             place &+= 1
         }
     }

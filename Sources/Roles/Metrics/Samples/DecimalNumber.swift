@@ -139,6 +139,34 @@ enum DecimalNumber {
         }
     }
 
+    /// Writes a whole number over so many bytes, as `append` would; whether it has just that length.
+    static func overwrite(
+        _ bytes: inout [UInt8],
+        at place: Int,
+        count: Int,
+        with value: Int64
+    ) -> Bool {
+        guard value.magnitude < 1 << 53 else { return false }
+        var digits = 1
+        var bound: UInt64 = 10
+        while value.magnitude >= bound {
+            digits &+= 1
+            bound &*= 10
+        }
+        let isNegative = value < 0
+        guard count == digits &+ (isNegative ? 1 : 0) else { return false }
+        if isNegative { bytes[place] = UInt8(ascii: "-") }
+        var rest = value.magnitude
+        var end = place &+ count
+        for _ in 0..<digits {
+            end &-= 1
+            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
+            bytes[end] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: remainder)
+            rest = quotient
+        }
+        return true
+    }
+
     /// The text of a number, as `append` writes it.
     static func text(_ value: Double) -> String {
         var bytes: [UInt8] = []

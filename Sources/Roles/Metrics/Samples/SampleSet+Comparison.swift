@@ -34,59 +34,56 @@ extension SampleSet {
         return result
     }
 
-    /// Puts sets together; families of the same name become one, which means what the first of them says.
-    static func merged(_ sets: [SampleSet], limit: Int) -> SampleSet {
-        guard sets.count != 1 else { return sets[0] }
+    /// Puts sets together, without the families that another set has.
+    ///
+    /// Families of the same name become one, which means what the first of them says.
+    /// - Returns: The whole, and for each set how its numbers come into it.
+    static func merged(
+        _ sets: [SampleSet],
+        without other: SampleSet,
+        limit: Int
+    ) -> (set: SampleSet, plans: [ValuePlan]) {
+        if sets.count == 1, !sets[0].hasFamily(of: other) { return (sets[0], [.same]) }
         var result = SampleSet(limit: limit)
+        var plans: [ValuePlan] = []
         for set in sets {
-            for family in set.families.indices where set.families[family].first >= 0 {
-                let place = result.family(
-                    set.bytes(set.families[family].name),
-                    set.families[family].kind,
-                    help: set.help(of: set.families[family])
-                )
-                var index = set.families[family].first
-                while index >= 0 {
-                    let sample = set.samples[Int(index)]
-                    result.add(
-                        place,
-                        sample.value,
-                        text: set.bytes(sample.labels),
-                        suffix: sample.suffix,
-                        timestamp: sample.timestamp
-                    )
-                    index = sample.next
-                }
+            var moves = [ValuePlan.Move](repeating: .init(), count: set.count)
+            for family in set.families.indices
+            where set.families[family].first >= 0
+                && other.index(of: set.bytes(set.families[family].name)) == nil
+            {
+                result.take(family, of: set, &moves)
             }
+            plans.append(.moved(moves))
         }
-        return result
+        return (result, plans)
     }
 
-    /// This set without the families that another one has.
-    func without(familiesOf other: SampleSet) -> SampleSet {
-        let clash = families.indices.filter {
-            families[$0].first >= 0 && other.index(of: bytes(families[$0].name)) != nil
+    private func hasFamily(of other: SampleSet) -> Bool {
+        families.contains { $0.first >= 0 && other.index(of: bytes($0.name)) != nil }
+    }
+
+    private mutating func take(
+        _ family: Int,
+        of set: SampleSet,
+        _ moves: inout [ValuePlan.Move]
+    ) {
+        let known = families.count
+        let taken = set.families[family]
+        let place = self.family(set.bytes(taken.name), taken.kind, help: set.help(of: taken))
+        if place == known, taken.unit.count > 0 {
+            self.set(taken.kind, unit: set.text(taken.unit), of: place)
         }
-        guard !clash.isEmpty else { return self }
-        var result = SampleSet(limit: limit)
-        for family in families.indices where !clash.contains(family) && families[family].first >= 0
-        {
-            let place = result.family(
-                bytes(families[family].name),
-                families[family].kind,
-                help: help(of: families[family])
+        for index in set.indices(of: family) {
+            let sample = set.samples[index]
+            let isAdded = add(
+                place,
+                set.values[index],
+                text: set.bytes(sample.labels),
+                suffix: sample.suffix,
+                timestamp: sample.timestamp
             )
-            for index in indices(of: family) {
-                let sample = samples[index]
-                result.add(
-                    place,
-                    sample.value,
-                    text: bytes(sample.labels),
-                    suffix: sample.suffix,
-                    timestamp: sample.timestamp
-                )
-            }
+            if isAdded { moves[index].place = Int32(count - 1) }
         }
-        return result
     }
 }

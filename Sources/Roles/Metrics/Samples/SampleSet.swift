@@ -22,10 +22,9 @@ package struct SampleSet: Sendable {
         var count: Int32 = 0
     }
 
-    /// A number of a series.
+    /// A series of a family; its number stands in `values`.
     struct Sample: Sendable {
         var labels: Piece
-        var value: Double
         /// Milliseconds since 1970; `Int64.min` if the source says none.
         var timestamp: Int64
         /// The next sample of its family; -1 for the last.
@@ -44,6 +43,8 @@ package struct SampleSet: Sendable {
     private(set) var texts: [UInt8] = []
     private(set) var families: [Family] = []
     private(set) var samples: [Sample] = []
+    /// The numbers, one for each sample: apart, so that the next reading of the same series changes nothing else.
+    private(set) var values: [Double] = []
     private var familyTable = SlotTable()
     private var sampleTable = SlotTable()
     /// The most series.
@@ -71,6 +72,7 @@ package struct SampleSet: Sendable {
         texts.reserveCapacity(texts.count + bytes)
         let room = samples.count + min(limit, count)
         samples.reserveCapacity(room)
+        values.reserveCapacity(room)
         sampleTable.reserve(room)
     }
 
@@ -160,13 +162,13 @@ package struct SampleSet: Sendable {
         samples.append(
             Sample(
                 labels: piece,
-                value: value,
                 timestamp: timestamp,
                 next: -1,
                 family: Int32(family),
                 suffix: suffix
             )
         )
+        values.append(value)
         sampleTable.insert(key, Int(index))
         if families[family].last >= 0 {
             samples[Int(families[family].last)].next = index
@@ -178,8 +180,13 @@ package struct SampleSet: Sendable {
         return true
     }
 
-    /// Changes a value.
-    mutating func set(_ value: Double, at index: Int) { samples[index].value = value }
+    /// Changes all numbers.
+    ///
+    /// - Precondition: There are as many as samples, in their order.
+    mutating func set(_ values: [Double]) {
+        precondition(values.count == samples.count, "a number for each series")
+        self.values = values
+    }
 
     /// Changes what a family means.
     mutating func set(_ kind: MetricKind, help: String? = nil, unit: String? = nil, of family: Int)

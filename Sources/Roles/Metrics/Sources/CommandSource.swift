@@ -12,7 +12,11 @@ import System
         self.sizeLimit = sizeLimit
     }
 
-    func read(limit: Int, deadline: Instant) async throws(Failure) -> SourceAnswer {
+    func read(
+        limit: Int,
+        deadline: Instant,
+        isKnown: Bool
+    ) async throws(Failure) -> SourceAnswer {
         let name = words.first ?? ""
         var command = Command(name, Array(words.dropFirst()))
         command.output = .capture(limit: sizeLimit)

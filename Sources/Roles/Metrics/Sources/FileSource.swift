@@ -12,7 +12,11 @@ import System
         self.sizeLimit = sizeLimit
     }
 
-    func read(limit: Int, deadline: Instant) async throws(Failure) -> SourceAnswer {
+    func read(
+        limit: Int,
+        deadline: Instant,
+        isKnown: Bool
+    ) async throws(Failure) -> SourceAnswer {
         let (path, sizeLimit) = (path, sizeLimit)
         let status: FileStatus
         do throws(SystemError) {

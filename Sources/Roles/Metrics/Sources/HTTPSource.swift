@@ -20,7 +20,11 @@ import Security
         kept = nil
     }
 
-    func read(limit: Int, deadline: Instant) async throws(Failure) -> SourceAnswer {
+    func read(
+        limit: Int,
+        deadline: Instant,
+        isKnown: Bool
+    ) async throws(Failure) -> SourceAnswer {
         var url = options.url
         for _ in 0...options.redirects {
             let (response, client) = try await ask(url, deadline)

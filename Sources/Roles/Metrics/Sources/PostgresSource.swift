@@ -16,7 +16,11 @@ import Reactor
         kept = nil
     }
 
-    func read(limit: Int, deadline: Instant) async throws(Failure) -> SourceAnswer {
+    func read(
+        limit: Int,
+        deadline: Instant,
+        isKnown: Bool
+    ) async throws(Failure) -> SourceAnswer {
         let wasKept = kept != nil
         do throws(PostgresConnection.Problem) {
             return try await ask(limit, deadline)

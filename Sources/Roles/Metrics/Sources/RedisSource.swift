@@ -11,7 +11,11 @@ import Reactor
         self.sizeLimit = sizeLimit
     }
 
-    func read(limit: Int, deadline: Instant) async throws(Failure) -> SourceAnswer {
+    func read(
+        limit: Int,
+        deadline: Instant,
+        isKnown: Bool
+    ) async throws(Failure) -> SourceAnswer {
         let client = try await LineClient.connect(
             host: options.host,
             port: options.port,
@@ -81,7 +85,11 @@ import Reactor
         self.port = port
     }
 
-    func read(limit: Int, deadline: Instant) async throws(Failure) -> SourceAnswer {
+    func read(
+        limit: Int,
+        deadline: Instant,
+        isKnown: Bool
+    ) async throws(Failure) -> SourceAnswer {
         let client = try await LineClient.connect(
             host: host,
             port: port,

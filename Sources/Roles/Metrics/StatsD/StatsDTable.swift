@@ -6,18 +6,26 @@ import Formats
 /// A line is found by the hash of its name, type and tags; only one that is new is taken apart. Counters and
 /// observations never fall; a set tells how many different texts came since the scrape before.
 struct StatsDTable {
-    /// What a series holds.
+    /// What a series holds: plain numbers only, since every line comes by here.
     struct Series {
-        var family: Int
-        var labels: LabelText
-        var kind: StatsDLine.Kind
-        var scale: Double
         var value = 0.0
-        /// The index of its histogram, summary or set; -1 if it has none.
-        var detail = -1
-        var ttl: Duration
+        var scale: Double
         var changed: Instant
+        var family: Int32
+        /// The index of its histogram, summary or set; -1 if it has none.
+        var detail: Int32 = -1
+        /// The first of its samples in what was told last.
+        var place: Int32 = -1
+        var kind: StatsDLine.Kind
         var isAlive = true
+        /// Whether it has a time to live.
+        var isMortal: Bool
+    }
+
+    /// What is asked for when series are told.
+    struct Description {
+        var labels: LabelText
+        var ttl: Duration
     }
 
     struct Family {
@@ -69,16 +77,22 @@ struct StatsDTable {
     private var texts: [UInt8] = []
     private var entries: [Entry] = []
     private var table = SlotTable()
-    private(set) var series: [Series] = []
+    var series: [Series] = []
+    var descriptions: [Description] = []
     private var places: [String: Int] = [:]
     private(set) var families: [Family] = []
     private var familyPlaces: [String: Int] = [:]
-    private var histograms: [Histogram] = []
-    private var summaries: [Summary] = []
-    private var sets: [Set<[UInt8]>] = []
-    private(set) var statistics = Statistics()
-    /// Grows whenever what is told changes.
-    private(set) var generation = 0
+    var histograms: [Histogram] = []
+    var summaries: [Summary] = []
+    var sets: [Set<[UInt8]>] = []
+    var statistics = Statistics()
+    /// Whether series have come or gone since all were told, or what was told cannot be told again by numbers.
+    var isOther = true
+    /// Whether lines have come since.
+    var isChanged = true
+    /// What was told last.
+    var told: [Double] = []
+    var hasMortals = false
 
     /// Makes an empty table.
     ///
@@ -93,8 +107,11 @@ struct StatsDTable {
     /// Takes in the lines of a datagram or of a piece of a stream.
     mutating func take(_ bytes: [UInt8], _ range: Range<Int>, now: Instant) {
         var place = range.lowerBound
+        let text = unsafe bytes.span.bytes
         while place < range.upperBound {
             let start = place
+            // Eight bytes without the end of a line at a time.
+            while place &+ 8 <= range.upperBound, !text.word(at: place).hasLineEnd { place &+= 8 }
             while place < range.upperBound, bytes[place] != 0x0A { place &+= 1 }
             var end = place
             place &+= 1
@@ -125,7 +142,8 @@ struct StatsDTable {
             }
             return
         }
-        if apply(bytes, line, found, now) { generation &+= 1 } else { statistics.bad &+= 1 }
+        isChanged = true
+        if !apply(bytes, line, found, now) { statistics.bad &+= 1 }
     }
 
     /// The series of a line; below zero if it has none.
@@ -147,18 +165,16 @@ struct StatsDTable {
     @inline(__always)
     private func isEqual(_ key: SampleSet.Piece, _ bytes: [UInt8], _ line: StatsDLine) -> Bool {
         guard Int(key.count) == line.name.count &+ 1 &+ line.tags.count else { return false }
-        var place = Int(key.start)
-        for index in line.name {
-            if texts[place] != bytes[index] { return false }
-            place &+= 1
-        }
-        if texts[place] != line.kind.rawValue { return false }
-        place &+= 1
-        for index in line.tags {
-            if texts[place] != bytes[index] { return false }
-            place &+= 1
-        }
-        return true
+        let (known, given) = unsafe (texts.span.bytes, bytes.span.bytes)
+        let (start, count) = (Int(key.start), line.name.count)
+        return known.isEqual(start, to: given, line.name.lowerBound, count: count)
+            && known.byte(at: start &+ count) == line.kind.rawValue
+            && known.isEqual(
+                start &+ count &+ 1,
+                to: given,
+                line.tags.lowerBound,
+                count: line.tags.count
+            )
     }
 
     private mutating func remember(
@@ -191,9 +207,9 @@ struct StatsDTable {
         _ now: Instant
     ) -> Bool {
         if !series[index].isAlive { revive(index) }
-        series[index].changed = now
+        if series[index].isMortal { series[index].changed = now }
         if line.kind == .set {
-            let detail = series[index].detail
+            let detail = Int(series[index].detail)
             if sets[detail].count < options.setMaximum {
                 sets[detail].insert(Array(bytes[line.values]))
             }
@@ -239,10 +255,10 @@ struct StatsDTable {
     }
 
     private mutating func observe(_ value: Double, _ weight: Double, _ index: Int) {
-        let detail = series[index].detail
+        let detail = Int(series[index].detail)
         // One in ten is ten, also where a tenth is not exact.
         let weight = weight.rounded()
-        guard families[series[index].family].kind == .histogram else {
+        guard families[Int(series[index].family)].kind == .histogram else {
             summaries[detail].sketch.add(value, weight: weight)
             summaries[detail].sum += value * weight
             summaries[detail].count += weight
@@ -284,30 +300,32 @@ struct StatsDTable {
         if let known = places[key] { return known }
         guard series.count < options.limit else { return -3 }
         var made = Series(
-            family: family,
-            labels: described.labels,
-            kind: line.kind,
             scale: described.scale,
-            ttl: described.ttl,
-            changed: now
+            changed: now,
+            family: Int32(family),
+            kind: line.kind,
+            isMortal: described.ttl > .zero
         )
         switch described.kind {
         case .histogram:
-            made.detail = histograms.count
+            made.detail = Int32(histograms.count)
             let bounds = described.buckets
             histograms.append(
                 Histogram(bounds: bounds, counts: [Double](repeating: 0, count: bounds.count + 1))
             )
         case .summary:
-            made.detail = summaries.count
+            made.detail = Int32(summaries.count)
             summaries.append(Summary(quantiles: described.quantiles, turned: now))
         default:
             if line.kind == .set {
-                made.detail = sets.count
+                made.detail = Int32(sets.count)
                 sets.append([])
             }
         }
         series.append(made)
+        descriptions.append(Description(labels: described.labels, ttl: described.ttl))
+        hasMortals = hasMortals || made.isMortal
+        isOther = true
         places[key] = series.count - 1
         return series.count - 1
     }
@@ -316,9 +334,10 @@ struct StatsDTable {
     private mutating func revive(_ index: Int) {
         series[index].isAlive = true
         series[index].value = 0
-        let detail = series[index].detail
+        isOther = true
+        let detail = Int(series[index].detail)
         guard detail >= 0 else { return }
-        switch families[series[index].family].kind {
+        switch families[Int(series[index].family)].kind {
         case .histogram:
             let bounds = histograms[detail].bounds
             histograms[detail] = Histogram(
@@ -329,70 +348,6 @@ struct StatsDTable {
             let (quantiles, turned) = (summaries[detail].quantiles, summaries[detail].turned)
             summaries[detail] = Summary(quantiles: quantiles, turned: turned)
         default: sets[detail] = []
-        }
-    }
-
-    // MARK: Telling
-
-    /// Adds all series to a set; what was told too long ago goes.
-    mutating func tell(into set: inout SampleSet, now: Instant) {
-        expire(now)
-        var indices = [Int](repeating: -1, count: families.count)
-        for index in series.indices where series[index].isAlive {
-            let place = series[index].family
-            if indices[place] < 0 {
-                let family = families[place]
-                indices[place] = set.family(family.name, family.kind, help: family.help)
-            }
-            tell(index, indices[place], &set, now)
-        }
-    }
-
-    private mutating func tell(
-        _ index: Int,
-        _ family: Int,
-        _ set: inout SampleSet,
-        _ now: Instant
-    ) {
-        let told = series[index]
-        switch families[told.family].kind {
-        case .histogram:
-            let histogram = histograms[told.detail]
-            HistogramParts(
-                counts: Array(zip(histogram.bounds, histogram.counts)),
-                isCumulative: false,
-                sum: histogram.sum,
-                count: histogram.count
-            ).add(families[told.family].name, "", told.labels.pairs, into: &set)
-        case .summary:
-            if now - summaries[told.detail].turned > options.window / 2 {
-                summaries[told.detail].sketch.turn()
-                summaries[told.detail].turned = now
-            }
-            let summary = summaries[told.detail]
-            let values = summary.sketch.values(summary.quantiles)
-            for (quantile, value) in zip(summary.quantiles, values) {
-                let pair = LabelText.Pair("quantile", DecimalNumber.text(quantile))
-                set.add(family, value, labels: LabelText(told.labels.pairs + [pair]))
-            }
-            set.add(family, summary.sum, labels: told.labels, suffix: .sum)
-            set.add(family, summary.count, labels: told.labels, suffix: .count)
-        default:
-            if told.kind == .set {
-                set.add(family, Double(sets[told.detail].count), labels: told.labels)
-                sets[told.detail].removeAll(keepingCapacity: true)
-            } else {
-                set.add(family, told.value, labels: told.labels)
-            }
-        }
-    }
-
-    private mutating func expire(_ now: Instant) {
-        for index in series.indices where series[index].isAlive && series[index].ttl > .zero {
-            guard now - series[index].changed > series[index].ttl else { continue }
-            series[index].isAlive = false
-            statistics.expired += 1
-            generation &+= 1
         }
     }
 }

@@ -14,16 +14,24 @@ import Reactor
     private let labels: LabelText
     private var reading: Task<Void, Never>?
 
-    /// The samples to show; none while the source is down.
-    private(set) var samples: SampleSet
-    /// Grows whenever `samples` changes.
+    /// The samples of the last good reading.
+    private var good: SampleSet?
+    /// What is shown while the source is down, if anything.
+    private var passed: SampleSet?
+    /// What the reading that is under way found of that.
+    private var passing: SampleSet?
+    private let none: SampleSet
+    /// Grows whenever `samples` gets other series.
     private(set) var generation = 0
+    /// Grows whenever a number in `samples` changes.
+    private(set) var revision = 0
     /// Whether the last reading succeeded; nil before the first.
     private(set) var isUp: Bool?
     private var lastText: [UInt8]?
     private var lastType = ""
     private var lastReport = ReadReport()
-    private var lastGood: SampleSet?
+    /// The document of JSON that was read last, for those that differ in numbers only.
+    private var template: DocumentTemplate?
     private var lastSuccess: Timestamp?
     private var duration = Duration.zero
     private var lastProblem = ""
@@ -56,7 +64,7 @@ import Reactor
         self.limit = limit
         self.journal = journal
         labels = LabelText((label.map { [$0] } ?? []) + options.rewrite.labels)
-        samples = SampleSet(limit: limit)
+        none = SampleSet(limit: limit)
         rewriter = try SampleRewriter(options.rewrite)
         switch options.place {
         case .http(let place): source = HTTPSource(place, sizeLimit: options.bodyLimit)
@@ -68,6 +76,9 @@ import Reactor
         case .statsd(let listen, let statsd): source = try StatsDSource(listen, statsd)
         }
     }
+
+    /// The samples to show; none while the source is down.
+    var samples: SampleSet { isUp == false ? passed ?? none : good ?? none }
 
     /// Reads the source, or waits for the reading that is under way.
     func refresh(within timeout: Duration) async {
@@ -83,10 +94,17 @@ import Reactor
         let start = Loop.main.now
         readings += 1
         do throws(Failure) {
-            switch try await source.read(limit: limit, deadline: start + timeout) {
+            let answer = try await source.read(
+                limit: limit,
+                deadline: start + timeout,
+                isKnown: isUp == true && rewriter.plan != nil
+            )
+            switch answer {
             case .samples(let set, let report):
-                lastText = nil
+                forget()
                 accept(set, report)
+            case .same: countLeftOut()
+            case .values(let values): accept(values)
             case .text(let bytes, let type): try take(bytes, type)
             }
             succeed()
@@ -102,6 +120,8 @@ import Reactor
             if lastReport.problems > 0 { parseErrors += lastReport.problems }
             return
         }
+        if template != nil, lastType == type, take(bytes) { return }
+        forget()
         var set = SampleSet(limit: limit)
         var report = ReadReport()
         do throws(ReadProblem) {
@@ -111,7 +131,8 @@ import Reactor
                     options.read,
                     contentType: type,
                     into: &set,
-                    &report
+                    &report,
+                    template: &template
                 )
                 note(format)
             } else {
@@ -119,7 +140,7 @@ import Reactor
             }
         } catch {
             parseErrors += 1
-            lastText = nil
+            forget()
             if options.passesThrough, pass(bytes) {
                 throw Failure(
                     .invalid,
@@ -130,8 +151,26 @@ import Reactor
             }
             throw Failure(.invalid, "cannot read what \(options.name) says", cause: "\(error)")
         }
-        (lastText, lastType) = (bytes, type)
+        lastType = type
+        // A template has the text already, and sees at once that a document is the same.
+        if template == nil { lastText = bytes }
         accept(set, report)
+    }
+
+    /// Reads a document that differs from the one before in numbers only; whether it is one.
+    private func take(_ bytes: [UInt8]) -> Bool {
+        guard isUp == true, rewriter.plan != nil,
+            let values = template?.values(of: bytes)
+        else { return false }
+        if lastReport.problems > 0 { parseErrors += lastReport.problems }
+        accept(values)
+        return true
+    }
+
+    /// Forgets what was read: nothing can be said about it any more by looking at what changed.
+    private func forget() {
+        lastText = nil
+        template = nil
     }
 
     /// Shows an exposition that was not expected; whether it is one.
@@ -143,11 +182,9 @@ import Reactor
             return false
         }
         set.setUsualHelp("From \(options.name)")
-        passed = rewriter.apply(set)
+        passing = rewriter.apply(set)
         return true
     }
-
-    private var passed: SampleSet?
 
     private func note(_ format: MetricFormat) {
         if !formatName.isEmpty, formatName != format.rawValue {
@@ -168,22 +205,38 @@ import Reactor
         var described = set
         described.setUsualHelp("From \(options.name)")
         let rewritten = rewriter.apply(described)
-        duplicates += rewritten.duplicates
         if rewritten.refused > 0 {
-            refused += rewritten.refused
             say("\(options.name) has more than \(limit) series: \(rewritten.refused) are left out")
         }
         compare(rewritten)
-        samples = rewritten
-        lastGood = rewritten
+        good = rewritten
         generation += 1
+        countLeftOut()
+    }
+
+    /// Shows other numbers of the same series.
+    private func accept(_ values: [Double]) {
+        guard let plan = rewriter.plan, var set = good else {
+            preconditionFailure("a source told numbers without series")
+        }
+        var shown = set.values
+        plan.apply(values, to: &shown)
+        set.set(shown)
+        good = set
+        revision += 1
+        countLeftOut()
+    }
+
+    private func countLeftOut() {
+        duplicates += good?.duplicates ?? 0
+        refused += good?.refused ?? 0
     }
 
     /// Notes what has gone since the last good reading.
     private func compare(_ now: SampleSet) {
         let print = now.fingerprint
         defer { fingerprint = print }
-        guard let before = lastGood else { return }
+        guard let before = good else { return }
         if print != fingerprint { schemaChanges += 1 }
         let gone = now.missing(of: before)
         guard !gone.isEmpty else { return }
@@ -206,10 +259,9 @@ import Reactor
     private func fail(_ error: Failure) {
         failures += 1
         // Old numbers would look like news.
-        if samples.count > 0 || passed != nil { generation += 1 }
-        samples = passed ?? SampleSet(limit: limit)
-        passed = nil
-        lastText = nil
+        generation += 1
+        (passed, passing) = (passing, nil)
+        forget()
         if isUp != false { lastProblem = "" }
         isUp = false
         say("\(error)")

@@ -5,7 +5,7 @@ import Reactor
 
 /// Answers scrapes: reads the sources that are read on demand, and writes the samples of all.
 ///
-/// What was written is kept until a source says something else.
+/// What was written is kept until a source has other series; where only numbers differ, only they are written.
 @MainLoop final class MetricsPage {
     /// Answers that are smaller are sent as they are.
     private static let compressedMinimum = 1024
@@ -14,26 +14,42 @@ import Reactor
 
     private var configuration: MetricsConfiguration
     private(set) var targets: [MetricTarget]
-    private var kept: [ExpositionFormat: (generations: [Int], bytes: [UInt8])] = [:]
-    private var merged: (generations: [Int], set: SampleSet)?
+    private var users: BasicUsers?
+    private var prepared: [ExpositionFormat: (page: PreparedPage, revision: Int)] = [:]
+    private var whole: Whole?
+    /// Grows whenever a number of the whole changes.
+    private var revision = 0
     private var scrapes = 0
     /// Whether a first round of all sources is over.
     private(set) var hasRead = false
 
+    /// The samples of all sources in one.
+    private struct Whole {
+        var generations: [Int]
+        var revisions: [Int]
+        var set: SampleSet
+        var plans: [ValuePlan]
+    }
+
     init(_ configuration: MetricsConfiguration, _ targets: [MetricTarget]) {
         self.configuration = configuration
         self.targets = targets
+        users = configuration.users.isEmpty ? nil : BasicUsers(configuration.users)
     }
 
     /// Puts other sources in the place of those that are there.
     func replace(_ configuration: MetricsConfiguration, _ targets: [MetricTarget]) {
+        if configuration.users != self.configuration.users {
+            users = configuration.users.isEmpty ? nil : BasicUsers(configuration.users)
+        }
         (self.configuration, self.targets) = (configuration, targets)
-        kept = [:]
-        merged = nil
+        prepared = [:]
+        whole = nil
     }
 
     /// Answers a request at the port of metrics.
     func answer(_ request: HTTPRequest, _ responder: HTTPResponder) async throws(Failure) {
+        guard try await isPermitted(request, responder) else { return }
         guard request.path == configuration.path else {
             return try await landing(request, responder)
         }
@@ -59,14 +75,42 @@ import Reactor
         var headers: HTTPHeaders = [
             "Content-Type": format.contentType, "Vary": "Accept, Accept-Encoding",
         ]
-        var body = write(format)
-        if configuration.isCompressed, body.count >= Self.compressedMinimum,
+        var pieces = write(format)
+        if configuration.isCompressed,
+            pieces.reduce(0, { $0 + $1.count }) >= Self.compressedMinimum,
             ExpositionFormat.accepts("gzip", request.headers["Accept-Encoding"])
         {
-            body = Gzip.encode(body.span, level: 1)
+            let body = pieces.reduce(into: []) { $0 += $1 }
+            pieces = [Gzip.encode(body.span, level: 1)]
             headers["Content-Encoding"] = "gzip"
         }
-        try await responder.respond(200, headers: headers, body: body)
+        try await responder.respond(200, headers: headers, pieces: pieces)
+    }
+
+    /// Whether whoever asks may ask; else it is answered.
+    private func isPermitted(
+        _ request: HTTPRequest,
+        _ responder: HTTPResponder
+    ) async throws(Failure) -> Bool {
+        guard let users else { return true }
+        switch await users.check(request.headers["Authorization"]) {
+        case .permitted: return true
+        case .refused:
+            try await responder.respond(
+                401,
+                headers: [
+                    "WWW-Authenticate": "Basic", "Content-Type": "text/plain; charset=utf-8",
+                ],
+                body: Array("name and password are wanted\n".utf8)
+            )
+        case .busy:
+            try await responder.respond(
+                503,
+                headers: ["Retry-After": "1", "Content-Type": "text/plain; charset=utf-8"],
+                body: Array("too many passwords are being checked\n".utf8)
+            )
+        }
+        return false
     }
 
     private func landing(
@@ -84,22 +128,55 @@ import Reactor
 
     /// Reads the sources that are read on demand, at once.
     func refresh(within timeout: Duration) async {
-        let tasks = targets.filter { $0.options.every == .zero }.map { target in
-            Task { @MainLoop in await target.refresh(within: timeout) }
+        let asked = targets.filter { $0.options.every == .zero }
+        if asked.count == 1 {
+            await asked[0].refresh(within: timeout)
+        } else {
+            let tasks = asked.map { target in
+                Task { @MainLoop in await target.refresh(within: timeout) }
+            }
+            for task in tasks { await task.value }
         }
-        for task in tasks { await task.value }
         hasRead = true
     }
 
     /// The samples of all sources, and those about the exporter.
     func samples() -> (SampleSet, SampleSet) {
         let own = own()
+        return (settle(own).set, own)
+    }
+
+    /// The samples of all sources as they are now.
+    private func settle(_ own: SampleSet) -> Whole {
         let generations = targets.map(\.generation)
-        if let merged, merged.generations == generations { return (merged.set, own) }
-        let set = SampleSet.merged(targets.map(\.samples), limit: configuration.seriesLimit)
-            .without(familiesOf: own)
-        merged = (generations, set)
-        return (set, own)
+        let revisions = targets.map(\.revision)
+        if var whole, whole.generations == generations {
+            if whole.revisions == revisions { return whole }
+            var values = whole.set.values
+            for (index, target) in targets.enumerated()
+            where whole.revisions[index] != revisions[index] {
+                whole.plans[index].apply(target.samples.values, to: &values)
+            }
+            whole.set.set(values)
+            whole.revisions = revisions
+            revision += 1
+            self.whole = whole
+            return whole
+        }
+        let (set, plans) = SampleSet.merged(
+            targets.map(\.samples),
+            without: own,
+            limit: configuration.seriesLimit
+        )
+        prepared = [:]
+        let whole = Whole(
+            generations: generations,
+            revisions: revisions,
+            set: set,
+            plans: plans
+        )
+        self.whole = whole
+        return whole
     }
 
     private func own() -> SampleSet {
@@ -122,23 +199,19 @@ import Reactor
         return own
     }
 
-    /// The answer in a form.
-    func write(_ format: ExpositionFormat) -> [UInt8] {
-        let (set, own) = samples()
-        let generations = targets.map(\.generation)
-        var bytes: [UInt8]
-        if let kept = kept[format], kept.generations == generations {
-            bytes = kept.bytes
-        } else {
-            var writer = ExpositionWriter(format)
-            writer.write(set)
-            bytes = writer.bytes
-            kept[format] = (generations, bytes)
+    /// The answer in a form, in pieces.
+    func write(_ format: ExpositionFormat) -> [[UInt8]] {
+        let own = own()
+        let whole = settle(own)
+        if prepared[format] == nil {
+            prepared[format] = (PreparedPage(whole.set, format), revision)
+        } else if prepared[format]?.revision != revision {
+            prepared[format]?.page.update(whole.set.values)
+            prepared[format]?.revision = revision
         }
         var writer = ExpositionWriter(format)
         writer.write(own)
         writer.finish()
-        bytes += writer.bytes
-        return bytes
+        return (prepared[format]?.page.pieces ?? []) + [writer.bytes]
     }
 }

@@ -47,7 +47,9 @@ import System
             start: start,
             now: Loop.main.moment.wall.nanoseconds
         )
-        let bodies = writer.requests(.merged([set, own], limit: set.limit + own.limit))
+        let bodies = writer.requests(
+            SampleSet.merged([set, own], without: SampleSet(), limit: set.limit + own.limit).set
+        )
         omitted += writer.omitted
         for body in bodies {
             if await deliver(body, until: deadline) { sent += 1 } else { dropped += 1 }

@@ -1,4 +1,3 @@
-internal import Basics
 internal import CCRYPT
 internal import Formats
 internal import Security
@@ -6,23 +5,23 @@ internal import Security
 /// The hashes of `htpasswd` files, and whether a password fits one.
 ///
 /// Slow by intention: up to a tenth of a second, so it is never asked on a worker's thread.
-enum PasswordHash {
+package enum PasswordHash {
     /// The longest password that is looked at.
-    static let passwordMaximum = 512
+    package static let passwordMaximum = 512
 
     /// Whether the form of a hash is known.
-    static func isKnown(_ hash: String) -> Bool {
+    package static func isKnown(_ hash: String) -> Bool {
         ["{SHA}", "{PLAIN}", "$apr1$", "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$"]
             .contains { hash.hasPrefix($0) }
     }
 
     /// Whether a hash is checked in no time.
-    static func isQuick(_ hash: String) -> Bool {
+    package static func isQuick(_ hash: String) -> Bool {
         hash.hasPrefix("{")
     }
 
     /// Whether a password fits.
-    static func fits(_ password: [UInt8], _ hash: String) -> Bool {
+    package static func fits(_ password: [UInt8], _ hash: String) -> Bool {
         if password.count > passwordMaximum || password.contains(0) { return false }
         let own: [UInt8]
         if hash.hasPrefix("{SHA}") {
