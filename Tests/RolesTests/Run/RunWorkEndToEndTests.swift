@@ -163,7 +163,9 @@ struct RunWorkEndToEndTests {
             try await until("it failed") { diary.lines == ["a ends"] }
             #expect(work.readiness.text.hasPrefix("a: it broke"))
             #expect(work.metrics.contains("companion_role_up{role=\"a\"} 0"))
-            try await until("it is back") { work.readiness.status == 200 }
+            try await until("it is back") {
+                diary.lines.count == 3 && work.readiness.status == 200
+            }
             #expect(diary.lines == ["a ends", "V is red", "a begins"])
             #expect(work.metrics.contains("companion_role_restarts_total{role=\"a\"} 1"))
             diary.lines = []
