@@ -315,7 +315,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["TestKit", "Basics", "Formats"],
-            exclude: ["Manifests", "Python"],
+            exclude: ["Manifests", "Python", "Seeds"],
             swiftSettings: house
         ),
     ]

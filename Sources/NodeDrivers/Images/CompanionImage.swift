@@ -7,7 +7,7 @@ internal import System
 /// The image `remora/companion`: the companion under all names that it stands for, and little else.
 ///
 /// It takes the place of images of helpers that cannot be had. It is made of a program of this machine,
-/// anew when that program has changed.
+/// anew when that program, or the bundle of authorities that goes with it, has changed.
 extension ImageStore {
     /// The name of the image.
     static let companionName = "docker.io/remora/companion:latest"
@@ -59,7 +59,7 @@ extension ImageStore {
         }
     }
 
-    /// What tells one program from another: its place, size and time.
+    /// What tells one image from another: place, size and time of the program and of the authorities.
     private static func origin(of program: String) throws(Failure) -> String {
         let what = "\(program) cannot stand in"
         let status: FileStatus
@@ -82,7 +82,13 @@ extension ImageStore {
                 remedy: "build the static program with `make companion`"
             )
         }
-        return "\(program) \(status.size) \(status.modified.nanoseconds)"
+        let bundle = CompanionTree.machineAuthorities
+        let files =
+            [(program, status)]
+            + [bundle].compactMap { path in
+                (try? Files.stat(path)).map { (path, $0) }
+            }
+        return files.map { "\($0) \($1.size) \($1.modified.nanoseconds)" }.joined(separator: " ")
     }
 
     private func makeCompanion(
@@ -130,6 +136,14 @@ enum CompanionTree {
     static let authorities = "/usr/share/companion/ca-certificates.crt"
     private static let usualAuthorities = "/etc/ssl/certs/ca-certificates.crt"
 
+    /// The bundle of this machine: what `SSL_CERT_FILE` of the engine names, as OpenSSL has it, or Debian's.
+    static var machineAuthorities: String {
+        guard let named = Environment.value("SSL_CERT_FILE"), !named.isEmpty else {
+            return usualAuthorities
+        }
+        return named
+    }
+
     static func write(at tree: String, program: String) throws(SystemError) {
         let directories = [
             "usr/bin", "usr/local/bin", "usr/share/companion", "etc/ssl/certs", "root", "home",
@@ -147,8 +161,8 @@ enum CompanionTree {
         for name in StandIn.programs {
             try Files.symlink(tree + StandIn.links + "/" + name, to: StandIn.path)
         }
-        if Files.exists(usualAuthorities) {
-            let bundle = try Files.read(usualAuthorities, limit: 16 << 20)
+        if Files.exists(machineAuthorities) {
+            let bundle = try Files.read(machineAuthorities, limit: 16 << 20)
             for path in [authorities, usualAuthorities] {
                 try Files.write(tree + path, bundle, mode: 0o644)
             }

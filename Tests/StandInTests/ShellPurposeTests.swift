@@ -2,15 +2,15 @@ import Testing
 
 @testable import StandIn
 
-@Suite("What scripts of manifests are for") struct ScriptPurposeTests {
+@Suite("What scripts of manifests are for") struct ShellPurposeTests {
     @Test(arguments: [
-        ("until nc -z db 5432; do sleep 1; done", ScriptPurpose.wait("nc -z db 5432")),
+        ("until nc -z db 5432; do sleep 1; done", ShellPurpose.wait("nc -z db 5432")),
         ("while ! nc -z db 5432; do\n sleep 1\ndone", .wait("nc -z db 5432")),
         (
             "set -e; HOST=db; until pg_isready -h $HOST >/dev/null 2>&1\ndo echo no; sleep 1; done && echo ok",
             .wait("pg_isready -h $HOST")
         ),
-        ("until curl -sf http://a/ | grep -q ok; do sleep 1; done", .wait("curl -sf http://a/")),
+        ("until curl -sf http://a/; do sleep 1; done", .wait("curl -sf http://a/")),
         ("until [ -f /shared/ready ]; do sleep 1; done; exit 0", .wait("[ -f /shared/ready ]")),
         (
             "until nc -z a 1; do sleep 1; done; until nc -z b 2; do sleep 1; done",
@@ -20,12 +20,13 @@ import Testing
         ("APP=web; tail -F /a | while IFS= read -r l\ndo\n echo \"$l $(date -u)\"; done", .logs),
         ("curl -o /a http://b && echo ok", .fetch),
         ("set -eu\ncurl http://a\ncurl http://b", .fetch),
+        ("curl http://a > /b", .fetch),
         ("sleep 3600", .command(["sleep", "3600"])),
         ("exec envoy -c '/e f'", .command(["envoy", "-c", "/e f"])),
         ("# a remark\nnginx -g \"daemon off;\"", .command(["nginx", "-g", "daemon off;"])),
     ])
-    func `a script that helpers have is known`(_ script: String, _ purpose: ScriptPurpose) {
-        #expect(ScriptPurpose.of(script) == purpose)
+    func `a script that helpers have is known`(_ script: String, _ purpose: ShellPurpose) {
+        #expect(ShellPurpose.of(script) == purpose)
     }
 
     @Test(arguments: [
@@ -34,13 +35,15 @@ import Testing
         "until nc -z db 5432; do ./fix; done", "until ./ready; do sleep 1; done",
         "while true; do echo hi; sleep 1; done", "while nc -z db 1; do sleep 1; done",
         "tail /a.log", "tail -f /a | grep x", "tail -f /a; rm /a", "tail -f /a & python app.py",
-        "curl http://a | sh", "curl http://a > /b", "curl http://a; chmod +x /a", "exec $CMD",
+        "curl http://a | sh", "until curl -sf http://a/ | grep -q ok; do sleep 1; done",
+        "exec \"$@\"", "tail -f /a | while read l; do echo $l; done | sh",
+        "curl http://a; chmod +x /a", "exec $CMD",
         "python app.py & sleep 1", "cat <<E\nx\nE", "echo 'open", "(sleep 1)", "exec",
         "until nc -z db 1; do sleep 1; done | python app.py",
     ])
     func `a script with anything else in it is not`(_ script: String) {
-        guard case .other(let why) = ScriptPurpose.of(script) else {
-            Issue.record("\(ScriptPurpose.of(script))")
+        guard case .other(let why) = ShellPurpose.of(script) else {
+            Issue.record("\(ShellPurpose.of(script))")
             return
         }
         #expect(!why.isEmpty)
@@ -50,10 +53,10 @@ import Testing
         let script =
             "until nc -z \"$(host a)\" `x` ${P:-1} 2>&1 >>/f; do echo 'a' \\\n b; done | c && d #"
         for end in script.utf8.indices {
-            _ = ScriptPurpose.of(String(script[..<end]))
+            _ = ShellPurpose.of(String(script[..<end]))
         }
         #expect(
-            ScriptPurpose.of(String(repeating: "a", count: 70_000))
+            ShellPurpose.of(String(repeating: "a", count: 70_000))
                 == .other("it cannot be taken apart")
         )
     }

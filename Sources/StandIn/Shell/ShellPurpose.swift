@@ -1,0 +1,169 @@
+import Formats
+
+/// What a script that a manifest hands to a shell is for.
+///
+/// Whether it waits or fetches is for those to say who will do it: a line that they do not know would only fail in the
+/// container.
+enum ShellPurpose: Hashable, Sendable {
+    /// It follows a log file.
+    case logs
+    /// It waits for something; the first thing it asks.
+    case wait(String)
+    /// It fetches files with curl.
+    case fetch
+    /// It runs one command, whose words stand fast.
+    case command([String])
+    /// Anything else, and why.
+    case other(String)
+
+    /// Reads a script as a whole: what has one part that is not known is `other`.
+    static func of(_ script: String, environment: [String: String] = [:]) -> ShellPurpose {
+        let reader = ShellWaitReader(
+            log: FindingLog(isLenient: false),
+            environment: environment
+        )
+        guard script.unicodeScalars.count <= ShellLexer.lengthMaximum,
+            let tokens = reader.tokens(of: script)
+        else { return .other("it cannot be taken apart") }
+        let statements = ShellStatement.list(tokens)
+        guard !statements.isEmpty else { return .other("it does nothing") }
+        let programs = statements.map(\.program)
+        let words = ["sh", "-c", script]
+        do throws(ConfigurationErrors) {
+            if programs.contains("tail") { return logs(statements) }
+            if let loop = statements.first(where: \.isLoop) {
+                _ = try ShellWait.read(words, environment: environment)
+                return .wait(loop.firstCheck)
+            }
+            if programs.contains("curl") {
+                _ = try ShellFetch.read(words, environment: environment)
+                return .fetch
+            }
+        } catch {
+            return .other(error.findings.first.map { "\($0)" } ?? "it is not known")
+        }
+        return command(statements)
+    }
+
+    /// `tail -F FILE`, alone or into `while read`; names may be set before it.
+    private static func logs(_ statements: [ShellStatement]) -> ShellPurpose {
+        let rest = statements.drop(while: \.isAssignment)
+        guard let first = rest.first, first.program == "tail" else {
+            return .other("something comes before tail")
+        }
+        let stages = first.stages
+        guard follows(stages[0].compactMap(\.written)) else {
+            return .other("tail does not follow a file")
+        }
+        guard rest.count == 1, first.sign == nil || first.sign == ";" else {
+            return .other("more follows behind tail")
+        }
+        let isKnown = stages.dropFirst().allSatisfy { stage in
+            stage.first?.plainText == "while" && stage.contains { $0.plainText == "done" }
+        }
+        return isKnown && stages.count <= 2
+            ? .logs : .other("tail's lines go into a program of another kind")
+    }
+
+    /// Whether the words of `tail` make it go on with a file.
+    static func follows(_ words: [String]) -> Bool {
+        words.dropFirst().contains { word in
+            word.hasPrefix("--follow")
+                || word.hasPrefix("-") && !word.hasPrefix("--")
+                    && (word.contains("f") || word.contains("F"))
+        }
+    }
+
+    private static func command(_ statements: [ShellStatement]) -> ShellPurpose {
+        let others = statements.filter { !$0.isSetting }
+        guard others.count == 1, let only = others.first, only.sign == nil || only.sign == ";",
+            only.isSimple
+        else {
+            let first = others.first { !$0.isSetting && !$0.isAssignment } ?? others.first
+            return .other(
+                "it is a program of its own, which begins with \"\(first?.program ?? "")\""
+            )
+        }
+        var words = only.tokens.compactMap(\.plainText)
+        guard words.count == only.tokens.count else {
+            return .other("what it runs is put together from variables")
+        }
+        if only.program == "exec" { words.removeFirst() }
+        return words.isEmpty ? .other("it does nothing") : .command(words)
+    }
+}
+
+/// A statement of a script, with the sign that ended it.
+private struct ShellStatement {
+    var tokens: [ShellToken]
+    /// `;`, `&&`, `||` or `&`; `nil` at the end of the script.
+    var sign: String?
+
+    /// Those of a script; empty lines are none.
+    static func list(_ tokens: [ShellToken]) -> [ShellStatement] {
+        var list: [ShellStatement] = []
+        var all = ShellStatements(tokens)
+        while let (tokens, end) = all.next() {
+            var sign: String?
+            if case .sign(let text, _) = end { sign = text }
+            if !tokens.isEmpty || sign != ";" {
+                list.append(ShellStatement(tokens: tokens, sign: sign))
+            }
+        }
+        return list
+    }
+
+    /// The first word, without the directories before it.
+    var program: String { StandInRequest.baseName(tokens.first?.plainText ?? "") }
+
+    var isLoop: Bool { program == "until" || program == "while" }
+
+    /// Only `NAME=value`.
+    var isAssignment: Bool {
+        guard tokens.count == 1, let word = tokens[0].written, let equals = word.firstIndex(of: "=")
+        else { return false }
+        return equals != word.startIndex
+            && word[..<equals].allSatisfy { $0 == "_" || $0.isLetter || $0.isNumber }
+    }
+
+    /// It changes how the shell itself works.
+    var isSetting: Bool {
+        program == "set" && tokens.dropFirst().allSatisfy { $0.written?.first == "-" }
+    }
+
+    /// Only words.
+    var isSimple: Bool { tokens.allSatisfy { if case .word = $0 { true } else { false } } }
+
+    /// Its programs, parted where a pipe is; a loop is one.
+    var stages: [ArraySlice<ShellToken>] {
+        var depth = 0
+        return tokens.split(omittingEmptySubsequences: false) { token in
+            if token.plainText == "do" { depth += 1 }
+            if token.plainText == "done" { depth -= 1 }
+            if case .sign("|", _) = token { return depth == 0 }
+            return false
+        }
+    }
+
+    /// What a loop asks first: `nc -z db 5432`.
+    var firstCheck: String {
+        let asked = tokens.dropFirst().drop { $0.plainText == "!" }.prefix { token in
+            if case .word = token { true } else { false }
+        }
+        return asked.compactMap(\.written).joined(separator: " ")
+    }
+}
+
+extension ShellToken {
+    /// A word much as it was written, its quotes taken off; `nil` for other tokens.
+    fileprivate var written: String? {
+        guard case .word(let parts, _, _) = self else { return nil }
+        return parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .variable(let name, _): "$" + name
+            case .command(let code): "$(\(code))"
+            }
+        }.joined()
+    }
+}
