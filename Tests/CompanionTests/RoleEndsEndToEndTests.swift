@@ -34,8 +34,9 @@ struct RoleEndsEndToEndTests {
         #expect(try await first.wait(within: .seconds(5)).ending == .signalled(SIGKILL))
         let result = try await second.wait(within: .seconds(10))
         #expect(result.succeeded && result.output == "migrated\n", "\(result.errors)")
-        // Two that migrate at once are what nobody wants.
-        #expect(kill(command, 0) != 0 && errno == ESRCH)
+        // Two that migrate at once are what nobody wants. Who reaps the orphan is not ours to say.
+        let state = try await TestProgram.run("ps", ["-o", "stat=", "-p", "\(command)"]).output
+        #expect(state.isEmpty || state.hasPrefix("Z"), "\(state)")
         let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
         try await eventually(within: .seconds(5), "the lock is given back") {
             try await servers.query("primary", locks) == "0"

@@ -1,10 +1,11 @@
 import Foundation
 import TestKit
 
-/// A registry with the images that the seeds name and whose place nobody takes: applications, and helpers that no
-/// role stands for. `Seeds/images.py` makes them of Debian's programs.
+/// A registry with the images that the seeds name and whose place nobody takes.
 ///
-/// What is in it is kept in `.build/seed-images`; each engine has a process of its own that serves it.
+/// They are applications, and helpers that no role stands for; `Seeds/images.py` makes them of Debian's programs. What
+/// is in it is kept in `.build/seed-images` until the companion changes; each engine has a process of its own that
+/// serves it.
 struct SeedRegistry: Sendable {
     private let server: TestProgram
     private let folder: TemporaryDirectory
@@ -28,6 +29,8 @@ struct SeedRegistry: Sendable {
         self.port = port
     }
 
+    private static let store = package + "/.build/seed-images"
+
     private static func start() async throws -> SeedRegistry {
         let folder = try TemporaryDirectory()
         let port = try FreePort.find()
@@ -35,7 +38,7 @@ struct SeedRegistry: Sendable {
             """
             version: 0.1
             log: {level: error, accesslog: {disabled: true}}
-            storage: {filesystem: {rootdirectory: \(package)/.build/seed-images}}
+            storage: {filesystem: {rootdirectory: \(store)}}
             http: {addr: "127.0.0.1:\(port)"}
             """,
             to: "registry.yml"
@@ -52,16 +55,26 @@ struct SeedRegistry: Sendable {
     }
 
     private static func fill() async throws {
+        let manager = FileManager.default
+        let companion = try companion()
+        let status = try manager.attributesOfItem(atPath: companion)
+        let time = (status[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        let origin = "\(companion) \(time)"
+        if (try? String(contentsOfFile: store + "/origin", encoding: .utf8)) != origin {
+            try? manager.removeItem(atPath: store)
+            try manager.createDirectory(atPath: store, withIntermediateDirectories: true)
+        }
         let registry = try await start()
         let made = try await TestProgram.run(
             "python3",
             [
                 package + "/Tests/EndToEndTests/Seeds/images.py", "127.0.0.1:\(registry.port)",
-                try companion(),
+                companion,
             ],
             within: .seconds(240)
         )
         guard made.succeeded else { throw Trouble("images.py: \(made.errors)") }
+        try Data(origin.utf8).write(to: URL(filePath: store + "/origin"))
     }
 
     /// The companion under test, a static program: `COMPANION_BINARY`.

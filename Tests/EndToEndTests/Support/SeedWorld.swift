@@ -17,7 +17,10 @@ struct SeedWorld: Sendable {
     ///   - manifests: Their names in `Seeds`.
     ///   - around: What all of them need, by names in `Seeds/Around`.
     ///   - options: Further options of the engine.
-    ///   - identity: The certificate of the servers by the names of Secrets, and who signed it, whom the engine trusts.
+    ///   - identity: The Secrets with the servers' certificates and whose they are, and who signs them, whom the
+    ///     engine trusts.
+    ///   - body: Looks.
+    /// - Throws: What `body` throws, and `Trouble` if a manifest is not taken or not ready in time.
     static func with(
         _ manifests: [String],
         around: [String] = [],
