@@ -135,11 +135,11 @@
     }
 
     private mutating func append(decimal number: UInt) {
-        var count = 1
-        var rest = number
-        while rest >= 10 {
+        var count = number < 10 ? 1 : number < 100 ? 2 : 3
+        var rest = number / 1000
+        while rest > 0 {
             rest /= 10
-            count += 1
+            count &+= 1
         }
         append(decimal: number, digits: count)
     }
@@ -155,10 +155,10 @@
         var rest = number
         var place = end + digits
         while place > end {
-            place -= 1
+            place &-= 1
             let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
             unsafe target.storeBytes(
-                of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit),
+                of: 0x30 &+ UInt8(truncatingIfNeeded: digit),
                 toByteOffset: place,
                 as: UInt8.self
             )
@@ -184,10 +184,10 @@
         var rest = number
         var place = end + digits
         while place > end {
-            place -= 1
+            place &-= 1
             let digit = UInt8(truncatingIfNeeded: rest & 15)
             unsafe target.storeBytes(
-                of: digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10,
+                of: digit &+ (digit < 10 ? 0x30 : 0x57),
                 toByteOffset: place,
                 as: UInt8.self
             )

@@ -23,7 +23,7 @@
     /// The length of all names and values.
     public internal(set) var byteCount = 0
     /// A bit for each identifier that was appended; one that was removed again may stand.
-    private var present: (UInt64, UInt64) = (0, 0)
+    @usableFromInline var present: (UInt64, UInt64) = (0, 0)
     /// Memory above this is given back by `removeAll`.
     static let keepsMaximum = 16 * 1024
     static let keepsEntriesMaximum = 128
@@ -69,8 +69,14 @@
     /// The index of the first field of a well-known name from `start` on.
     ///
     /// `.other` finds nothing.
+    @inlinable
     public func first(_ id: HeaderID, from start: Int = 0) -> Int? {
-        guard mayHave(id), id != .other else { return nil }
+        mayHave(id) ? search(id, from: start) : nil
+    }
+
+    @usableFromInline
+    func search(_ id: HeaderID, from start: Int) -> Int? {
+        if id == .other { return nil }
         var index = start
         while index < count {
             if entry(index).id == id { return index }
@@ -80,6 +86,7 @@
     }
 
     /// Whether there is a field of a well-known name.
+    @inlinable
     public func contains(_ id: HeaderID) -> Bool { first(id) != nil }
 
     /// The index of the first field of a name in any case from `start` on.
@@ -195,9 +202,15 @@
     /// Removes all fields of a well-known name.
     ///
     /// - Returns: Whether there was one.
+    @inlinable
     @discardableResult
     public mutating func removeAll(_ id: HeaderID) -> Bool {
-        var next = first(id)
+        mayHave(id) && removeFields(id)
+    }
+
+    @usableFromInline
+    mutating func removeFields(_ id: HeaderID) -> Bool {
+        var next = search(id, from: 0)
         let wasThere = next != nil
         while let index = next {
             remove(at: index)
@@ -273,8 +286,10 @@
         if id < 64 { present.0 |= 1 << id } else { present.1 |= 1 << (id & 63) }
     }
 
+    /// Whether a field of a well-known name may be there; of most names it is known that there is none.
+    @inlinable
     @inline(__always)
-    private func mayHave(_ id: HeaderID) -> Bool {
+    func mayHave(_ id: HeaderID) -> Bool {
         let raw = UInt64(id.rawValue)
         return (raw < 64 ? present.0 : present.1) >> (raw & 63) & 1 != 0
     }
