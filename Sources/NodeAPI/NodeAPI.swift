@@ -15,6 +15,8 @@ public import Reactor
     let services: any NodeServices
     let settings: NodeAPISettings
     let metrics = APIMetrics()
+    /// Whether pods can reach the API, through the service `kubernetes`.
+    public internal(set) var isReachedByPods = false
 
     /// Makes the API, and the namespaces `default` and `kube-system` and the node if they are missing.
     ///
@@ -62,13 +64,28 @@ public import Reactor
     private func answer(_ request: APIRequest, _ wanted: AccessAttributes) async -> APIAnswer {
         do throws(APIError) {
             try Authorizer(store: store).check(request.caller, wanted)
-            return try await route(request)
+            let answer = try await routeVersion(request)
+            if !request.isDryRun { try restore(after: wanted) }
+            return answer
         } catch {
             return .complete(APIResponse(error.code, error.status))
         }
     }
 
-    private func route(_ request: APIRequest) async throws(APIError) -> APIAnswer {
+    /// Answers a request about a stored version, or about another one by means of it.
+    private func routeVersion(_ request: APIRequest) async throws(APIError) -> APIAnswer {
+        let path = request.segments
+        guard path.count >= 4, path[0] == "apis" else { return try await route(request) }
+        let resource = path[3] == "namespaces" && path.count >= 6 ? path[5] : path[3]
+        let other = ResourceKind.otherVersions.first {
+            $0.group == path[1] && $0.version == path[2] && $0.resource == resource
+        }
+        let stored = ResourceKind.all.first { $0.group == path[1] && $0.resource == resource }
+        guard let other, let stored else { return try await route(request) }
+        return try await answer(request, inVersionOf: other, storedAs: stored)
+    }
+
+    func route(_ request: APIRequest) async throws(APIError) -> APIAnswer {
         let segments = request.segments
         switch segments.first {
         case "api" where segments.count >= 2:

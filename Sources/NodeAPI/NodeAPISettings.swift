@@ -19,6 +19,10 @@ public struct NodeAPISettings: Sendable {
     /// The ports of the node that services may have.
     public var serviceNodePorts = 30000...32767
 
+    /// Where pods reach the API, over TLS: the endpoint of the service `kubernetes`; pods get neither
+    /// the service nor tokens without it.
+    public var podEndpoint: (address: String, port: Int)?
+
     /// Makes settings.
     public init(nodeName: String, version: String, nodeStatus: JSON = [:]) {
         self.nodeName = nodeName

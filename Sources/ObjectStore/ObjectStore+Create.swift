@@ -63,7 +63,7 @@ extension ObjectStore {
     }
 
     /// Five characters that spell no words, as Kubernetes appends them to `generateName`.
-    static func randomSuffix() -> String {
+    nonisolated public static func randomSuffix() -> String {
         let alphabet = Array("bcdfghjklmnpqrstvwxz2456789")
         return String((0..<5).compactMap { _ in alphabet.randomElement() })
     }

@@ -301,7 +301,7 @@ enum RemoraCommand {
                 "listen",
                 nil,
                 .text("ADDRESS:PORT"),
-                help: "serve kubectl over TLS, port 0 for any free one; see remora kubeconfig",
+                help: "serve kubectl and programs in pods over TLS, port 0 for any free one",
                 byDefault: "nothing listens"
             ),
             OptionSpec(

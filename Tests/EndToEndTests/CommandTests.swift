@@ -42,16 +42,15 @@ import Testing
                 mains: [ScriptedContainer(name: "main", script: ContainerScript(runs: nil))]
             )
         )
+        // Told to end, `timeout` signals the program, and at once its group: that is one wish.
         let up = try TestProgram(
-            engine.binary,
-            ["--root", engine.root, "--run-root", engine.runRoot, "up", "-f", file]
+            "timeout",
+            ["300", engine.binary, "--root", engine.root, "--run-root", engine.runRoot]
+                + ["up", "-f", file]
         )
         try await eventually(within: .seconds(20), "the pod is ready") {
             up.errors.contains("ready: server") && up.output.contains("Starting")
         }
-        // `timeout` signals twice, the program and its group: that is one wish.
-        up.signal(SIGINT)
-        try await Task.sleep(for: .milliseconds(20))
         up.signal(SIGINT)
         let result = try await up.wait(within: .seconds(20))
         #expect(result.code == 0)

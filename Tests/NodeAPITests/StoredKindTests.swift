@@ -52,6 +52,24 @@ import Testing
                 "Name Reference Targets MinPods MaxPods Replicas Age",
                 ["web", "Deployment/web", "cpu: <unknown>/80%", "1"]
             ),
+            (
+                "apiextensions.k8s.io/v1/customresourcedefinitions",
+                """
+                metadata: {name: foos.a.b}
+                spec: {group: a.b, names: {kind: Foo, plural: foos}, scope: Namespaced, versions: []}
+                """,
+                "Name Created At", ["foos.a.b"]
+            ),
+            (
+                "admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+                "metadata: {name: guard}\nwebhooks: [{name: a.b.c}, {name: d.e.f}]",
+                "Name Webhooks Age", ["guard"]
+            ),
+            (
+                "apiregistration.k8s.io/v1/apiservices",
+                "metadata: {name: v1.a.b}\nspec: {group: a.b, version: v1, service: {namespace: n, name: s}}",
+                "Name Service Available Age", ["v1.a.b", "n/s", "Unknown"]
+            ),
         ]
 
     @Test(arguments: 0..<cases.count)
@@ -73,8 +91,8 @@ import Testing
     @Test func `what is acted upon comes without a warning`() {
         #expect(
             ResourceKind.all.filter { $0.warning != nil }.map(\.kind).sorted() == [
-                "HorizontalPodAutoscaler", "Ingress", "IngressClass", "NetworkPolicy",
-                "StorageClass",
+                "APIService", "CustomResourceDefinition", "HorizontalPodAutoscaler", "Ingress",
+                "IngressClass", "NetworkPolicy", "StorageClass", "ValidatingWebhookConfiguration",
             ]
         )
     }

@@ -11,7 +11,11 @@ import Reactor
     let engine = FakeEngine()
     let api: NodeAPI
 
-    init(credentials: NodeCredentials? = nil, on store: ObjectStore? = nil) throws {
+    init(
+        credentials: NodeCredentials? = nil,
+        on store: ObjectStore? = nil,
+        endpoint: (address: String, port: Int)? = nil
+    ) throws {
         self.store = try store ?? ObjectStore(path: ":memory:")
         // A machine with two families of addresses.
         let addresses = ["192.0.2.2", "fd00::2"].map {
@@ -23,6 +27,7 @@ import Reactor
             nodeStatus: ["addresses": .array(addresses)]
         )
         settings.credentials = credentials
+        settings.podEndpoint = endpoint
         api = try NodeAPI(store: self.store, services: engine, settings: settings)
     }
 

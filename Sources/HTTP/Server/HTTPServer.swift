@@ -28,6 +28,7 @@ import System
     private let limits: HTTPLimits
     private let identity: TLSIdentity?
     private let handler: Handler
+    private let admits: @MainLoop (String) -> Bool
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var idle: Set<Int> = []
     private var nextID = 0
@@ -43,16 +44,19 @@ import System
     ///   - listener: Where to accept; the server closes it in the end.
     ///   - limits: What a connection may cost.
     ///   - identity: The certificate and key of a TLS server; plain HTTP if nil.
+    ///   - admits: Whether a client of that host is let in; the connection of another is closed.
     ///   - handler: Answers the requests.
     public init(
         listener: StreamListener,
         limits: HTTPLimits = HTTPLimits(),
         identity: TLSIdentity? = nil,
+        admits: @escaping @MainLoop (_ host: String) -> Bool = { _ in true },
         handler: @escaping Handler
     ) {
         self.listener = listener
         self.limits = limits
         self.identity = identity
+        self.admits = admits
         self.handler = handler
     }
 
@@ -65,7 +69,7 @@ import System
             do throws(Failure) {
                 let stream = try await listener.accept()
                 statistics.accepted += 1
-                if isStopping { stream.close() } else { serve(stream) }
+                if isStopping || !isAdmitted(stream) { stream.close() } else { serve(stream) }
             } catch {
                 // Closed, cancelled, or a socket that cannot work any more.
                 break
@@ -73,6 +77,13 @@ import System
         }
         if !isStopping { stop() }
         await waitUntilEmpty()
+    }
+
+    private func isAdmitted(_ stream: ByteStream) -> Bool {
+        // A peer that has no address any more has left.
+        guard listener.port > 0 else { return true }
+        guard let peer = try? Sockets.peerAddress(stream.descriptor) else { return false }
+        return admits(peer.host)
     }
 
     /// Ends at once: closes the listener and all connections, and cancels the handlers.

@@ -22,6 +22,8 @@ internal import Reactor
     private var looks: [WorkQueue.Item: Task<Void, Never>] = [:]
     private var collecting: Task<Void, Never>?
     private var alarm: Alarm?
+    /// Goes off when the contents of a namespace are to go.
+    private var emptying: Alarm?
     private var wakeTime: Instant?
     private var isStopping = false
 
@@ -85,6 +87,7 @@ internal import Reactor
         follower?.cancel()
         collecting?.cancel()
         alarm?.cancel()
+        emptying = nil
         for look in looks.values { look.cancel() }
     }
 
@@ -240,7 +243,10 @@ internal import Reactor
             guard let self else { return }
             do throws(StoreError) {
                 try self.garbage.collect()
-                try self.garbage.emptyNamespaces()
+                let next = try self.garbage.emptyNamespaces(at: Loop.main.now)
+                self.emptying = next.map { time in
+                    Alarm(at: time) { [weak self] in self?.collect() }
+                }
             } catch {
                 self.journal.error("cannot remove what nobody wants: \(error)")
                 // A full disk takes it later.

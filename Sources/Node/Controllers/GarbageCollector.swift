@@ -15,11 +15,16 @@ internal import Reactor
     private var suspects: Set<String> = []
     /// The UIDs of objects that wait for their dependents.
     private var waiting: Set<String> = []
-    /// The namespaces that are being deleted.
-    private var ending: Set<String> = []
+    /// The namespaces that are being deleted, and when what is in them goes.
+    private var ending: [String: Instant] = [:]
     /// Whether something has changed that concerns them.
     private var isDue = false
 
+    /// How long the contents of a namespace stay.
+    ///
+    /// Who deletes the namespace together with them, as in one manifest, is not to come too late.
+    /// Upstream waits for 5 s.
+    static let patience = Duration.seconds(2)
     static let foreground = "foregroundDeletion"
     static let orphan = "orphan"
 
@@ -41,9 +46,9 @@ internal import Reactor
     /// Takes a change.
     mutating func note(_ event: ObjectEvent) {
         guard event.key.resource != "events" else { return }
-        if ending.contains(event.key.namespace) || !waiting.isEmpty { isDue = true }
+        if ending[event.key.namespace] != nil || !waiting.isEmpty { isDue = true }
         guard event.kind == .deleted else { return note(event.key, event.object) }
-        if event.key.resource == "namespaces" { ending.remove(event.key.name) }
+        if event.key.resource == "namespaces" { ending[event.key.name] = nil }
         guard let uid = event.object["metadata"]?["uid"]?.string else { return }
         suspects.remove(uid)
         waiting.remove(uid)
@@ -51,8 +56,8 @@ internal import Reactor
     }
 
     private mutating func note(_ key: ObjectKey, _ object: JSON) {
-        if key.resource == "namespaces", Controllers.isDeleted(object) {
-            ending.insert(key.name)
+        if key.resource == "namespaces", Controllers.isDeleted(object), ending[key.name] == nil {
+            ending[key.name] = Loop.main.now + Self.patience
             isDue = true
         }
         guard let uid = object["metadata"]?["uid"]?.string else { return }
@@ -215,9 +220,16 @@ internal import Reactor
 
     /// Removes what is in the namespaces that are being deleted, and those that are empty by now.
     ///
+    /// - Parameter now: The time by which their contents must have been due.
+    /// - Returns: When the next one is due.
     /// - Throws: `StoreError.storage` if the store cannot be written.
-    func emptyNamespaces() throws(StoreError) {
-        for name in ending {
+    func emptyNamespaces(at now: Instant) throws(StoreError) -> Instant? {
+        var next: Instant?
+        for (name, due) in ending.sorted(by: { $0.key < $1.key }) {
+            guard due <= now else {
+                next = min(next ?? due, due)
+                continue
+            }
             let query = ObjectQuery(nil, namespace: name)
             // Controllers first, so that they do not replace the pods that go.
             let contents = store.entries(query).sorted {
@@ -243,6 +255,7 @@ internal import Reactor
                 object["spec"]?["finalizers"] = others.isEmpty ? nil : .array(others)
             }
         }
+        return next
     }
 
     private static let order = [

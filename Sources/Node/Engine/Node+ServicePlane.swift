@@ -1,4 +1,4 @@
-internal import Basics
+public import Basics
 internal import NodeDrivers
 internal import PodEngine
 internal import PodModel
@@ -17,6 +17,29 @@ extension Node {
             guard options.serviceNetwork == nil else { throw error }
             journal.warning("services get no addresses: \(error)")
             return nil
+        }
+    }
+
+    /// Makes the address at which the engine can listen for its pods, and for nobody else but the machine
+    /// itself: see `isNear`.
+    ///
+    /// - Returns: The address, and the one of the service that leads there; `nil` on a machine without a
+    ///   network for services.
+    /// - Throws: `unavailable` if the machine refuses.
+    public func podDoor() throws(Failure) -> (address: String, service: String)? {
+        guard let services, let serviceNetwork else { return nil }
+        return (try services.plumb(), serviceNetwork.firstService)
+    }
+
+    /// Whether a client's address is that of a pod of this engine, or of the machine.
+    public func isNear(_ address: String) -> Bool {
+        if address.hasPrefix("127.") || facts.addresses.contains(address) { return true }
+        if let own = serviceNetwork, [own.nameServer, own.firstService].contains(address) {
+            return true
+        }
+        return workers.values.contains { worker in
+            !worker.machine.isFinished
+                && worker.machine.status.podIPs.contains { $0.ip == address }
         }
     }
 

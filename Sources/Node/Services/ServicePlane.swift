@@ -60,6 +60,15 @@ internal import System
         names.onDeath = { [weak self] in self?.mark() }
     }
 
+    /// Makes the network's own address, at which the engine can listen for pods.
+    ///
+    /// - Returns: The address.
+    /// - Throws: `unavailable` if the machine refuses.
+    func plumb() throws(Failure) -> String {
+        try rules.plumb()
+        return network.nameServer
+    }
+
     /// Begins to follow the store.
     func start() {
         following = Task { @MainLoop [weak self] in await self?.follow() }

@@ -15,10 +15,12 @@ struct Admission {
     var find: (ObjectKey) -> JSON? = { _ in nil }
     /// What limits the objects of namespaces.
     var limits: NamespaceLimits?
+    /// What service accounts give to new pods.
+    var accounts: ServiceAccountAdmission?
 
     /// A new object: without status, with defaults, valid.
     ///
-    /// - Throws: 422 with all findings.
+    /// - Throws: 422 with all findings, 403 for what a limit or a missing service account forbids.
     func created(_ reading: BodyReader.Reading) throws(APIError) -> (JSON, warnings: [String]) {
         var object = reading.object
         if kind.has("status") { object["status"] = nil }
@@ -26,7 +28,9 @@ struct Admission {
         let remarks = Validation.remarks(on: object, kind: kind.kind)
         object = Defaults.apply(to: object, kind: kind.kind)
         if kind == .pods {
-            addPullSecrets(to: &object)
+            if let why = accounts?.complete(&object) {
+                throw .forbidden(kind, Self.name(of: object), why)
+            }
             if let limits { object = limits.defaulted(object) }
         }
         let rules = Validation.validate(object, kind: kind.kind) + nameRules(object)
@@ -56,6 +60,7 @@ struct Admission {
         if let given, object["spec"]?[given] == nil {
             object["spec"]?[given] = old["spec"]?[given]
         }
+        if kind == .pods { ServiceAccountAdmission.carry(&object, from: old) }
         if kind.kind == "Service" { ServiceUpdate.carry(&object, from: old) }
         if kind == .nodes { NodeUpdate.complete(&object, from: old, at: now) }
         object["status"] = old["status"]
@@ -64,18 +69,6 @@ struct Admission {
         try refuse(object, reading.missing + rules)
         try checkLimits(object, from: old)
         return (object, reading.warnings)
-    }
-
-    /// A pod that names no secrets for its images has those of its service account.
-    private func addPullSecrets(to pod: inout JSON) {
-        guard pod["spec"]?["imagePullSecrets"]?.array?.isEmpty ?? true else { return }
-        let namespace = pod["metadata"]?["namespace"]?.string ?? ""
-        let name = pod["spec"]?["serviceAccountName"]?.string ?? ""
-        let account = find(ResourceKind.serviceAccounts.key(namespace, name))
-        guard let secrets = account?["imagePullSecrets"], secrets.array?.isEmpty == false else {
-            return
-        }
-        pod["spec"]?["imagePullSecrets"] = secrets
     }
 
     /// Holds an object against the limits of its namespace.

@@ -69,11 +69,11 @@ struct BodyReader {
                     + "(\(expected))"
             )
         }
-        guard Schema.shared.type(named: kind.kind) != nil else {
+        guard Schema.shared.type(named: kind.type) != nil else {
             return Reading(object: tree.json, missing: [], warnings: [])
         }
         var reader = SchemaReader()
-        let object = reader.read(tree, as: kind.kind)
+        let object = reader.read(tree, as: kind.type)
         let findings = reader.findings
         let mistyped = findings.filter { $0.kind == .type && !$0.isWarning }
         if let first = mistyped.first { throw undecodable("\(first.path): \(first.sentence)") }

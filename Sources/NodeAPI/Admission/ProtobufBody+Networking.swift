@@ -12,6 +12,11 @@ extension ProtobufBody {
         HorizontalPodAutoscalerSpec
             1:scaleTargetRef=CrossVersionObjectReference 2:minReplicas=int 3:maxReplicas=int
             4:metrics=[MetricSpec]
+        HorizontalPodAutoscalerV1
+            1:metadata=ObjectMeta 2:spec=HorizontalPodAutoscalerSpecV1
+        HorizontalPodAutoscalerSpecV1
+            1:scaleTargetRef=CrossVersionObjectReference 2:minReplicas=int 3:maxReplicas=int
+            4:targetCPUUtilizationPercentage=int
         Ingress
             1:metadata=ObjectMeta 2:spec=IngressSpec
         IngressBackend

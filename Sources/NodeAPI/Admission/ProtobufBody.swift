@@ -32,14 +32,16 @@ package enum ProtobufBody {
             default: continue
             }
         }
-        guard messages[kind] != nil else {
+        // Only one kind looks different in two versions.
+        let type = version == "autoscaling/v1" ? kind + "V1" : kind
+        guard messages[type] != nil else {
             throw FormatError(
                 "\(kind.isEmpty ? "this kind" : kind) is not understood in protobuf",
                 remedy: "send it as JSON, for example with kubectl create -f"
             )
         }
         var object: JSON = ["apiVersion": .string(version), "kind": .string(kind)]
-        for (key, value) in try message(kind, raw[...], depth: 0) { object[key] = value }
+        for (key, value) in try message(type, raw[...], depth: 0) { object[key] = value }
         return object
     }
 

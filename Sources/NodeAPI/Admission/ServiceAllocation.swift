@@ -23,8 +23,10 @@ struct ServiceAllocation {
         network = settings.serviceNetwork
         nodePorts = settings.serviceNodePorts
         self.seed = seed
-        if let network, let own = ServiceNetwork.number(of: network.nameServer) {
-            addresses.insert(own)
+        if let network {
+            // Kept for the API and for the name server, also while there is neither.
+            let own = [network.firstService, network.nameServer]
+            addresses.formUnion(own.compactMap(ServiceNetwork.number(of:)))
         }
         for service in others {
             let spec = service["spec"]
@@ -144,7 +146,14 @@ extension NodeAPI {
     ///
     /// - Throws: what `ServiceAllocation` throws.
     func allocate(_ service: inout JSON) throws(APIError) {
-        let uid = service["metadata"]?["uid"]?.string
+        let metadata = service["metadata"]
+        // The API's own has its address already.
+        if isReachedByPods, metadata?["namespace"]?.string == Self.home,
+            metadata?["name"]?.string == Self.own
+        {
+            return
+        }
+        let uid = metadata?["uid"]?.string
         let others = store.list(ObjectQuery("services"))
             .filter { $0["metadata"]?["uid"]?.string != uid }
         var allocation = ServiceAllocation(

@@ -12,7 +12,8 @@ extension NodeAPI {
             let groups = ResourceKind.groupVersions.filter { !$0.group.isEmpty }
             let paths =
                 ["/api", "/api/v1", "/apis"]
-                + groups.flatMap { ["/apis/\($0.group)", "/apis/\($0.group)/\($0.version)"] }
+                + ResourceKind.groups.filter { !$0.isEmpty }.map { "/apis/\($0)" }
+                + groups.map { "/apis/\($0.group)/\($0.version)" }
                 + [
                     "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz",
                     "/version",
@@ -111,7 +112,7 @@ extension NodeAPI {
     }
 
     private func groups(_ request: APIRequest, _ path: [String]) throws(APIError) -> APIResponse {
-        let names = ResourceKind.groupVersions.map(\.group).filter { !$0.isEmpty }
+        let names = ResourceKind.groups.filter { !$0.isEmpty }
         switch path.count {
         case 1:
             if let form = AggregatedForm(request) { return form.response(groups: names) }
@@ -134,16 +135,21 @@ extension NodeAPI {
     }
 
     private static func group(_ name: String) -> JSON {
-        let known = ResourceKind.groupVersions.first { $0.group == name }?.version ?? "v1"
-        let version: JSON = [
-            "groupVersion": .string("\(name)/\(known)"), "version": .string(known),
+        let versions = ResourceKind.groupVersions.filter { $0.group == name }.map { known -> JSON in
+            [
+                "groupVersion": .string("\(name)/\(known.version)"),
+                "version": .string(known.version),
+            ]
+        }
+        return [
+            "name": .string(name), "versions": .array(versions),
+            "preferredVersion": versions.first ?? .null,
         ]
-        return ["name": .string(name), "versions": [version], "preferredVersion": version]
     }
 
     private func resourceList(group: String, version: String) -> APIResponse {
         var resources: [JSON] = []
-        for kind in ResourceKind.all where kind.group == group {
+        for kind in ResourceKind.served where kind.group == group && kind.version == version {
             var entry: JSON = [
                 "name": .string(kind.resource), "singularName": .string(kind.singular),
                 "namespaced": .bool(kind.isNamespaced), "kind": .string(kind.kind),
@@ -191,14 +197,17 @@ private struct AggregatedForm {
 
     func response(groups: [String]) -> APIResponse {
         let items = groups.map { name in
-            let kinds = ResourceKind.all.filter { $0.group == name }
-            let resources = kinds.map(Self.resource)
-            let version: JSON = [
-                "version": .string(kinds.first?.version ?? "v1"), "freshness": "Current",
-                "resources": .array(resources),
-            ]
+            let versions = ResourceKind.groupVersions.filter { $0.group == name }.map { known in
+                let kinds = ResourceKind.served.filter {
+                    $0.group == name && $0.version == known.version
+                }
+                return [
+                    "version": .string(known.version), "freshness": "Current",
+                    "resources": .array(kinds.map(Self.resource)),
+                ] as JSON
+            }
             let metadata: JSON = name.isEmpty ? [:] : ["name": .string(name)]
-            return ["metadata": metadata, "versions": [version]] as JSON
+            return ["metadata": metadata, "versions": .array(versions)] as JSON
         }
         var response = APIResponse(
             200,

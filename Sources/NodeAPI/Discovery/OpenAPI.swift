@@ -10,7 +10,7 @@ internal import Security
 enum OpenAPI {
     /// What names the state of all documents: it changes with the kinds, the types and their texts.
     static let hash: String = {
-        let kinds = ResourceKind.all.map {
+        let kinds = ResourceKind.served.map {
             "\($0.apiVersion) \($0.kind) \($0.verbs) \($0.subresources)"
         }
         let text =
@@ -31,7 +31,7 @@ enum OpenAPI {
 
     /// The document of a group; `nil` if there is no such group.
     static func document(group: String, version: String) -> JSON? {
-        let kinds = ResourceKind.all.filter { $0.group == group && $0.version == version }
+        let kinds = ResourceKind.served.filter { $0.group == group && $0.version == version }
         guard !kinds.isEmpty else { return nil }
         return [
             "openapi": "3.0.0", "info": information, "paths": paths(of: kinds, .v3),
@@ -42,8 +42,8 @@ enum OpenAPI {
     /// The document of all groups in version 2, which clients before 1.27 ask for.
     static var swagger: JSON {
         [
-            "swagger": "2.0", "info": information, "paths": paths(of: ResourceKind.all, .v2),
-            "definitions": OpenAPISchemas(of: ResourceKind.all, .v2).schemas,
+            "swagger": "2.0", "info": information, "paths": paths(of: ResourceKind.served, .v2),
+            "definitions": OpenAPISchemas(of: ResourceKind.served, .v2).schemas,
         ]
     }
 

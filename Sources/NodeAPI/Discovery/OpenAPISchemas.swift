@@ -32,12 +32,12 @@ struct OpenAPISchemas {
     /// Makes the schemas of some kinds.
     init(of kinds: [ResourceKind], _ form: Form) {
         self.form = form
-        let kinds = kinds.filter { Schema.shared.type(named: $0.kind) != nil }
-        roots = Dictionary(kinds.map { ($0.kind, $0) }) { first, _ in first }
+        let kinds = kinds.filter { Schema.shared.type(named: $0.type) != nil }
+        roots = Dictionary(kinds.map { ($0.type, $0) }) { first, _ in first }
         schemas = scalars
-        for kind in kinds { names[kind.kind] = Self.name(kind.kind, kind) }
+        for kind in kinds { names[kind.type] = Self.name(kind.type, kind) }
         for kind in kinds {
-            add(kind.kind, of: kind)
+            add(kind.type, of: kind)
             guard kind.verbs.contains("list") else { continue }
             schemas[Self.name("\(kind.kind)List", kind)] = list(kind)
         }
@@ -55,6 +55,8 @@ struct OpenAPISchemas {
 
     private static func name(_ type: String, _ kind: ResourceKind) -> String {
         let group = kind.group.isEmpty ? "core" : kind.group
+        let type =
+            type.hasSuffix(kind.typeSuffix) ? String(type.dropLast(kind.typeSuffix.count)) : type
         return "io.k8s.api.\(group).\(kind.version).\(type)"
     }
 
@@ -81,7 +83,7 @@ struct OpenAPISchemas {
             "properties": [
                 "apiVersion": ["type": "string"], "kind": ["type": "string"],
                 "metadata": ["type": "object"],
-                "items": ["type": "array", "items": reference(kind.kind, kind)],
+                "items": ["type": "array", "items": reference(kind.type, kind)],
             ],
             "x-kubernetes-group-version-kind": [identity],
         ]

@@ -36,6 +36,44 @@ extension ResourceKind {
             categories: ["all"],
             subresources: [status("HorizontalPodAutoscaler")]
         ),
+        Self(
+            resource: "customresourcedefinitions",
+            kind: "CustomResourceDefinition",
+            group: "apiextensions.k8s.io",
+            isNamespaced: false,
+            shortNames: ["crd", "crds"],
+            categories: ["api-extensions"],
+            subresources: [status("CustomResourceDefinition")]
+        ),
+        Self(
+            resource: "validatingwebhookconfigurations",
+            kind: "ValidatingWebhookConfiguration",
+            group: "admissionregistration.k8s.io",
+            isNamespaced: false,
+            categories: ["api-extensions"]
+        ),
+        Self(
+            resource: "apiservices",
+            kind: "APIService",
+            group: "apiregistration.k8s.io",
+            isNamespaced: false,
+            categories: ["api-extensions"],
+            subresources: [status("APIService")]
+        ),
+    ]
+
+    /// Kinds in versions that they are not stored in.
+    static let otherVersions: [Self] = [
+        Self(
+            resource: "horizontalpodautoscalers",
+            kind: "HorizontalPodAutoscaler",
+            group: "autoscaling",
+            version: "v1",
+            shortNames: ["hpa"],
+            categories: ["all"],
+            subresources: [status("HorizontalPodAutoscaler")],
+            typeSuffix: "V1"
+        )
     ]
 
     /// What a client that creates such an object is told; nil for kinds that are acted upon.
@@ -51,6 +89,12 @@ extension ResourceKind {
                 + " the node"
         case "HorizontalPodAutoscaler":
             "this engine keeps horizontalpodautoscalers and scales nothing"
+        case "CustomResourceDefinition":
+            "this engine keeps customresourcedefinitions and does not serve the kinds that they define"
+        case "ValidatingWebhookConfiguration":
+            "this engine keeps validatingwebhookconfigurations and asks none of them"
+        case "APIService":
+            "this engine keeps apiservices and passes no request on to them"
         default: nil
         }
     }

@@ -15,6 +15,9 @@ struct ResourceKind: Sendable, Hashable {
     var verbs: [String] = Self.allVerbs
     var subresources: [Subresource] = []
 
+    /// What the name of its type in the schema has beyond the kind, if several versions are served.
+    var typeSuffix = ""
+
     struct Subresource: Sendable, Hashable {
         var name: String
         var kind: String
@@ -29,6 +32,8 @@ struct ResourceKind: Sendable, Hashable {
 
     /// `v1`, `apps/v1`.
     var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
+    /// The name of its type in the schema.
+    var type: String { kind + typeSuffix }
     /// `pods`, `deployments.apps`, as messages name it.
     var qualifiedName: String { group.isEmpty ? resource : "\(resource).\(group)" }
     /// `pod`.
@@ -47,12 +52,21 @@ extension ResourceKind {
     /// All kinds, in the order of discovery.
     static let all: [Self] = core + services + workloads + policies + stored
 
-    /// The groups, each with its only version; the core, whose name is empty, first.
+    /// All kinds, those in other versions than the stored one among them.
+    static let served = all + otherVersions
+
+    /// The groups with their versions; the core, whose name is empty, first, and of a group the version
+    /// that clients should prefer.
     static let groupVersions: [(group: String, version: String)] = {
-        var versions: [String: String] = [:]
-        for kind in all { versions[kind.group] = kind.version }
-        return versions.sorted { $0.key < $1.key }.map { (group: $0.key, version: $0.value) }
+        var versions: [(group: String, version: String)] = []
+        for kind in served where !versions.contains(where: { $0 == (kind.group, kind.version) }) {
+            versions.append((kind.group, kind.version))
+        }
+        return groups.flatMap { group in versions.filter { $0.group == group } }
     }()
+
+    /// The names of the groups, sorted.
+    static let groups = Set(all.map(\.group)).sorted()
 
     /// The kind of a resource in a group and version.
     static func find(group: String, version: String, resource: String) -> Self? {

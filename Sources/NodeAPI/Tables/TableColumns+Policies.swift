@@ -3,19 +3,14 @@ internal import Formats
 extension TableColumns {
     /// The columns of what limits, admits and measures.
     static let policies: [String: [TableColumn]] = [
+        "ValidatingWebhookConfiguration": webhooks,
         "ResourceQuota": quotas,
         "LimitRange": [.name, .field("Created At", "metadata.creationTimestamp", missing: "")],
         "Lease": [.name, .field("Holder", "spec.holderIdentity", missing: ""), .age],
         "PersistentVolume": volumes,
         "Role": roles, "ClusterRole": roles,
         "RoleBinding": bindings, "ClusterRoleBinding": bindings,
-        "MutatingWebhookConfiguration": [
-            .name,
-            TableColumn("Webhooks", type: "integer") { object, _ in
-                .int(object["webhooks"]?.array?.count ?? 0)
-            },
-            .age,
-        ],
+        "MutatingWebhookConfiguration": webhooks,
         "PodMetrics": [
             .name, amount("CPU", "cpu"), amount("Memory", "memory"),
             .field("Window", "window", missing: ""),
@@ -24,6 +19,14 @@ extension TableColumns {
             .name, amount("CPU", "cpu"), amount("Memory", "memory"),
             .field("Window", "window", missing: ""),
         ],
+    ]
+
+    private static let webhooks: [TableColumn] = [
+        .name,
+        TableColumn("Webhooks", type: "integer") { object, _ in
+            .int(object["webhooks"]?.array?.count ?? 0)
+        },
+        .age,
     ]
 
     private static let quotas: [TableColumn] = [

@@ -5,6 +5,28 @@ extension TableColumns {
     static let stored: [String: [TableColumn]] = [
         "Ingress": ingresses, "IngressClass": ingressClasses, "NetworkPolicy": networkPolicies,
         "StorageClass": storageClasses, "HorizontalPodAutoscaler": autoscalers,
+        "CustomResourceDefinition": definitions,
+        "APIService": apiServices,
+    ]
+
+    private static let definitions: [TableColumn] = [
+        .name, .field("Created At", "metadata.creationTimestamp"),
+    ]
+
+    private static let apiServices: [TableColumn] = [
+        .name,
+        TableColumn("Service") { object, _ in
+            guard let service = object["spec"]?["service"], !service.isNull else { return "Local" }
+            return .string(
+                "\(TableText.text(service["namespace"]))/\(TableText.text(service["name"]))"
+            )
+        },
+        TableColumn("Available") { object, _ in
+            let conditions = object["status"]?["conditions"]?.array ?? []
+            let available = conditions.first { $0["type"] == "Available" }
+            return .string(available?["status"]?.string ?? "Unknown")
+        },
+        .age,
     ]
 
     private static let ingresses: [TableColumn] = [

@@ -84,6 +84,13 @@ extension NodeAPI {
         admission.limits = limits
         admission.now = now
         admission.find = { [store] key in store.get(key) }
+        if kind == .pods {
+            admission.accounts = ServiceAccountAdmission(
+                find: admission.find,
+                mountsToken: isReachedByPods,
+                suffix: ObjectStore.randomSuffix()
+            )
+        }
         if kind.kind == "PersistentVolumeClaim" {
             admission.volumes = store.list(ObjectQuery("persistentvolumes"))
         }
@@ -123,60 +130,5 @@ extension NodeAPI {
             ]
         ]
         throw error
-    }
-
-    // MARK: What is there from the start
-
-    func createNamespace(named name: String) throws(StoreError) {
-        try store.create(
-            "namespaces",
-            [
-                "apiVersion": "v1", "kind": "Namespace",
-                "metadata": [
-                    "name": .string(name), "labels": ["kubernetes.io/metadata.name": .string(name)],
-                ],
-                "spec": ["finalizers": ["kubernetes"]], "status": ["phase": "Active"],
-            ]
-        )
-        try furnishNew(namespace: name)
-    }
-
-    private func furnish(namespace: String) throws(APIError) {
-        try storing(.namespaces) { () throws(StoreError) in try furnishNew(namespace: namespace) }
-    }
-
-    /// Makes what every namespace has: the account `default`, and the authority that clients trust.
-    func furnishNew(namespace: String) throws(StoreError) {
-        try addAuthority(in: namespace)
-        guard store.get(ObjectKey("serviceaccounts", namespace, "default")) == nil else { return }
-        try store.create(
-            "serviceaccounts",
-            [
-                "apiVersion": "v1", "kind": "ServiceAccount",
-                "metadata": ["name": "default", "namespace": .string(namespace)],
-            ]
-        )
-    }
-
-    private func addAuthority(in namespace: String) throws(StoreError) {
-        guard let authority = settings.credentials?.authority.certificate else { return }
-        let name = "kube-root-ca.crt"
-        let map: JSON = [
-            "apiVersion": "v1", "kind": "ConfigMap",
-            "metadata": [
-                "name": .string(name), "namespace": .string(namespace),
-                "annotations": [
-                    "kubernetes.io/description":
-                        "The authority that signed the certificate of this engine's API."
-                ],
-            ],
-            "data": ["ca.crt": .string(authority)],
-        ]
-        guard let known = store.get(ObjectKey("configmaps", namespace, name)) else {
-            try store.create("configmaps", map)
-            return
-        }
-        guard known["data"] != map["data"] else { return }
-        try store.modify(uid: known["metadata"]?["uid"]?.string ?? "") { $0["data"] = map["data"] }
     }
 }

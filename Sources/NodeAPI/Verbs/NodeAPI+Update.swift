@@ -41,7 +41,7 @@ extension NodeAPI {
         return try replace(request, target, key, old, reading, part)
     }
 
-    private static let applyPatch = "application/apply-patch+yaml"
+    static let applyPatch = "application/apply-patch+yaml"
 
     /// The object after the patch in a request's body.
     static func patched(
@@ -64,7 +64,7 @@ extension NodeAPI {
                 guard patch.object != nil else { throw FormatError("a merge patch is a map") }
                 return MergePatch.apply(patch, to: old)
             default:
-                let strategy = Schema.mergeStrategy(of: kind.kind)
+                let strategy = Schema.mergeStrategy(of: kind.type)
                 return try StrategicMergePatch(strategy: strategy).apply(patch, to: old)
             }
         } catch {

@@ -102,6 +102,19 @@ extension SchemaDescriptions {
           maxReplicas: The most pods.
           metrics: What is measured, and what it should be; 80 % of the requested CPU by default.
           behavior: How fast it scales.
+        HorizontalPodAutoscalerV1: How many pods there are by what they use of their CPU. This engine
+            keeps it and scales nothing.
+        HorizontalPodAutoscalerSpecV1: What is scaled, and how far.
+          scaleTargetRef: What is scaled, such as a Deployment.
+          minReplicas: The fewest pods; 1 by default.
+          maxReplicas: The most pods.
+          targetCPUUtilizationPercentage: What pods should use of the CPU that they request; 80 by
+            default.
+        HorizontalPodAutoscalerStatusV1: What was measured and done; this engine leaves it empty.
+          lastScaleTime: When the number was changed last.
+          currentReplicas: How many pods there are.
+          desiredReplicas: How many there should be.
+          currentCPUUtilizationPercentage: What pods used of the CPU that they request.
         CrossVersionObjectReference: An object of the namespace.
           kind: Its kind.
           name: Its name.

@@ -123,6 +123,23 @@ extension Schema {
           maxReplicas int!
           metrics [MetricSpec] atomic
           behavior HorizontalPodAutoscalerBehavior
+        HorizontalPodAutoscalerV1
+          apiVersion string
+          kind string
+          metadata ObjectMeta
+          spec HorizontalPodAutoscalerSpecV1
+          status HorizontalPodAutoscalerStatusV1
+        HorizontalPodAutoscalerSpecV1
+          scaleTargetRef CrossVersionObjectReference!
+          minReplicas int
+          maxReplicas int!
+          targetCPUUtilizationPercentage int
+        HorizontalPodAutoscalerStatusV1
+          observedGeneration long
+          lastScaleTime time
+          currentReplicas int
+          desiredReplicas int
+          currentCPUUtilizationPercentage int
         CrossVersionObjectReference
           kind string!
           name string!

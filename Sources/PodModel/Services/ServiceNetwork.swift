@@ -1,7 +1,8 @@
 /// The IPv4 network that the addresses of services are taken from: `10.130.16.0/20`.
 ///
 /// As upstream, numbers that the server chooses come from the upper part first, so that the lower one
-/// stays free for those that users choose (KEP-3070). The tenth address is the cluster's name server.
+/// stays free for those that users choose (KEP-3070). The first address is the API's, the
+/// tenth the cluster's name server.
 public struct ServiceNetwork: Sendable, Hashable, CustomStringConvertible {
     /// The first address.
     public let base: UInt32
@@ -30,6 +31,9 @@ public struct ServiceNetwork: Sendable, Hashable, CustomStringConvertible {
 
     /// `10.130.16.0/20`.
     public var description: String { Self.text(base) + "/\(prefix)" }
+
+    /// The address of the service `kubernetes`, which is the API itself.
+    public var firstService: String { Self.text(base + 1) }
 
     /// Where pods ask for names.
     public var nameServer: String { Self.text(base + 10) }

@@ -63,22 +63,22 @@ internal import System
         for task in tasks { task.cancel() }
     }
 
-    /// `timeout` and shells signal the program and its group: what comes so soon is the same wish.
-    private static let sameWish = Duration.milliseconds(250)
+    private var interruptions = Interruptions()
 
-    /// Reports `interrupted` at each SIGINT or SIGTERM from now on.
+    /// The wish of the last `interrupted` has been carried out: a further one is another.
+    func granted() { interruptions.granted(at: Loop.main.now) }
+
+    /// Reports `interrupted` at each wish to end, SIGINT or SIGTERM, from now on.
     ///
     /// - Throws: `Failure` if the signals cannot be had.
     func watchSignals() throws(Failure) {
         let signals = try SignalWatch([Signals.interrupt, Signals.terminate])
         let changes = changes
         tasks.append(
-            Task { @MainLoop in
-                var last: Instant?
+            Task { @MainLoop [weak self] in
                 while (try? await signals.next()) != nil {
-                    let now = Loop.main.now
-                    defer { last = now }
-                    if let last, now - last < Self.sameWish { continue }
+                    guard let self else { return }
+                    guard self.interruptions.isWish(at: Loop.main.now) else { continue }
                     changes.send(.interrupted)
                 }
             }

@@ -118,6 +118,7 @@ internal import System
                 )
             case .interrupted:
                 try await takeDown(hard: isStopping)
+                feed.granted()
                 isStopping = true
             case .ended:
                 throw Failure(.unavailable, "the engine ended")

@@ -54,6 +54,8 @@ internal import System
         settings.credentials = credentials
         settings.serviceNetwork = node.serviceNetwork
         settings.serviceNodePorts = node.options.serviceNodePorts
+        let podDoor = doorSettings == nil ? nil : podDoor(of: node, context.journal)
+        settings.podEndpoint = podDoor.map { (address: $0.address, port: Int($0.listener.port)) }
         let api: NodeAPI
         do {
             api = try NodeAPI(store: node.store, services: services, settings: settings)
@@ -71,7 +73,12 @@ internal import System
         try await node.start()
         var door: NetworkDoor?
         if let doorSettings, let doorListener {
-            door = try NetworkDoor(doorSettings, doorListener, api, credentials, at: now)
+            var listeners = NetworkDoor.Listeners(outer: doorListener)
+            if let podDoor {
+                let addresses = [podDoor.service, podDoor.address]
+                listeners.pods = (podDoor.listener, addresses, node.isNear)
+            }
+            door = try NetworkDoor(doorSettings, listeners, api, credentials, at: now)
         }
         services.address = door?.address
         let socket = context.runRoot + "/remora.sock"
@@ -90,6 +97,21 @@ internal import System
         engine.memory.start()
         services.onShutdown = { [weak engine] stopsPods in engine?.requestStop(stopsPods) }
         return engine
+    }
+
+    /// Where the engine can listen for its pods; a machine on which it cannot is told of in the log.
+    private static func podDoor(
+        of node: Node,
+        _ journal: Journal
+    ) -> (address: String, service: String, listener: StreamListener)? {
+        do throws(Failure) {
+            guard let door = try node.podDoor() else { return nil }
+            let listener = try StreamListener.listen(host: door.address, port: 0)
+            return (door.address, door.service, listener)
+        } catch {
+            journal.warning("pods cannot reach the API: \(error)")
+            return nil
+        }
     }
 
     /// Waits until a client asks the engine to end; whether the pods shall be stopped.

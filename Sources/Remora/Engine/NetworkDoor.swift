@@ -5,7 +5,7 @@ internal import Reactor
 internal import Security
 internal import System
 
-/// The API over TLS, for clients that cannot use the engine's socket: kubectl.
+/// The API over TLS, for clients that cannot use the engine's socket: kubectl, and programs in pods.
 @MainLoop final class NetworkDoor {
     /// Where to listen, and under which names.
     struct Settings: Sendable, Hashable {
@@ -20,17 +20,27 @@ internal import System
         var isLocal: Bool { host.hasPrefix("127.") || host == "::1" }
     }
 
+    /// Where it listens.
+    struct Listeners {
+        /// At the settings' address.
+        var outer: StreamListener
+        /// For the pods of the engine and for the machine itself, with the addresses that the service
+        /// `kubernetes` has; `nil` if there is no such place.
+        var pods:
+            (listener: StreamListener, addresses: [String], admits: @MainLoop (String) -> Bool)?
+    }
+
     /// The URL for clients.
     let address: String
-    private let server: HTTPServer
-    private let serving: Task<Void, Never>
+    private var servers: [HTTPServer] = []
+    private var serving: [Task<Void, Never>] = []
 
-    /// Opens it at a listener of the settings' address.
+    /// Opens it.
     ///
     /// - Throws: `Failure` if no certificate can be made for the names.
     init(
         _ settings: Settings,
-        _ listener: StreamListener,
+        _ listeners: Listeners,
         _ api: NodeAPI,
         _ credentials: NodeCredentials,
         at now: Timestamp
@@ -42,7 +52,7 @@ internal import System
                 "localhost", "127.0.0.1", "::1", Host.hostname.lowercased(), "kubernetes",
                 "kubernetes.default", "kubernetes.default.svc",
                 "kubernetes.default.svc.cluster.local",
-            ] + settings.names
+            ] + (listeners.pods?.addresses ?? []) + settings.names
         let leaf = try credentials.authority.issue(
             CertificateRequest(
                 commonName: "remora",
@@ -58,19 +68,31 @@ internal import System
         )
         identity.clientAuthorities = credentials.authority.certificate
         identity.requiresClientCertificate = false
-        let server = HTTPServer(listener: listener, identity: identity) { request, responder in
+        let host = isAny ? "127.0.0.1" : settings.host
+        address = "https://\(host.contains(":") ? "[\(host)]" : host):\(listeners.outer.port)"
+        open(listeners.outer, identity, api) { _ in true }
+        if let pods = listeners.pods { open(pods.listener, identity, api, admits: pods.admits) }
+    }
+
+    private func open(
+        _ listener: StreamListener,
+        _ identity: TLSIdentity,
+        _ api: NodeAPI,
+        admits: @escaping @MainLoop (String) -> Bool
+    ) {
+        let server = HTTPServer(listener: listener, identity: identity, admits: admits) {
+            request,
+            responder in
             try await api.serve(request, responder, from: .network)
         }
-        self.server = server
-        serving = Task { @MainLoop in await server.run() }
-        let host = isAny ? "127.0.0.1" : settings.host
-        address = "https://\(host.contains(":") ? "[\(host)]" : host):\(server.port)"
+        servers.append(server)
+        serving.append(Task { @MainLoop in await server.run() })
     }
 
     /// Closes it, and all connections.
     func close() {
-        server.stop()
-        serving.cancel()
+        for server in servers { server.stop() }
+        for task in serving { task.cancel() }
     }
 
     /// Each host once; of a machine's own name only what a certificate can carry.

@@ -38,6 +38,29 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `a client that is not let in learns nothing`() async throws {
+        var asked: [String] = []
+        let server = HTTPServer(
+            listener: try StreamListener.listen(host: "127.0.0.1", port: 0),
+            admits: { host in
+                asked.append(host)
+                return asked.count > 1
+            },
+            handler: { _, responder in try await responder.respond(200, text: "hello") }
+        )
+        let serving = Task { @MainLoop in await server.run() }
+        func talk() async throws -> Int32 {
+            let url = "http://127.0.0.1:\(server.port)/"
+            return try await TestProgram.run("curl", ["--silent", "-o", "/dev/null", url]).code
+        }
+        // 52 is an empty answer, 56 a broken connection.
+        #expect([52, 56].contains(try await talk()))
+        #expect(try await talk() == 0)
+        #expect(asked == ["127.0.0.1", "127.0.0.1"] && server.statistics.requests == 1)
+        server.stop()
+        await serving.value
+    }
+
     @Test @MainLoop func `pipelined requests are answered in order`() async throws {
         try await withLoopback { request, responder in
             try await responder.respond(200, text: request.path)
