@@ -10,15 +10,12 @@ import Testing
     /// Each file, and the kinds in it that are not served.
     nonisolated static let files: [(name: String, unserved: [String])] = [
         ("agents", []),
-        ("certificates", ["CustomResourceDefinition apiextensions.k8s.io/v1"]),
+        ("certificates", []),
         ("databases", []),
         ("delivery", ["Application cd.example.com/v1alpha1"]),
-        (
-            "ingress-controller",
-            ["ValidatingWebhookConfiguration admissionregistration.k8s.io/v1"]
-        ),
+        ("ingress-controller", []),
         ("list", []),
-        ("metrics", ["APIService apiregistration.k8s.io/v1"]),
+        ("metrics", []),
         ("monitoring", []),
         ("shop", []),
         ("sidecars", []),

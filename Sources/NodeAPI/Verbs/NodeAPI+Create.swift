@@ -48,11 +48,12 @@ extension NodeAPI {
         isTracked: Bool = false
     ) throws(APIError) -> APIResponse {
         let kind = target.kind
+        // Before all else: in a namespace that is not there nothing can be right.
+        try checkNamespace(target, Admission.name(of: reading.object))
         var (object, warnings) = try admission(of: kind).created(reading)
         if let warning = kind.warning { warnings.append(warning) }
         if kind.kind == "Service" { try allocate(&object) }
         if !isTracked { try track(&object, from: nil, request, kind) }
-        try checkNamespace(target, Admission.name(of: object))
         let complete: (inout JSON) -> Void =
             kind == .jobs ? { Defaults.selectPods(of: &$0) } : { _ in }
         let stored = try storing(kind) { () throws(StoreError) in
