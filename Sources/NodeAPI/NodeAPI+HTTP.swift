@@ -35,6 +35,9 @@ extension NodeAPI {
         switch await answer(plain) {
         case .complete(let response): try await send(response, responder)
         case .stream(let stream): try await send(stream, responder)
+        case .watch(let feed):
+            let headers = Self.streamHeaders("application/json")
+            try await responder.feed(200, headers: headers, from: feed)
         case .command(let session): try await open(session, request, responder)
         case .forward(let goal): try await open(goal, request, responder)
         }
@@ -71,6 +74,10 @@ extension NodeAPI {
             result.unicodeScalars.append(scalar.value < 127 ? scalar : "?")
         }
         return result + "\""
+    }
+
+    fileprivate static func streamHeaders(_ contentType: String) -> HTTPHeaders {
+        ["Content-Type": contentType, "Cache-Control": "no-cache, private"]
     }
 
     private func send(_ stream: APIStream, _ responder: HTTPResponder) async throws {
@@ -116,7 +123,7 @@ extension NodeAPI {
         if let writer { return writer }
         let writer = try await responder.stream(
             200,
-            headers: ["Content-Type": contentType, "Cache-Control": "no-cache, private"]
+            headers: NodeAPI.streamHeaders(contentType)
         )
         self.writer = writer
         for closer in closers { writer.onPeerClosed(closer) }

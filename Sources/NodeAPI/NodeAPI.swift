@@ -54,7 +54,7 @@ public import Reactor
         var code = 200
         switch answer {
         case .complete(let response): code = response.status
-        case .stream: break
+        case .stream, .watch: break
         case .command, .forward: code = 101
         }
         metrics.note(wanted, code: code, Loop.main.now - start)

@@ -22,7 +22,7 @@ public import Reactor
     /// Who keeps account of objects that are removed.
     public weak var bookkeeper: (any Bookkeeper)?
     private var log: ChangeLog
-    private var watches: [ObjectIdentifier: WeakWatch] = [:]
+    private var watches = WatchTable()
 
     private let path: String
     private var commitsSinceCheckpoint = 0
@@ -30,10 +30,6 @@ public import Reactor
 
     /// How many changes the write-ahead log collects before it is moved into the file.
     private static let checkpointEvery = 500
-
-    private struct WeakWatch {
-        weak var watch: ObjectWatch?
-    }
 
     /// The most events that wait for one watcher before it is ended.
     public static let watchCapacity = 4096
@@ -221,12 +217,8 @@ public import Reactor
                 version: change.version
             )
         )
-        for (identity, entry) in watches {
-            if let watch = entry.watch {
-                watch.offer(change)
-            } else {
-                watches[identity] = nil
-            }
+        for (event, watches) in watches.audience(of: change) {
+            for watch in watches { watch.offer(event) }
         }
     }
 
@@ -271,16 +263,18 @@ public import Reactor
             throw .expired(requested: since, oldest: log.forgotten + 1)
         }
         let watch = ObjectWatch(query, store: self, capacity: capacity)
-        for change in missed { watch.offer(change) }
+        for change in missed {
+            if let event = change.event(for: query) { watch.offer(event) }
+        }
         if watch.isExpired { throw .expired(requested: since, oldest: self.version) }
-        watches[ObjectIdentifier(watch)] = WeakWatch(watch: watch)
+        watches.insert(watch)
         return watch
     }
 
     /// How many watchers there are.
-    public var watchCount: Int { watches.values.count { $0.watch != nil } }
+    public var watchCount: Int { watches.count }
 
     func forget(_ watch: ObjectWatch) {
-        watches[ObjectIdentifier(watch)] = nil
+        watches.remove(watch)
     }
 }

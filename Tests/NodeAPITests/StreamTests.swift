@@ -15,37 +15,26 @@ import Testing
         "phase": "Running", "containerStatuses": [["name": "app", "state": ["running": [:]]]],
     ]
 
-    /// Starts a watch and hands over its sink.
-    private func watch(_ query: String, accept: String = "application/json") async -> (
-        sink: MemorySink, end: () async -> Void
-    ) {
-        let sink = MemorySink()
-        guard
-            case .stream(let stream) = await node.api.answer(
-                APIRequest("GET", "/api/v1/pods?watch=true" + query, accept: accept)
-            )
-        else {
-            return (sink, {})
+    /// Starts a watch and hands over its client.
+    private func watch(
+        _ query: String,
+        accept: String = "application/json"
+    ) async throws -> WatchClient {
+        let request = APIRequest("GET", "/api/v1/pods?watch=true" + query, accept: accept)
+        guard case .watch(let feed) = await node.api.answer(request) else {
+            throw Failure(.invalid, "the watch was refused")
         }
-        let work = Task { @MainLoop in try? await stream.produce(sink) }
-        while sink.closer == nil { await Task.yield() }
-        return (
-            sink,
-            {
-                sink.closer?()
-                _ = await work.value
-            }
-        )
+        return WatchClient(feed)
     }
 
     @Test func `a watch shows what is there and what happens`() async throws {
         await node.pod("a")
-        let (sink, end) = await watch("")
+        let client = try await watch("")
         await node.pod("b")
         try node.setStatus(running, of: "a")
         try node.store.delete(ObjectKey("pods", "default", "a"))
-        await end()
-        let lines = sink.text.split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
+        client.leave()
+        let lines = client.text.split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
         #expect(
             lines.compactMap { $0["type"]?.string } == ["ADDED", "ADDED", "MODIFIED", "DELETED"]
         )
@@ -61,20 +50,20 @@ import Testing
         await node.pod("a")
         let list = await node.call("GET", "/api/v1/pods")
         await node.pod("b")
-        let (sink, end) = await watch(
+        let client = try await watch(
             "&resourceVersion=" + (list.json["metadata"]?["resourceVersion"]?.string ?? "")
         )
-        await end()
-        #expect(sink.text.contains("\"name\":\"b\"") && !sink.text.contains("\"name\":\"a\""))
+        client.leave()
+        #expect(client.text.contains("\"name\":\"b\"") && !client.text.contains("\"name\":\"a\""))
     }
 
     @Test func `initial events end with a bookmark`() async throws {
         await node.pod("a")
-        let (sink, end) = await watch(
+        let client = try await watch(
             "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
         )
-        await end()
-        let lines = sink.text.split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
+        client.leave()
+        let lines = client.text.split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
         #expect(lines.prefix(2).compactMap { $0["type"]?.string } == ["ADDED", "BOOKMARK"])
         #expect(
             lines[1]["object"]?["metadata"]?["annotations"]?["k8s.io/initial-events-end"] == "true"
@@ -95,11 +84,11 @@ import Testing
 
     @Test func `a watch in tables names the columns once`() async throws {
         let accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
-        let (sink, end) = await watch("", accept: accept)
+        let client = try await watch("", accept: accept)
         await node.pod("a")
         await node.pod("b")
-        await end()
-        let lines = sink.text.split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
+        client.leave()
+        let lines = client.text.split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
         #expect(lines.map { $0["object"]?["kind"] } == ["Table", "Table"])
         #expect(lines[0]["object"]?["columnDefinitions"]?.array?.isEmpty == false)
         #expect(lines[1]["object"]?["columnDefinitions"] == .null)

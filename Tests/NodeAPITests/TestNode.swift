@@ -1,5 +1,6 @@
 import Basics
 import Formats
+import HTTP
 import ObjectStore
 import Reactor
 
@@ -78,6 +79,10 @@ import Reactor
                 return Reply(status: failure.code, json: failure.status, text: failure.message)
             }
             return Reply(status: 200, json: .null, text: sink.text, contentType: stream.contentType)
+        case .watch(let feed):
+            let client = WatchClient(feed)
+            while !client.isOver { await Loop.main.turn() }
+            return Reply(status: 200, json: .null, text: client.text)
         case .command, .forward: return Reply(status: 101, json: .null, text: "")
         }
     }
@@ -106,6 +111,37 @@ import Reactor
     var closer: (@MainLoop () -> Void)?
     func write(_ more: [UInt8]) async throws(Failure) { bytes += more }
     func onClosed(_ body: @escaping @MainLoop () -> Void) { closer = body }
+}
+
+/// A client of a watch that takes everything at once.
+@MainLoop final class WatchClient {
+    private let feed: WatchFeed
+    private(set) var bytes: [UInt8] = []
+    private(set) var isOver = false
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var lines: [JSON] { text.split(separator: "\n").compactMap { try? JSON.parse(String($0)) } }
+
+    init(_ feed: WatchFeed) {
+        self.feed = feed
+        feed.begin { [weak self] in self?.take() }
+        take()
+    }
+
+    /// Takes what there is.
+    private func take() {
+        while !isOver {
+            switch feed.next() {
+            case .chunk(let chunk): bytes += chunk.content
+            case .later: return
+            case .end: leave()
+            }
+        }
+    }
+
+    func leave() {
+        isOver = true
+        feed.close()
+    }
 }
 
 @MainLoop final class FakeEngine: NodeServices {

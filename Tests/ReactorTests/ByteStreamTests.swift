@@ -39,6 +39,52 @@ import Testing
         #expect(received == sent)
     }
 
+    @Test @MainLoop func `a stream without a task is told when to try again`() async throws {
+        let (left, right) = ByteStream.pair()
+        #expect(try left.readNow() == nil)
+        var told: [String] = []
+        try left.call(when: .reading) { told.append("replaced") }
+        try left.call(when: .reading) { told.append("left reads") }
+        var sent = 0
+        let piece = [UInt8](repeating: 7, count: 60_000)[...]
+        while true {
+            let count = try right.writeNow(piece)
+            if count == 0 { break }
+            sent += count
+        }
+        try right.call(when: .writing) { told.append("right writes") }
+        while told.isEmpty { await Loop.main.turn() }
+        #expect(told == ["left reads"])
+        var received = 0
+        while let bytes = try left.readNow() { received += bytes.count }
+        #expect(received == sent)
+        while told.count < 2 { await Loop.main.turn() }
+        #expect(told == ["left reads", "right writes"])
+        // Forgotten, it is a task's again.
+        try left.call(when: .reading) { told.append("forgotten") }
+        left.forgetCall(.reading)
+        right.close()
+        #expect(try await left.read().isEmpty && left.readNow() == [])
+        left.close()
+        #expect(throws: Failure.self) { try left.readNow() }
+        #expect(throws: Failure.self) { try left.writeNow([1]) }
+        #expect(throws: Failure.self) { try left.call(when: .writing) {} }
+        await Loop.main.turn()
+        #expect(told.count == 2)
+    }
+
+    @Test @MainLoop func `a closed or dropped stream calls nobody back`() async throws {
+        var told = 0
+        do {
+            let (left, right) = ByteStream.pair()
+            try left.call(when: .reading) { told += 1 }
+            try right.call(when: .reading) { told += 1 }
+            left.close()
+        }
+        for _ in 0..<3 { await Loop.main.turn() }
+        #expect(told == 0)
+    }
+
     @Test @MainLoop func `a read ends at its deadline and loses nothing`() async throws {
         let (left, right) = ByteStream.pair()
         let failure = await #expect(throws: Failure.self) {

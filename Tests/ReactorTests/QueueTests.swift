@@ -27,6 +27,19 @@ import Testing
         #expect(queue.count == 2)
     }
 
+    @Test @MainLoop func `a receiver without a task is told of each element and of the end`() {
+        let queue = AsyncQueue<Int>(capacity: 200)
+        var told = 0
+        queue.onChange = { told += 1 }
+        for number in 0..<200 { #expect(queue.send(number)) }
+        #expect(!queue.send(200))
+        #expect(told == 200 && !queue.isOver)
+        queue.finish()
+        #expect(told == 201 && !queue.isOver)
+        for number in 0..<200 { #expect(queue.nextIfThere() == number) }
+        #expect(queue.nextIfThere() == nil && queue.isOver)
+    }
+
     @Test @MainLoop func `a sender waits for room`() async {
         let queue = AsyncQueue<Int>(capacity: 1)
         let sender = Task { @MainLoop in

@@ -3,17 +3,10 @@ public import Reactor
 
 /// The body of a streamed response.
 @MainLoop public final class BodyWriter {
-    /// How the end of the body is marked.
-    enum Form {
-        case chunked
-        case plain
-        case none
-    }
-
     private let exchange: RequestExchange
-    private let form: Form
+    private let form: BodyForm
 
-    init(_ exchange: RequestExchange, _ form: Form) {
+    init(_ exchange: RequestExchange, _ form: BodyForm) {
         self.exchange = exchange
         self.form = form
     }

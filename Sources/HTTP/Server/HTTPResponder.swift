@@ -81,6 +81,46 @@ import Security
         _ status: Int,
         headers: HTTPHeaders = [:]
     ) async throws(Failure) -> BodyWriter {
+        let form = try await begin(status, headers)
+        exchange.connection.startWatching()
+        return BodyWriter(exchange, form)
+    }
+
+    /// Starts a response that goes on when the handler has returned, without a task of its own.
+    ///
+    /// The head is sent at once; the supply is asked for the body from the handler's return on. The
+    /// body is written as that of `stream`.
+    /// - Parameters:
+    ///   - status: The status of the answer.
+    ///   - headers: More fields of its head.
+    ///   - supply: Where the body comes from; it is closed in every case, once.
+    /// - Throws: `unavailable` or `timedOut` if the client takes it no more.
+    public func feed(
+        _ status: Int,
+        headers: HTTPHeaders = [:],
+        from supply: any BodySupply
+    ) async throws(Failure) {
+        do throws(Failure) {
+            let form = try await begin(status, headers)
+            exchange.progress = .fed
+            exchange.feed = BodyFeed(
+                exchange.connection,
+                form,
+                // What is left of a request's body would be taken for the next request.
+                keepsAlive: exchange.keepsAlive && exchange.isBodyComplete,
+                supply
+            )
+        } catch {
+            supply.close()
+            throw error
+        }
+    }
+
+    /// Sends the head of a response whose body has no known length.
+    private func begin(
+        _ status: Int,
+        _ headers: HTTPHeaders
+    ) async throws(Failure) -> BodyForm {
         precondition(status >= 200 && !hasResponded, "a second or interim response")
         var headers = headers
         let isBodiless = exchange.head.method == "HEAD" || HTTPStatus.isBodiless(status)
@@ -91,9 +131,7 @@ import Security
         exchange.progress = .streaming
         let bytes = MessageEncoder.response(status: status, headers: headers)
         try await exchange.connection.send(bytes, within: exchange.connection.limits.writing)
-        exchange.connection.startWatching()
-        let form: BodyWriter.Form = isBodiless ? .none : isChunked ? .chunked : .plain
-        return BodyWriter(exchange, form)
+        return isBodiless ? .none : isChunked ? .chunked : .plain
     }
 
     /// Changes the connection to a WebSocket.

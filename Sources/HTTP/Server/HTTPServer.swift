@@ -3,7 +3,8 @@ public import Reactor
 public import Security
 import System
 
-/// An HTTP/1.1 server on one listener; every connection is a task on the loop.
+/// An HTTP/1.1 server on one listener; every connection is a task on the loop, but for one whose response is
+/// fed (`HTTPResponder.feed`).
 @MainLoop public final class HTTPServer {
     /// Answers one request.
     ///
@@ -27,9 +28,12 @@ import System
     private let listener: StreamListener
     private let limits: HTTPLimits
     private let identity: TLSIdentity?
+    private var sessions: TLSServerSessions?
     private let handler: Handler
     private let admits: @MainLoop (String) -> Bool
     private var tasks: [Int: Task<Void, Never>] = [:]
+    private var feeds: [Int: BodyFeed] = [:]
+    private let round = FeedRound()
     private var idle: Set<Int> = []
     private var nextID = 0
     private var isStopping = false
@@ -91,6 +95,7 @@ import System
         isStopping = true
         listener.close()
         for task in tasks.values { task.cancel() }
+        for feed in Array(feeds.values) { feed.abort() }
     }
 
     /// Ends in order: closes the listener and idle connections, waits for the others, then cancels.
@@ -113,45 +118,87 @@ import System
         let id = nextID
         nextID += 1
         statistics.open += 1
-        let isRefused = tasks.count >= limits.connections
-        tasks[id] = Task { @MainLoop in
-            if isRefused {
-                await self.refuse(stream)
-            } else {
-                await self.handle(stream, id)
-            }
-            self.forget(id)
+        let isRefused = tasks.count + feeds.count >= limits.connections
+        work(id) {
+            guard isRefused else { return await self.handle(stream, id) }
+            await self.refuse(stream)
+            return nil
         }
     }
 
-    private func handle(_ stream: ByteStream, _ id: Int) async {
-        guard let channel = await open(stream) else { return }
+    /// Lets a task have the connection until it ends, or goes on with a feed.
+    private func work(_ id: Int, _ body: @escaping @MainLoop () async -> BodyFeed?) {
+        tasks[id] = Task { @MainLoop in
+            let feed = await body()
+            self.tasks[id] = nil
+            self.idle.remove(id)
+            guard let feed else { return self.closeBooks() }
+            self.feeds[id] = feed
+            feed.start(in: self.round) { outcome in self.ended(feed.connection, id, outcome) }
+        }
+    }
+
+    private func handle(_ stream: ByteStream, _ id: Int) async -> BodyFeed? {
+        guard let channel = await open(stream) else { return nil }
         let connection = ServerConnection(channel, limits: limits)
         if listener.port == 0 {
             connection.peerUser = try? Sockets.peerUser(stream.descriptor)
         }
         connection.peerCertificate = (channel as? TLSChannel)?.peer
+        return await converse(connection, id)
+    }
+
+    /// Answers requests until the connection ends, or one is answered by a feed.
+    private func converse(_ connection: ServerConnection, _ id: Int) async -> BodyFeed? {
         await withTaskCancellationHandler {
             while !isStopping, let head = await nextHead(connection, id) {
-                guard await answer(head, connection) else { break }
+                switch await answer(head, connection) {
+                case .again: continue
+                case .over:
+                    connection.abort()
+                    return nil
+                case .fed(let feed): return feed
+                }
             }
+            connection.abort()
+            return nil
         } onCancel: {
             // Handlers that wait for something of their own learn of it as of a client's leaving.
             Task { @MainLoop in connection.abort() }
         }
-        connection.abort()
     }
 
-    private func open(_ stream: ByteStream) async -> (any ByteChannel)? {
+    /// Goes on with a connection whose feed has ended.
+    private func ended(_ connection: ServerConnection, _ id: Int, _ outcome: BodyFeed.Outcome) {
+        feeds[id] = nil
+        switch outcome {
+        case .reusable where !isStopping: work(id) { await self.converse(connection, id) }
+        case .reusable, .complete:
+            work(id) {
+                await connection.closeGently()
+                return nil
+            }
+        case .broken: closeBooks()
+        }
+    }
+
+    private func open(_ stream: ByteStream) async -> (any ImmediateChannel)? {
         guard let identity else { return PlainChannel(stream) }
         let deadline = Loop.main.now + limits.reading
         let channel = try? await TLSChannel.server(
             over: stream,
-            identity: identity,
+            session(identity),
             deadline: deadline
         )
         if channel == nil { statistics.malformed += 1 }
         return channel
+    }
+
+    private func session(_ identity: TLSIdentity) throws(Failure) -> TLSSession {
+        if let sessions { return try sessions.next() }
+        let made = try TLSServerSessions(identity)
+        sessions = made
+        return try made.next()
     }
 
     private func refuse(_ stream: ByteStream) async {
@@ -190,15 +237,22 @@ import System
         }
     }
 
-    /// Lets the handler answer; tells whether the connection can take another request.
+    /// What becomes of a connection after an answer.
+    private enum Sequel {
+        case again
+        case over
+        case fed(BodyFeed)
+    }
+
+    /// Lets the handler answer.
     private func answer(
         _ head: ReceivedRequest,
         _ connection: ServerConnection
-    ) async -> Bool {
+    ) async -> Sequel {
         guard let target = HTTPTarget(head.target) else {
             statistics.malformed += 1
             await reject(connection, 400, "malformed request target")
-            return false
+            return .over
         }
         statistics.requests += 1
         let exchange = RequestExchange(connection, head)
@@ -218,7 +272,12 @@ import System
         } catch {
             failure = error
         }
-        return await exchange.conclude(responder, failure) && !isStopping
+        if let feed = exchange.feed {
+            if failure == nil { return .fed(feed) }
+            feed.abort()
+            return .over
+        }
+        return await exchange.conclude(responder, failure) && !isStopping ? .again : .over
     }
 
     private func reject(_ connection: ServerConnection, _ status: Int, _ text: String) async {
@@ -232,15 +291,14 @@ import System
         await connection.closeGently()
     }
 
-    private func forget(_ id: Int) {
-        tasks[id] = nil
-        idle.remove(id)
+    /// Counts a connection out that neither a task nor a feed has any more.
+    private func closeBooks() {
         statistics.open -= 1
-        if tasks.isEmpty { emptied?.open() }
+        if tasks.isEmpty && feeds.isEmpty { emptied?.open() }
     }
 
     private func waitUntilEmpty() async {
-        guard !tasks.isEmpty else { return }
+        guard !tasks.isEmpty || !feeds.isEmpty else { return }
         let gate = emptied ?? Gate()
         emptied = gate
         await gate.pass()

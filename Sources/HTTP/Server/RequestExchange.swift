@@ -8,6 +8,8 @@ import Reactor
     enum Progress: Equatable {
         case waiting
         case streaming
+        /// The rest of the answer is a feed's.
+        case fed
         case complete
         case upgraded
         case broken
@@ -20,7 +22,9 @@ import Reactor
     var keepsAlive: Bool
     /// The WebSocket or raw stream that the connection has become.
     var upgraded: (any Closable)?
-    private var isBodyComplete = false
+    /// What goes on with the answer when the handler has returned.
+    var feed: BodyFeed?
+    private(set) var isBodyComplete = false
     private var hasInvitedBody = false
 
     init(_ connection: ServerConnection, _ head: ReceivedRequest) {
@@ -87,7 +91,7 @@ import Reactor
             case .streaming where failure == nil:
                 try await BodyWriter(self, head.minor > 0 ? .chunked : .plain).finish()
             case .upgraded: await upgraded?.end(isFailed: failure != nil)
-            case .streaming, .complete, .broken: break
+            case .streaming, .fed, .complete, .broken: break
             }
         } catch {
             progress = .broken

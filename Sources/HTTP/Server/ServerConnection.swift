@@ -4,10 +4,10 @@ import Security
 
 /// One connection of a server: reads requests, lends itself to the handler, decides what follows.
 ///
-/// Only one task reads at a time: the connection's own, or, while a response is streamed, a watcher
-/// that notices when the client leaves and keeps what it sends early.
+/// Only one reads at a time: the connection's own task, or, while a response is streamed, a watcher
+/// that notices when the client leaves and keeps what it sends early, or a `BodyFeed`.
 @MainLoop final class ServerConnection {
-    let channel: any ByteChannel
+    let channel: any ImmediateChannel
     let limits: HTTPLimits
     var decoder: MessageDecoder
     /// The user ID of the client, if it came over a Unix socket.
@@ -20,7 +20,7 @@ import Security
     private var watcher: Task<Void, Never>?
     private static let pieceSize = 16 * 1024
 
-    init(_ channel: any ByteChannel, limits: HTTPLimits) {
+    init(_ channel: any ImmediateChannel, limits: HTTPLimits) {
         self.channel = channel
         self.limits = limits
         decoder = MessageDecoder(.requests, limits: limits)
@@ -57,6 +57,29 @@ import Security
     /// Calls once when the client leaves; at once if it has.
     func whenPeerGone(_ body: @escaping () -> Void) {
         if isPeerGone { body() } else { farewells.append(body) }
+    }
+
+    /// Forgets those who were to be called.
+    func forgetFarewells() {
+        farewells = []
+    }
+
+    /// Takes what has arrived, without a wait.
+    ///
+    /// - Returns: Whether more may come, and there is room for it.
+    func receiveNow() -> Bool {
+        do throws(Failure) {
+            guard let bytes = try channel.readNow(upTo: Self.pieceSize) else { return true }
+            guard !bytes.isEmpty else {
+                depart()
+                return false
+            }
+            decoder.append(bytes)
+            return decoder.bufferedCount < limits.headBytes
+        } catch {
+            depart()
+            return false
+        }
     }
 
     /// Starts to watch for the client's leaving.

@@ -19,8 +19,22 @@ public import Reactor
     func close()
 }
 
+/// A channel that can also be used without a task, by call-backs; not both ways at a time.
+@MainLoop protocol ImmediateChannel: ByteChannel {
+    /// The bytes that are there: `nil` if none are, empty at the end.
+    func readNow(upTo count: Int) throws(Failure) -> [UInt8]?
+    /// Takes as many bytes as go out, and possibly some that follow; how many, 0 if none can be taken now.
+    func writeNow(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Int
+    /// Sends what was taken and has not gone out; whether nothing is left.
+    func flushNow() throws(Failure) -> Bool
+    /// Calls back once when it is worth to try again.
+    func call(when direction: StreamDirection, _ body: @escaping () -> Void) throws(Failure)
+    /// Calls back no more, so that tasks may read and write again.
+    func forgetCalls()
+}
+
 /// A stream without TLS.
-@MainLoop final class PlainChannel: ByteChannel {
+@MainLoop final class PlainChannel: ImmediateChannel {
     private let stream: ByteStream
     private let turnstile = Turnstile()
 
@@ -44,5 +58,24 @@ public import Reactor
 
     func close() {
         stream.close()
+    }
+
+    func readNow(upTo count: Int) throws(Failure) -> [UInt8]? {
+        try stream.readNow(upTo: count)
+    }
+
+    func writeNow(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Int {
+        try stream.writeNow(bytes)
+    }
+
+    func flushNow() -> Bool { true }
+
+    func call(when direction: StreamDirection, _ body: @escaping () -> Void) throws(Failure) {
+        try stream.call(when: direction, body)
+    }
+
+    func forgetCalls() {
+        stream.forgetCall(.reading)
+        stream.forgetCall(.writing)
     }
 }

@@ -3,10 +3,12 @@ import Reactor
 import Security
 
 /// A stream under TLS.
-@MainLoop final class TLSChannel: ByteChannel {
+@MainLoop final class TLSChannel: ImmediateChannel {
     private let stream: ByteStream
     private let session: TLSSession
     private let turnstile = Turnstile()
+    /// What the socket did not take at once.
+    private var unsent: ArraySlice<UInt8> = []
     private static let pieceSize = 16 * 1024
 
     /// The peer's own certificate; `nil` if it showed none.
@@ -40,7 +42,16 @@ import Security
         identity: TLSIdentity,
         deadline: Instant
     ) async throws(Failure) -> TLSChannel {
-        let channel = TLSChannel(stream, try TLSSession(server: identity))
+        try await server(over: stream, TLSSession(server: identity), deadline: deadline)
+    }
+
+    /// Does the server's handshake in a session that was made for it.
+    static func server(
+        over stream: ByteStream,
+        _ session: TLSSession,
+        deadline: Instant
+    ) async throws(Failure) -> TLSChannel {
+        let channel = TLSChannel(stream, session)
         try await channel.shake(deadline: deadline)
         return channel
     }
@@ -72,6 +83,46 @@ import Security
         stream.close()
     }
 
+    func readNow(upTo count: Int) throws(Failure) -> [UInt8]? {
+        while true {
+            let plain = try session.read(upTo: min(count, Self.pieceSize))
+            _ = try flushNow()
+            if let plain { return plain }
+            guard let received = try stream.readNow(upTo: Self.pieceSize) else { return nil }
+            if received.isEmpty { return [] }
+            session.receive(received)
+        }
+    }
+
+    func writeNow(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Int {
+        guard try flushNow() else { return 0 }
+        let piece = Array(bytes.prefix(Self.pieceSize))
+        try session.write(piece)
+        _ = try flushNow()
+        return piece.count
+    }
+
+    func flushNow() throws(Failure) -> Bool {
+        let more = session.takeOutgoing()
+        if unsent.isEmpty { unsent = more[...] } else { unsent += more }
+        while !unsent.isEmpty {
+            let count = try stream.writeNow(unsent)
+            guard count > 0 else { return false }
+            unsent = unsent.dropFirst(count)
+        }
+        unsent = []
+        return true
+    }
+
+    func call(when direction: StreamDirection, _ body: @escaping () -> Void) throws(Failure) {
+        try stream.call(when: direction, body)
+    }
+
+    func forgetCalls() {
+        stream.forgetCall(.reading)
+        stream.forgetCall(.writing)
+    }
+
     private func shake(deadline: Instant) async throws(Failure) {
         var isFirst = true
         while true {
@@ -98,8 +149,9 @@ import Security
     private func flush(deadline: Instant?) async throws(Failure) {
         await turnstile.enter()
         defer { turnstile.leave() }
-        let bytes = session.takeOutgoing()
-        if !bytes.isEmpty { try await stream.write(bytes, deadline: deadline) }
+        let bytes = unsent + session.takeOutgoing()
+        unsent = []
+        if !bytes.isEmpty { try await stream.write(Array(bytes), deadline: deadline) }
     }
 }
 

@@ -6,8 +6,10 @@ public import Reactor
 public enum APIAnswer {
     /// A whole response.
     case complete(APIResponse)
-    /// A response whose body is written piece by piece: a watch, a log, the progress of a pull.
+    /// A response whose body is written piece by piece: a log, the progress of a pull.
     case stream(APIStream)
+    /// A response whose body goes on with the changes of objects, without a task.
+    case watch(WatchFeed)
     /// A change to a WebSocket or SPDY, over which a program's streams run.
     case command(CommandSession)
     /// A change to SPDY or a WebSocket, over which connections to a pod run.

@@ -4,14 +4,16 @@ internal import Formats
 /// Objects as a table, the way kubectl asks for what it prints.
 struct TableForm {
     private let kind: ResourceKind
-    private let included: String
+    /// What of each object comes with its row: `None`, `Object`, or its metadata.
+    let included: String
 
     /// `nil` if the client does not ask for a table.
     init?(_ request: APIRequest, _ kind: ResourceKind) {
         guard request.accept.split(separator: ",").contains(where: { $0.contains("as=Table") })
         else { return nil }
         self.kind = kind
-        included = request.parameter("includeObject") ?? "Metadata"
+        let wish = request.parameter("includeObject")
+        included = ["None", "Object"].first { $0 == wish } ?? "Metadata"
     }
 
     /// The table of some objects.

@@ -1,7 +1,8 @@
 public import Formats
+internal import Reactor
 
-/// A change that a watcher is told of.
-public struct ObjectEvent: Sendable, Hashable {
+/// A change that a watcher is told of; all watchers who see the same share one event.
+public final class ObjectEvent: Sendable {
     /// What happened, as seen through the watcher's query.
     public enum Kind: String, Sendable, Hashable {
         /// The object was created, or begins to match the query.
@@ -13,13 +14,36 @@ public struct ObjectEvent: Sendable, Hashable {
     }
 
     /// What happened.
-    public var kind: Kind
+    public let kind: Kind
     /// The object's name.
-    public var key: ObjectKey
+    public let key: ObjectKey
     /// The object after the change, or its last state if it was removed.
-    public var object: JSON
-    /// That object as JSON text, made once for all watchers.
-    public var text: [UInt8]
+    public let object: JSON
+    /// That object as JSON text.
+    public let text: [UInt8]
     /// The resource version of the change.
-    public var version: Int64
+    public let version: Int64
+    @MainLoop private var written: [(form: String, bytes: [UInt8])] = []
+
+    /// Makes an event.
+    public init(kind: Kind, key: ObjectKey, object: JSON, text: [UInt8], version: Int64) {
+        self.kind = kind
+        self.key = key
+        self.object = object
+        self.text = text
+        self.version = version
+    }
+
+    /// The event as it is sent in some form, written once for all who want it so.
+    ///
+    /// - Parameters:
+    ///   - form: the name of the form; the same name must stand for the same bytes.
+    ///   - write: writes it, if nobody has asked for that form before.
+    /// - Returns: the bytes.
+    @MainLoop public func bytes(in form: String, _ write: () -> [UInt8]) -> [UInt8] {
+        if let known = written.first(where: { $0.form == form }) { return known.bytes }
+        let bytes = write()
+        written.append((form, bytes))
+        return bytes
+    }
 }

@@ -36,14 +36,23 @@ public import Reactor
         return event
     }
 
+    /// Whether nothing follows: the watch has ended, and all that waited was taken.
+    public var isOver: Bool { queue.isOver }
+
+    /// Calls whenever a change waits, and at the end; for readers without a task, which take what is
+    /// there with `nextIfThere`.
+    public func onChange(_ body: @escaping () -> Void) {
+        queue.onChange = body
+    }
+
     /// Ends the watch.
     public func cancel() {
         queue.finish()
         store?.forget(self)
     }
 
-    func offer(_ change: Change) {
-        guard !isExpired, let event = change.event(for: query) else { return }
+    func offer(_ event: ObjectEvent) {
+        guard !isExpired else { return }
         if waiting + event.text.count <= Self.bytesMaximum, queue.send(event) {
             waiting += event.text.count
             return

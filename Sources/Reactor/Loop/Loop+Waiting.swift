@@ -48,6 +48,13 @@ extension Loop {
         _ = await wait(deadline: nil) { waits.finishNextTurn($0) }
     }
 
+    /// Calls back once, when other tasks and events had their turn.
+    @MainLoop public func callNextTurn(_ body: @escaping () -> Void) {
+        let id = waits.next()
+        waits.begin(id, .call { _ in body() }, deadline: nil)
+        waits.finishNextTurn(id)
+    }
+
     @MainLoop private func ready(
         _ descriptor: Int32,
         _ direction: Direction,

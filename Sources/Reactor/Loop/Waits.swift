@@ -215,14 +215,11 @@ final class Waits {
         guard var entry = watched[descriptor], UInt64(entry.generation) == event.token >> 32 else {
             return
         }
-        let ended = [
-            event.ready.contains(.reading) ? entry.reader : nil,
-            event.ready.contains(.writing) ? entry.writer : nil,
-        ].compactMap(\.self)
-        if !ended.isEmpty {
-            for wait in ended { finish(wait, .ready) }
-            return
-        }
+        let reader = event.ready.contains(.reading) ? entry.reader : nil
+        let writer = event.ready.contains(.writing) ? entry.writer : nil
+        if let reader { finish(reader, .ready) }
+        if let writer { finish(writer, .ready) }
+        if reader != nil || writer != nil { return }
         let wanted = entry.wanted
         if wanted.isEmpty {
             poller.remove(descriptor)

@@ -11,6 +11,12 @@ import Basics
     private var isFinished = false
     private var receiver: WaitID?
     private var senders: [WaitID] = []
+    /// Called whenever an element has arrived, and at the end; for receivers without a task.
+    ///
+    /// They take what is there with `nextIfThere`.
+    public var onChange: (() -> Void)?
+    /// Room for more elements than these is given back when the queue is empty.
+    private static var keptRoom: Int { 64 }
 
     /// Makes an empty queue.
     ///
@@ -19,6 +25,9 @@ import Basics
         precondition(capacity > 0, "a queue that can hold nothing")
         self.capacity = capacity
     }
+
+    /// Whether nothing follows: it is finished, and nothing waits.
+    public var isOver: Bool { isFinished && count == 0 }
 
     /// How many elements wait.
     public var count: Int { elements.count - head }
@@ -75,7 +84,10 @@ import Basics
         let element = elements[head]
         elements[head] = nil
         head += 1
-        if head == elements.count || head > 256 && head * 2 > elements.count {
+        if head == elements.count {
+            elements.removeAll(keepingCapacity: elements.capacity <= Self.keptRoom)
+            head = 0
+        } else if head > 256, head * 2 > elements.count {
             elements.removeFirst(head)
             head = 0
         }
@@ -84,6 +96,7 @@ import Basics
     }
 
     private func wakeReceiver() {
+        onChange?()
         guard let receiver else { return }
         Loop.main.waits.finish(receiver, .ready)
     }

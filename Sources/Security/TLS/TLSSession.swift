@@ -31,7 +31,12 @@ internal import COpenSSL
     ///
     /// - Throws: `Failure` if the identity cannot be used.
     public convenience init(server identity: TLSIdentity) throws(Failure) {
-        try self.init(TLSContext(server: identity), peer: "the client")
+        try self.init(serverIn: TLSContext(server: identity))
+    }
+
+    /// Starts the server's side in a context that sessions share.
+    convenience init(serverIn context: TLSContext) throws(Failure) {
+        try self.init(context, peer: "the client")
         unsafe SSL_set_accept_state(session)
     }
 
