@@ -89,7 +89,8 @@ import Security
     /// Starts a response that goes on when the handler has returned, without a task of its own.
     ///
     /// The head is sent at once; the supply is asked for the body from the handler's return on. The
-    /// body is written as that of `stream`.
+    /// body is written as that of `stream`. The connection takes another request afterwards if the handler
+    /// has read the body of this one.
     /// - Parameters:
     ///   - status: The status of the answer.
     ///   - headers: More fields of its head.
