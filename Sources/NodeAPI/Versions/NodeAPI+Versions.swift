@@ -42,17 +42,14 @@ extension NodeAPI {
             }
             response.warnings = warnings + response.warnings
             return .complete(response)
-        case .stream(var stream):
-            let produce = stream.produce
-            stream.produce = { sink in
-                try await produce(VersionSink(sink) { Self.form($0, of: stored) })
-            }
-            return .stream(stream)
+        case .watch(let feed):
+            feed.show(in: kind.version) { Self.form($0, of: stored) }
+            return .watch(feed)
         case let other: return other
         }
     }
 
-    /// An object, a list, a table or an event of a watch in the other version; what is none of these stays.
+    /// An object, a list or a table in the other version; what is none of these stays.
     static func form(_ json: JSON, of stored: ResourceKind) -> JSON {
         var json = json
         switch json["kind"]?.string {
@@ -72,8 +69,6 @@ extension NodeAPI {
                     return row
                 }
             )
-        case nil where json["type"] != nil:
-            json["object"] = json["object"].map { form($0, of: stored) }
         default: break
         }
         return json
@@ -94,27 +89,4 @@ extension APIRequest {
         query.removeAll { $0.name == "fieldValidation" }
         query.append((name: "fieldValidation", value: "Ignore"))
     }
-}
-
-/// Passes the lines of a watch on in another version.
-@MainLoop private final class VersionSink: APISink {
-    private let sink: any APISink
-    private let convert: @MainLoop (JSON) -> JSON
-
-    init(_ sink: any APISink, _ convert: @escaping @MainLoop (JSON) -> JSON) {
-        self.sink = sink
-        self.convert = convert
-    }
-
-    /// Pieces end with the end of a line.
-    func write(_ bytes: [UInt8]) async throws(Failure) {
-        var output: [UInt8] = []
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            let text = (try? JSON.parse(Array(line))).map { convert($0).bytes() } ?? Array(line)
-            output += text + [UInt8(ascii: "\n")]
-        }
-        try await sink.write(output)
-    }
-
-    func onClosed(_ body: @escaping @MainLoop () -> Void) { sink.onClosed(body) }
 }

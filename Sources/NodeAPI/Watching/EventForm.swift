@@ -7,21 +7,31 @@ struct EventForm {
     private let kind: ResourceKind
     private let table: TableForm?
     private var hasSentColumns = false
+    /// The version in which objects are shown, if it is not the stored one, and how they get there.
+    private var version: (name: String, form: (JSON) -> JSON)?
 
     init(request: APIRequest, kind: ResourceKind) {
         self.kind = kind
         table = TableForm(request, kind)
     }
 
+    /// Shows objects in a version beside the stored one.
+    mutating func show(in version: String, _ form: @escaping (JSON) -> JSON) {
+        self.version = (version, form)
+    }
+
     /// The name of the form in which the next event is written, the same for all who get the same bytes.
     var name: String {
-        guard let table else { return "plain" }
-        return (hasSentColumns ? "row " : "table ") + table.included
+        let version = self.version?.name ?? ""
+        guard let table else { return "plain" + version }
+        return (hasSentColumns ? "row " : "table ") + table.included + version
     }
 
     /// An event that watchers are told of; its object is written already.
     mutating func line(_ event: ObjectEvent, now: Timestamp) -> [UInt8] {
-        guard table == nil else { return line(event.kind.rawValue, event.object, now: now) }
+        guard table == nil, version == nil else {
+            return line(event.kind.rawValue, event.object, now: now)
+        }
         let start = "{\"type\":\"\(event.kind.rawValue)\",\"object\":"
         var line: [UInt8] = []
         line.reserveCapacity(start.utf8.count + event.text.count + 2)
@@ -32,7 +42,7 @@ struct EventForm {
     }
 
     mutating func line(_ type: String, _ object: JSON, now: Timestamp) -> [UInt8] {
-        guard let table else { return Self.line(type, object) }
+        guard let table else { return line(type, object) }
         let version = object["metadata"]?["resourceVersion"]?.string.flatMap { Int64($0) } ?? 0
         let form = table.table(
             [object],
@@ -41,7 +51,7 @@ struct EventForm {
             withColumns: !hasSentColumns
         )
         hasSentColumns = true
-        return Self.line(type, form)
+        return line(type, form)
     }
 
     /// Notes that an event was sent that somebody else had written.
@@ -72,13 +82,17 @@ struct EventForm {
                     ]
                 ],
             ]
-        return Self.line("BOOKMARK", object)
+        return line("BOOKMARK", object)
     }
 
     static let expiredLine = line(
         "ERROR",
         APIError.expired("the watch was too slow; list again and watch from there").status
     )
+
+    private func line(_ type: String, _ object: JSON) -> [UInt8] {
+        Self.line(type, version?.form(object) ?? object)
+    }
 
     private static func line(_ type: String, _ object: JSON) -> [UInt8] {
         let event: JSON = ["type": .string(type), "object": object]

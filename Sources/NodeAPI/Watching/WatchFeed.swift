@@ -34,6 +34,11 @@ public import Reactor
         self.version = version
     }
 
+    /// Shows objects in a version beside the stored one.
+    func show(in version: String, _ form: @escaping (JSON) -> JSON) {
+        self.form.show(in: version, form)
+    }
+
     /// Begins to tell of changes, and to count the time after which the watch ends.
     public func begin(_ wake: @escaping @MainLoop () -> Void) {
         metrics.watches.add(1)
