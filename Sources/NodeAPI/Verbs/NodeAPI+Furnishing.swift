@@ -170,12 +170,16 @@ extension NodeAPI {
             return
         }
         guard fields.contains(where: { known[$0] != object[$0] }) else { return }
+        // Made outside of the closure: the optimizer of Swift 6.3.1 fails on loops over its parameter.
+        var mended = known
+        for field in fields { mended[field] = object[field] }
+        for (key, value) in object["metadata"]?["labels"]?.object ?? [:] {
+            if mended["metadata"]?["labels"] == nil { mended["metadata"]?["labels"] = [:] }
+            mended["metadata"]?["labels"]?[key] = value
+        }
+        let result = mended
         try store.modify(uid: known["metadata"]?["uid"]?.string ?? "") { stored in
-            for field in fields { stored[field] = object[field] }
-            for (key, value) in object["metadata"]?["labels"]?.object ?? [:] {
-                if stored["metadata"]?["labels"] == nil { stored["metadata"]?["labels"] = [:] }
-                stored["metadata"]?["labels"]?[key] = value
-            }
+            stored = result
         }
     }
 
