@@ -87,3 +87,14 @@ import Testing
         #expect(throws: SystemError.self) { try Processes.find("share", path: "/usr") }
     }
 }
+
+@Suite struct `Memory` {
+    @Test func `what was written, and what is only read, survives what is given back`() {
+        let written = Array(0..<100_000).map { "\($0)" }
+        for _ in 0..<3 {
+            Memory.settle()
+            #expect(written.count == 100_000 && written[99_999] == "99999")
+            #expect("\(Host.kernelRelease.split(separator: "."))".contains(","))
+        }
+    }
+}

@@ -30,7 +30,7 @@ struct JournalLine {
 
     private func visible(_ key: String, _ value: String) -> String {
         let name = key.lowercased()
-        return Self.secretWords.contains { name.contains($0) } ? "***" : value
+        return Self.secretWords.contains { name.hasBytes(of: $0) } ? "***" : value
     }
 
     private static func quotedIfNeeded(_ text: String) -> String {

@@ -30,7 +30,7 @@ struct LogsConfigurationSource: Sendable {
             isLenient: options.isLenient,
             environment: environment,
             hostname: Host.hostname,
-            readOnlyMounts: Self.readOnlyMounts(),
+            readOnlyMounts: Self.readOnlyMounts,
             readFile: { files.read($0) },
             listDirectory: { files.list($0) }
         )
@@ -137,16 +137,14 @@ struct LogsConfigurationSource: Sendable {
     }
 
     /// Directories that are mounted read-only, where somebody else writes.
-    private static func readOnlyMounts() -> [String] {
+    private static let readOnlyMounts: LogSurroundings.ReadOnlyMounts = {
         let text = (try? Files.text("/proc/self/mountinfo")) ?? ""
-        return text.split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ")
-            guard words.count > 5, words[5].split(separator: ",").contains("ro") else { return nil }
-            let path = String(words[4])
-            let isSystem = ["/proc", "/sys", "/dev", "/run/secrets", "/var/run/secrets", "/etc"]
-                .contains { path == $0 || path.hasPrefix($0 + "/") }
-            return isSystem || path == "/" ? nil : path
-        }
+        let own = ["/proc", "/sys", "/dev", "/run/secrets", "/var/run/secrets", "/etc"]
+        return MountTable(parsing: text).entries.lazy.filter { $0.options.contains("ro") }
+            .map(\.target)
+            .filter { path in
+                path != "/" && !own.contains { path == $0 || path.hasPrefix($0 + "/") }
+            }
     }
 }
 

@@ -2,38 +2,30 @@ internal import COpenSSL
 
 /// The SHA-256 digest (FIPS 180-4) of bytes that come piece by piece.
 @safe public final class SHA256 {
-    private let context: OpaquePointer?
+    /// OpenSSL's state, used in place: the high-level interface sets up its providers and reads their
+    /// configuration first, a millisecond that a program's start does not have.
+    private var state = SHA256_CTX()
 
     /// Starts the digest of nothing.
     public init() {
-        unsafe context = EVP_MD_CTX_new()
-        let isReady = unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
-        precondition(isReady, "OpenSSL has no SHA-256, or memory ran out")
+        _ = unsafe SHA256_Init(&state)
     }
-
-    deinit { unsafe EVP_MD_CTX_free(context) }
 
     /// Adds bytes.
     public func update(_ bytes: [UInt8]) {
-        _ = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe EVP_DigestUpdate(context, buffer.baseAddress, buffer.count)
-        }
+        _ = unsafe SHA256_Update(&state, bytes, bytes.count)
     }
 
     /// The 32 bytes of the digest; nothing may be added afterwards.
     public func finish() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
-        _ = unsafe digest.withUnsafeMutableBufferPointer { buffer in
-            unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
-        }
+        _ = unsafe SHA256_Final(&digest, &state)
         return digest
     }
 
     /// The 64 lower-case hexadecimal digits of the digest; nothing may be added afterwards.
     public func finishHexadecimal() -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = finish().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+        Digest.hexadecimal(finish())
     }
 
     /// The digest of some bytes.

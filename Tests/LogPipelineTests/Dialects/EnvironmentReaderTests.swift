@@ -65,7 +65,7 @@ import Testing
     ) throws {
         let result = try LogConfigurations.read(
             environmentOf: program,
-            surroundings: LogSurroundings(environment: environment, readOnlyMounts: mounts)
+            surroundings: LogSurroundings(environment: environment, readOnlyMounts: { mounts })
         )
         let lines =
             Outline.lines(result.configuration)

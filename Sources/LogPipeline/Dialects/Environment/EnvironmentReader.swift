@@ -79,7 +79,7 @@ struct EnvironmentReader {
             return path.split(separator: ",").map { String($0.trimmed) }
         }
         let name = program == .fluentd ? "*" : "*.log"
-        var mounts = surroundings.readOnlyMounts.filter { mount in
+        var mounts = surroundings.readOnlyMounts().filter { mount in
             ![
                 "/var/run/secrets", "/run/secrets", "/etc", "/proc", "/sys", "/fluent-bit",
                 "/fluentd",

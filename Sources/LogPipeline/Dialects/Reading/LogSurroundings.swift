@@ -4,6 +4,8 @@ public struct LogSurroundings: Sendable {
     public typealias ReadFile = @Sendable (_ path: String) -> [UInt8]?
     /// The names in a directory, sorted; empty if it cannot be read.
     public typealias ListDirectory = @Sendable (_ path: String) -> [String]
+    /// Directories that are mounted read-only.
+    public typealias ReadOnlyMounts = @Sendable () -> [String]
 
     /// Whether unknown and unsupported keys are warnings.
     public var isLenient: Bool
@@ -14,7 +16,7 @@ public struct LogSurroundings: Sendable {
     /// The machine's name, for languages that put it into values.
     public var hostname: String
     /// Directories that are mounted read-only: where a program without a configuration looks for logs.
-    public var readOnlyMounts: [String]
+    public var readOnlyMounts: ReadOnlyMounts
     /// How other files are read.
     public var readFile: ReadFile
     /// How directories are listed, for patterns.
@@ -26,7 +28,7 @@ public struct LogSurroundings: Sendable {
         environment: [String: String] = [:],
         baseDirectory: String = "",
         hostname: String = "localhost",
-        readOnlyMounts: [String] = [],
+        readOnlyMounts: @escaping ReadOnlyMounts = { [] },
         readFile: @escaping ReadFile = { _ in nil },
         listDirectory: @escaping ListDirectory = { _ in [] }
     ) {

@@ -1,3 +1,4 @@
+import Basics
 import Formats
 
 /// Takes files of Vector's language apart: TOML, YAML or JSON, by their names or what they look like.
@@ -63,7 +64,7 @@ struct VectorText {
 
     private func refuseSecrets(_ node: TreeNode) {
         if let scalar = node.tree.scalar {
-            guard scalar.text.contains("SECRET[") else { return }
+            guard scalar.text.hasBytes(of: "SECRET[") else { return }
             log.unsupported(
                 node.place,
                 "secrets of backends are not supported",
