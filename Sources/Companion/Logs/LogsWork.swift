@@ -38,7 +38,7 @@ internal import System
     private var parts = 1
     private var isEnding = false
     private var impatience: Alarm?
-    private var settling: Alarm?
+    private let settling = Settling()
     private var waiting: Task<Void, Never>?
 
     /// Prepares the work; nothing happens before `begin`.
@@ -118,7 +118,6 @@ internal import System
         followed.close()
         waiting?.cancel()
         impatience = nil
-        settling = nil
         if let reading { surroundings.readers.remove(reading) }
     }
 
@@ -193,8 +192,6 @@ internal import System
         taps.onChange = { [weak self] in
             if let self, let pipeline = self.pipeline { letTapsSee(pipeline) }
         }
-        // What only reading the configuration needed is given back before records come.
-        Memory.settle()
         pipeline.start()
         waiting = Task { @MainLoop [events] in
             await pipeline.untilSourcesEnd()
@@ -221,14 +218,6 @@ internal import System
             decisions: .warning,
             because: why
         )
-        settle(after: .milliseconds(500))
-    }
-
-    /// Gives memory back that was needed once: soon after the start, and then now and again.
-    private func settle(after pause: Duration) {
-        settling = Alarm(at: Loop.main.now + pause) { [weak self] in
-            Memory.settle()
-            self?.settle(after: .seconds(60))
-        }
+        settling.begin()
     }
 }

@@ -24,7 +24,7 @@ internal import System
     private let source: ConfigurationSource
     private let ends = AsyncQueue<Instant>(capacity: 4)
     private var impatience: Alarm?
-    private var settling: Alarm?
+    private let settling = Settling()
 
     /// Prepares the work; nothing happens before `begin`.
     init(_ options: ProxyOptions, _ surroundings: WorkSurroundings) {
@@ -54,7 +54,6 @@ internal import System
         let deadline = await ends.next() ?? Loop.main.now
         let left = await server.drain(within: max(.zero, deadline - Loop.main.now))
         impatience = nil
-        settling = nil
         followed.close()
         if left > 0 { journal.warning("\(left) connections were cut") }
         journal.info("ended")
@@ -172,7 +171,7 @@ internal import System
             because: why
         )
         // Readers and compilers of configurations are not needed until the next one.
-        settling = Alarm(at: Loop.main.now + .milliseconds(500)) { Memory.settle() }
+        settling.begin()
     }
 
     private func sayListeners() {

@@ -1,7 +1,6 @@
 import Basics
 import Formats
 import Reactor
-import System
 
 /// Several roles as the work of one process.
 @MainLoop final class RunWork: RoleWork {
@@ -13,9 +12,6 @@ import System
         var hasBegun = false
     }
 
-    /// How long after a start a role has what it needs.
-    private static let settled = Duration.milliseconds(500)
-
     private let path: String
     private let makers: RunMakers
     private let surroundings: WorkSurroundings
@@ -24,7 +20,7 @@ import System
     /// Why roles that wait for their next start ended, or could not begin.
     private(set) var troubles: [String: String] = [:]
     private var waker: Alarm?
-    private var settling: Alarm?
+    private let settling = Settling()
     private var watch: ConfigurationWatch?
     private let finished = AsyncQueue<Void>(capacity: 1)
 
@@ -59,7 +55,6 @@ import System
         _ = await finished.next()
         watch.close()
         waker = nil
-        settling = nil
         return 0
     }
 
@@ -181,7 +176,7 @@ import System
             return later(name, "\(error)", journal)
         }
         runners[name] = Runner(work: work, metrics: surroundings.metrics)
-        settling = Alarm(at: Loop.main.now + Self.settled) { Memory.settle() }
+        settling.begin()
         Task { @MainLoop [weak self] in
             let trouble: String
             do throws(Failure) {

@@ -1,0 +1,24 @@
+import Basics
+package import Reactor
+import System
+
+/// Gives memory back that was needed once: soon after a start, once more when the first requests have come, and
+/// then now and again.
+@MainLoop package final class Settling {
+    private var alarm: Alarm?
+
+    /// Waits for `begin`.
+    package init() {}
+
+    /// Begins, or begins anew: something was read or made that is not needed any longer.
+    package func begin() {
+        settle(after: [.milliseconds(500), .milliseconds(4500)])
+    }
+
+    private func settle(after pauses: ArraySlice<Duration>) {
+        alarm = Alarm(at: Loop.main.now + (pauses.first ?? .seconds(60))) { [weak self] in
+            Memory.settle()
+            self?.settle(after: pauses.dropFirst())
+        }
+    }
+}
