@@ -150,6 +150,11 @@ import System
         }
         guard isSeen else { return }
         if began == nil { began = Loop.main.now }
+        // The volume is whole now: that Kubernetes removes the old version next is no reason to wait longer.
+        if isSwap {
+            let soon = Loop.main.now + pace.swapped
+            due = due.map { min($0, soon) } ?? soon
+        }
         settle(isSwap ? pace.swapped : pace.quiet)
     }
 
