@@ -13,7 +13,14 @@ internal import System
         let name = words.first.map(baseName) ?? "companion"
         let role = Role.all.first { $0.programs.contains(name) || $0.name == name }
         var rest = Array(words.dropFirst())
-        if let role { rest = [role.name] + role.translate(name, rest) }
+        if let role {
+            do throws(Failure) {
+                rest = [role.name] + (try role.translate(name, rest))
+            } catch {
+                Console.note("companion: \(error)")
+                return 2
+            }
+        }
         let outcome: CommandParser.Outcome
         do {
             outcome = try CommandParser(CompanionCommand.program).parse(rest)

@@ -4,7 +4,10 @@ package import Reactor
 /// A role of the companion: what a helper container does in a pod.
 @MainLoop package struct Role {
     /// Turns the words of a program that a role stands for into the role's own.
-    package typealias Translation = @MainLoop (_ program: String, _ words: [String]) -> [String]
+    ///
+    /// It throws `invalid` with what is wrong, under the names that were used.
+    package typealias Translation =
+        @MainLoop (_ program: String, _ words: [String]) throws(Failure) -> [String]
     /// Takes a role until it ends; the result is the exit code.
     package typealias Run =
         @MainLoop (Invocation, _ program: String) async throws(Failure) -> Int32
@@ -48,7 +51,7 @@ package import Reactor
         programs: [String] = [],
         spec: CommandSpec,
         traits: Set<Trait> = [],
-        translate: @escaping Translation = { _, words in words },
+        translate: @escaping Translation = { _, words throws(Failure) in words },
         check: Check? = nil,
         make: Make? = nil,
         run: @escaping Run
@@ -80,7 +83,7 @@ package import Reactor
         spec: CommandSpec,
         port: UInt16,
         traits: Set<Trait> = [],
-        translate: @escaping Translation = { _, words in words },
+        translate: @escaping Translation = { _, words throws(Failure) in words },
         check: @escaping Check,
         make: @escaping Make
     ) {

@@ -178,6 +178,8 @@ struct ReloadMachine: Sendable {
         guard let digest else {
             // A later look finds them, or they stay away.
             if rules.isOnce { return finish(1) }
+            // Whoever started without them is told when they come.
+            isFirst = false
             return rest([])
         }
         let wasFirst = isFirst

@@ -129,12 +129,19 @@ import Reactor
     /// A request was no success.
     func failed(_ hook: String, reason: String, status: Int?) {
         error(hook).set(1)
+        problem(hook, reason)
+        if let status { count(hook, status) }
+    }
+
+    /// No try is left for a request.
+    func exhausted(_ hook: String) { problem(hook, "retries_exhausted") }
+
+    private func problem(_ hook: String, _ reason: String) {
         registry.counter(
             "configmap_reload_request_errors_total",
             help: "Requests that failed.",
             labels: ["webhook": hook, "reason": reason]
         ).increment()
-        if let status { count(hook, status) }
     }
 
     private func count(_ hook: String, _ status: Int) {

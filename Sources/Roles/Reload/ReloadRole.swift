@@ -12,7 +12,8 @@ package import Reactor
         programs: ["configmap-reload", "prometheus-config-reloader"],
         spec: spec,
         port: port,
-        translate: { ReloadWords.translate($0, $1) },
+        translate: { (program, words) throws(Failure) in try ReloadWords.translate(program, words)
+        },
         check: { invocation, _, environment throws(Failure) in
             let settings = try ReloadSettings(
                 invocation,
@@ -45,7 +46,15 @@ package import Reactor
             --validate must succeed; else the last good files stay. {} in such a command is the file that is to be replaced.
             A signal needs a pod with shareProcessNamespace: true.
 
-            configmap-reload and prometheus-config-reloader have their own flags when the program is called by their names.
+            Called configmap-reload, it has that program's flags and defaults, with one dash or two: -volume-dir,
+            -webhook-url, -webhook-method (POST), -webhook-status-code (200), -webhook-retries (1; -1 has no end),
+            -web.listen-address (:9533), -web.telemetry-path (/metrics).
+
+            Called prometheus-config-reloader, it has --config-file, --config-envsubst-file, --watched-dir,
+            --reload-method http|signal (http), --reload-url (http://127.0.0.1:9090/-/reload), --reload-timeout (30s),
+            --process-executable-name (prometheus), --runtimeinfo-url, --delay-interval (1s), --watch-interval (3m; 0
+            ends after once), --retry-interval (5s), --statefulset-ordinal-from-envvar (POD_NAME), --listen-address,
+            --web-config-file, --log-level, --log-format; --auto-gomemlimit-ratio has no effect.
 
             Exit codes: 0 success, also after SIGTERM; 1 with --once if it could not be done; 2 a command line that cannot
             be understood.

@@ -96,15 +96,11 @@ extension ReloadSettings {
         }
         switch kinds[0] {
         case "url":
-            do throws(Failure) {
-                deeds.append(.webhook(try Self.webhook(section, files)))
-            } catch {
-                section.mistake("\(error)", at: "url")
-            }
+            if let hook = Self.webhook(section, files) { deeds.append(.webhook(hook)) }
         case "signal": readSignal(section)
         case "exec":
+            let timeout = section.duration("timeout") ?? .seconds(30)
             if let words = section.command("exec") {
-                let timeout = section.duration("timeout") ?? .seconds(30)
                 deeds.append(.run(Words(words: words, timeout: timeout)))
             }
         default: deeds.append(.touch(Self.plain(section.neededText("touch"))))
@@ -114,12 +110,12 @@ extension ReloadSettings {
 
     private mutating func readSignal(_ section: SettingsSection) {
         let text = section.neededText("signal")
+        let name = section.text("process")
+        let file = section.text("pidFile")
         guard let number = Signals.number(of: text) else {
             section.mistake("there is no signal \"\(text)\"", at: "signal")
             return
         }
-        let name = section.text("process")
-        let file = section.text("pidFile")
         switch (name, file) {
         case (let name?, nil): deeds.append(.signal(.init(number: number, target: .name(name))))
         case (nil, let file?): deeds.append(.signal(.init(number: number, target: .file(file))))
@@ -127,11 +123,22 @@ extension ReloadSettings {
         }
     }
 
-    private static func webhook(
-        _ section: SettingsSection,
-        _ files: FileAccess
-    ) throws(Failure) -> Webhook {
-        var hook = Webhook(address: try WebAddress(section.neededText("url")))
+    /// Reads a request; every key of it, so that each mistake is told at its own place.
+    private static func webhook(_ section: SettingsSection, _ files: FileAccess) -> Webhook? {
+        func read<Value>(_ key: String, _ body: () throws(Failure) -> Value) -> Value? {
+            do throws(Failure) {
+                return try body()
+            } catch {
+                section.mistake("\(error)", at: key)
+                return nil
+            }
+        }
+        let url = section.neededText("url")
+        let address =
+            url.isEmpty ? nil : read("url") { () throws(Failure) in try WebAddress(url) }
+        // What stands for an address that is none is never requested.
+        guard let place = address ?? (try? WebAddress("localhost")) else { return nil }
+        var hook = Webhook(address: place)
         hook.method = section.text("method")?.uppercased() ?? hook.method
         for text in section.texts("status") {
             guard let status = Int(text), (100...599).contains(status) else {
@@ -144,16 +151,21 @@ extension ReloadSettings {
         hook.body = section.text("body") ?? ""
         hook.timeout = section.duration("timeout") ?? hook.timeout
         if let tls = section.section("tls") {
-            hook.tls = try Self.tls(
-                isInsecure: tls.flag("insecure") ?? false,
-                authorities: tls.text("ca"),
-                certificate: tls.text("cert"),
-                key: tls.text("key"),
-                files
-            )
+            let (isInsecure, authorities) = (tls.flag("insecure") ?? false, tls.text("ca"))
+            let (certificate, key) = (tls.text("cert"), tls.text("key"))
             tls.finish()
+            let options = read("tls") { () throws(Failure) in
+                try Self.tls(
+                    isInsecure: isInsecure,
+                    authorities: authorities,
+                    certificate: certificate,
+                    key: key,
+                    files
+                )
+            }
+            if let options { hook.tls = options }
         }
-        return hook
+        return address == nil ? nil : hook
     }
 
     /// Reads the web configuration of Prometheus' programs: TLS for the metrics.

@@ -1,5 +1,6 @@
 import Basics
 import Security
+import System
 
 /// What a reloader watches, prepares and does.
 struct ReloadSettings: Sendable {
@@ -160,8 +161,9 @@ extension ReloadSettings.Deed: CustomStringConvertible {
         case .webhook(let hook): "\(hook.method) \(hook.address)"
         case .signal(let signal):
             switch signal.target {
-            case .name(let name): "signal \(signal.number) to \(name)"
-            case .file(let path): "signal \(signal.number) to the process of \(path)"
+            case .name(let name): "\(Signals.name(of: signal.number)) to \(name)"
+            case .file(let path):
+                "\(Signals.name(of: signal.number)) to the process of \(path)"
             }
         case .run(let words): "run \(words.words.first ?? "")"
         case .touch(let path): "touch \(path)"

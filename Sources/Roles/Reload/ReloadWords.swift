@@ -1,11 +1,11 @@
+import Basics
+
 /// Turns the flags of the reloaders that people use into those of `companion reload`.
 enum ReloadWords {
     /// What a flag of another program means here.
     private enum Meaning {
         /// The same under another name; its value follows.
         case option(String)
-        /// It has no effect here; a value follows.
-        case ignored
         /// It needs what the others say.
         case kept
     }
@@ -13,10 +13,11 @@ enum ReloadWords {
     /// Translates the words of a program.
     ///
     /// A word that is not known is handed on with two dashes, so that it is refused by its name.
-    static func translate(_ program: String, _ words: [String]) -> [String] {
+    /// - Throws: `invalid` with a value that the program would refuse, or a flag that it needs.
+    static func translate(_ program: String, _ words: [String]) throws(Failure) -> [String] {
         switch program {
-        case "configmap-reload": return configMapReload(words)
-        case "prometheus-config-reloader": return prometheus(words)
+        case "configmap-reload": return try configMapReload(words)
+        case "prometheus-config-reloader": return try prometheus(words)
         default: return words
         }
     }
@@ -25,21 +26,38 @@ enum ReloadWords {
 
     private static let configMapFlags: [String: Meaning] = [
         "volume-dir": .option("dir"), "webhook-url": .option("url"),
-        "webhook-method": .option("method"), "webhook-status-code": .option("status"),
-        "webhook-retries": .option("tries"), "web.listen-address": .option("listen"),
+        "webhook-method": .option("method"), "webhook-status-code": .kept,
+        "webhook-retries": .kept, "web.listen-address": .option("listen"),
         "web.telemetry-path": .option("telemetry-path"),
     ]
 
-    private static func configMapReload(_ words: [String]) -> [String] {
-        var (found, kept, isHelp) = read(words, configMapFlags)
-        _ = kept.popLast()
+    private static func configMapReload(_ words: [String]) throws(Failure) -> [String] {
+        var (found, pairs, isHelp) = read(words, configMapFlags)
         if isHelp { return ["--help"] }
-        func standard(_ name: String, _ value: String) {
-            if !found.contains("--" + name) { found += ["--" + name, value] }
+        for (own, name) in [("--dir", "-volume-dir"), ("--url", "-webhook-url")]
+        where !found.contains(own) && !found.contains("--config") {
+            throw Failure(.invalid, "\(name) is missing", remedy: "give \(name)")
         }
-        standard("status", "200")
-        standard("tries", "1")
-        standard("listen", ":9533")
+        func number(_ name: String, _ standard: Int, _ range: ClosedRange<Int>) throws(Failure)
+            -> Int
+        {
+            guard let text = pairs.last(where: { $0.name == name })?.value else { return standard }
+            guard let number = Int(text), range.contains(number) else {
+                throw Failure(.invalid, "-\(name): \"\(text)\" is no number that makes sense there")
+            }
+            return number
+        }
+        let tries = try number("webhook-retries", 1, -1_000_000...1_000_000)
+        guard tries != 0 else {
+            throw Failure(
+                .invalid,
+                "-webhook-retries: with 0 no request is ever made",
+                remedy: "give 1, or -1 for tries without an end"
+            )
+        }
+        found += ["--status", "\(try number("webhook-status-code", 200, 100...599))"]
+        found += ["--tries", "\(max(0, tries))"]
+        if !found.contains("--listen") { found += ["--listen", ":9533"] }
         // It waits ten seconds between tries, and for an answer as long as it takes.
         return found + ["--retry-first", "10s", "--retry-most", "10s", "--timeout", "60s"]
     }
@@ -53,10 +71,37 @@ enum ReloadWords {
         "retry-interval": .kept, "reload-timeout": .option("timeout"),
         "listen-address": .option("listen"), "web-config-file": .option("listen-config"),
         "log-level": .kept, "log-format": .kept, "statefulset-ordinal-from-envvar": .kept,
-        "auto-gomemlimit-ratio": .ignored,
+        "auto-gomemlimit-ratio": .kept,
     ]
 
-    private static func prometheus(_ words: [String]) -> [String] {
+    /// Refuses what the program would refuse, under its own names.
+    private static func check(_ value: (String) -> String?) throws(Failure) {
+        func wrong(_ name: String, _ text: String, _ remedy: String) -> Failure {
+            Failure(.invalid, "--\(name): \"\(text)\" makes no sense there", remedy: remedy)
+        }
+        let choices = [
+            ("reload-method", ["http", "signal"]), ("log-format", ["logfmt", "json"]),
+            ("log-level", ["all", "debug", "info", "warn", "error", "none"]),
+        ]
+        for (name, words) in choices {
+            guard let text = value(name), !words.contains(text) else { continue }
+            throw wrong(name, text, "write \(words.joined(separator: ", "))")
+        }
+        for name in ["watch-interval", "retry-interval"] {
+            guard let text = value(name) else { continue }
+            guard let time = Duration(text: text), time >= .zero else {
+                throw wrong(name, text, "write a duration such as 30s or 5m")
+            }
+        }
+        // It is for the memory of Go's programs, and without effect here.
+        if let text = value("auto-gomemlimit-ratio") {
+            guard let ratio = Double(text), ratio > 0, ratio <= 1 else {
+                throw wrong("auto-gomemlimit-ratio", text, "write a number over 0, 1 at most")
+            }
+        }
+    }
+
+    private static func prometheus(_ words: [String]) throws(Failure) -> [String] {
         let (found, pairs, isHelp) = read(words, prometheusFlags)
         if isHelp { return ["--help"] }
         var result = found
@@ -71,6 +116,7 @@ enum ReloadWords {
                 result += ["--file", source]
             }
         }
+        try check(value)
         if value("reload-method") == "signal" {
             let url = value("runtimeinfo-url") ?? "http://127.0.0.1:9090/api/v1/status/runtimeinfo"
             let name = value("process-executable-name") ?? "prometheus"
@@ -83,7 +129,7 @@ enum ReloadWords {
         let pause = value("retry-interval") ?? "5s"
         result += ["--tries", "0", "--retry-first", pause, "--retry-most", pause]
         let interval = value("watch-interval") ?? "3m"
-        if ["0", "0s", "0m", "0h"].contains(interval) {
+        if Duration(text: interval) == .zero {
             result += ["--once"]
         } else {
             result += ["--interval", interval]
@@ -135,7 +181,6 @@ enum ReloadWords {
             }
             switch meaning {
             case .option(let own): found += ["--" + own, value]
-            case .ignored: break
             case .kept: kept.append((name, value))
             }
         }

@@ -77,7 +77,10 @@ import System
         [
             .get("/status", "what was done last, and what is wrong") { [weak self] _ in
                 AdminPage.Answer(text: self?.status ?? "")
-            }
+            },
+            .get("/config", "what is watched, made and done; without passwords") { [settings] _ in
+                .json(settings.json)
+            },
         ]
     }
 
@@ -126,6 +129,9 @@ import System
         case .gaveUp(let list):
             began = nil
             counts.ended(isGood: false)
+            for case .webhook(let hook) in list.map({ settings.deeds[$0] }) {
+                counts.exhausted("\(hook.address)")
+            }
             let names = list.map { "\(settings.deeds[$0])" }.joined(separator: ", ")
             journal.error("given up\(names.isEmpty ? "" : " (\(names))"): \(trouble)")
         case .superseded:

@@ -107,7 +107,10 @@ import Reactor
             for scalar in line.unicodeScalars {
                 switch scalar {
                 case "<": isTag = true
-                case ">" where isTag: isTag = false
+                case ">" where isTag:
+                    isTag = false
+                    // What stood in two elements are two words.
+                    if !plain.isEmpty, !plain.hasSuffix(" ") { plain += " " }
                 default:
                     if !isTag, scalar.value >= 32, scalar.value != 127 {
                         plain.unicodeScalars.append(scalar)

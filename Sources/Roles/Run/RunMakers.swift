@@ -103,7 +103,7 @@ import System
         _ entry: RunFile.Entry,
         _ role: Role
     ) throws(Failure) -> Invocation {
-        var words = role.translate(role.name, entry.args)
+        var words = try role.translate(role.name, entry.args)
         if let text = entry.configuration {
             guard role.spec.options.contains(where: { $0.name == "config" }) else {
                 throw entry.failure(

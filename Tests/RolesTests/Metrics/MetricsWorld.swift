@@ -19,7 +19,7 @@ import Testing
         environment: [String: String] = [:]
     ) async throws {
         let lines = Lines()
-        let own = MetricsRole.role.translate(program, words)
+        let own = try MetricsRole.role.translate(program, words)
         let outcome = try CommandParser(MetricsRole.spec)
             .parse(own + ["--listen", "127.0.0.1:0"])
         guard case .run(let invocation) = outcome else { throw Failure(.invalid, "help") }

@@ -9,7 +9,7 @@ import Testing
         _ words: [String],
         _ environment: [String: String] = [:]
     ) throws -> MetricsConfiguration {
-        let own = MetricsRole.role.translate(NginxExporterWords.program, words)
+        let own = try MetricsRole.role.translate(NginxExporterWords.program, words)
         guard case .run(let invocation) = try CommandParser(MetricsRole.spec).parse(own) else {
             throw Failure(.invalid, "help")
         }

@@ -69,6 +69,26 @@ import Testing
         #expect(try await pod.end() == 0)
     }
 
+    @Test @MainLoop func `a swap is told at once, although the old version is removed after it`()
+        async throws
+    {
+        let folder = try TemporaryDirectory()
+        let volume = try ReloadPod.Volume(folder.file("config"))
+        try volume.write(["app.conf": "0"])
+        let program = try Program()
+        let pod = try ReloadPod(in: folder) {
+            $0.scope.trees = [volume.path]
+            $0.deeds = [try Self.hook(program.url())]
+            $0.pace.quiet = .seconds(60)
+            $0.pace.longest = .seconds(60)
+        }
+        pod.start()
+        try await Loop.main.sleep(for: .milliseconds(100))
+        try volume.write(["app.conf": "1"])
+        try await eventually(within: .seconds(20), "a request") { program.requests.count == 1 }
+        #expect(try await pod.end() == 0)
+    }
+
     @Test @MainLoop func `the same bytes are no change, and a plain file is one`() async throws {
         let folder = try TemporaryDirectory()
         let volume = try ReloadPod.Volume(folder.file("config"))
@@ -112,6 +132,7 @@ import Testing
         #expect(pod.says("answered 404, not 2xx: it says \"404 Not Found\""))
         #expect(pod.metric("configmap_reload_last_reload_error") == 1)
         #expect(pod.work.metrics.contains("reason=\"client_response\""))
+        #expect(pod.work.metrics.contains("reason=\"retries_exhausted\""))
         #expect(pod.work.metrics.contains("status_code=\"404\""))
         #expect(try await pod.end() == 0)
     }
@@ -289,6 +310,29 @@ import Testing
         let count = program.requests.count
         try again.write(["a": "3"])
         try await eventually(within: .seconds(5), "another") { program.requests.count > count }
+        #expect(try await pod.end() == 0)
+    }
+
+    @Test @MainLoop func `a directory that comes later is a change`() async throws {
+        let folder = try TemporaryDirectory()
+        let program = try Program()
+        var told = ""
+        let pod = try ReloadPod(in: folder) {
+            $0.scope.trees = [folder.file("config")]
+            $0.deeds = [try Self.hook(program.url("/r", "user:s3cret@"))]
+            told = $0.json.text()
+        }
+        pod.start()
+        try await eventually(within: .seconds(5), "the warning") {
+            pod.says("there is no directory")
+        }
+        #expect(program.requests.isEmpty)
+        let volume = try ReloadPod.Volume(folder.file("config"))
+        try volume.write(["a": "1"])
+        try await eventually(within: .seconds(5), "a request") { program.requests.count == 1 }
+        #expect(pod.work.pages.contains { $0.path == "/config" })
+        #expect(told.contains(folder.file("config")) && told.contains("POST http://127.0.0.1"))
+        #expect(!told.contains("s3cret"))
         #expect(try await pod.end() == 0)
     }
 

@@ -114,10 +114,12 @@ import Testing
         #expect(bench.send(.examined("b"), .prepared(.done)) == [.act([0])])
     }
 
-    @Test func `files that cannot be read are waited for`() {
+    @Test func `files that cannot be read are waited for, and their coming is a change`() {
         var bench = Bench()
         #expect(bench.send(.started, .examined(nil)) == [])
-        #expect(bench.send(.changed, .examined("a")) == [])
+        #expect(bench.send(.changed, .examined("a")) == [.prepare])
+        #expect(bench.send(.prepared(.done)) == [.act([0])])
+        #expect(bench.send(.acted(failed: [])) == [.applied])
         #expect(bench.send(.changed, .examined(nil)) == [])
         #expect(bench.send(.changed, .examined("a")) == [.unchanged])
     }

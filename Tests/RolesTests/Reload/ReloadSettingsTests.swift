@@ -102,6 +102,25 @@ import Testing
         #expect(error?.description.contains(word) == true || word.isEmpty, "\(error!)")
     }
 
+    @Test @MainLoop func `one mistake brings no others about`() throws {
+        let error = #expect(throws: Failure.self) {
+            try read(
+                """
+                watch: [{dir: /a}]
+                do:
+                  - {url: "ht!tp://x", status: [900], method: PUT, timeout: 1s, tls: {insecure: true}}
+                  - {signal: FOO, process: app}
+                  - {exec: "a | b", timeout: 3s}
+                """
+            )
+        }
+        let lines = (error?.description ?? "").split(separator: "\n")
+        #expect(lines.count == 4, "\(lines)")
+        for (line, place) in zip(lines, [":3:11", ":3:34", ":4:14", ":5:12"]) {
+            #expect(line.contains(place), "\(line)")
+        }
+    }
+
     @Test(
         arguments: [
             ["--dir", "/a"], ["--url", "http://x"], ["--dir", "/a", "--signal", "HUP"],

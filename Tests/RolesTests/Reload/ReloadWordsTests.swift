@@ -12,7 +12,7 @@ import Testing
         _ words: [String],
         _ environment: [String: String] = [:]
     ) throws -> ReloadSettings {
-        let own = ReloadRole.role.translate(program, words)
+        let own = try ReloadRole.role.translate(program, words)
         let parser = CommandParser(
             CommandSpec(
                 "companion",
@@ -125,8 +125,62 @@ import Testing
         #expect(throws: (any Error).self) { try Self.settings(program, words) }
     }
 
+    @Test(
+        arguments: [
+            ("configmap-reload", ["-webhook-url=http://x"], "-volume-dir is missing"),
+            ("configmap-reload", ["-volume-dir=/x"], "-webhook-url is missing"),
+            (
+                "configmap-reload",
+                ["-volume-dir=/x", "-webhook-url=http://x", "-webhook-retries=abc"],
+                "-webhook-retries: \"abc\""
+            ),
+            (
+                "configmap-reload",
+                ["-volume-dir=/x", "-webhook-url=http://x", "-webhook-retries=0"],
+                "no request is ever made"
+            ),
+            (
+                "configmap-reload",
+                ["-volume-dir=/x", "-webhook-url=http://x", "-webhook-status-code=ok"],
+                "-webhook-status-code: \"ok\""
+            ),
+            (
+                "prometheus-config-reloader", ["--watched-dir=/x", "--reload-method=smoke"],
+                "--reload-method: \"smoke\""
+            ),
+            (
+                "prometheus-config-reloader", ["--watched-dir=/x", "--auto-gomemlimit-ratio=7"],
+                "--auto-gomemlimit-ratio: \"7\""
+            ),
+            (
+                "prometheus-config-reloader", ["--watched-dir=/x", "--log-level=loud"],
+                "--log-level: \"loud\""
+            ),
+            (
+                "prometheus-config-reloader", ["--watched-dir=/x", "--watch-interval=soon"],
+                "--watch-interval: \"soon\""
+            ),
+        ]
+    ) @MainLoop
+    func `a value that makes no sense is told under the flag's own name`(
+        _ program: String,
+        _ words: [String],
+        _ text: String
+    ) {
+        let error = #expect(throws: Failure.self) { try Self.settings(program, words) }
+        #expect(error?.description.contains(text) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: ["0", "0s", "0h0m0s"]) @MainLoop
+    func `a watch interval of nothing means once`(_ text: String) throws {
+        let words = ["--watched-dir=/x", "--watch-interval", text]
+        #expect(try Self.settings("prometheus-config-reloader", words).rules.isOnce)
+        let hook = ["-volume-dir=/x", "-webhook-url=http://x", "-webhook-retries=-1"]
+        #expect(try Self.settings("configmap-reload", hook).rules.tries == 0)
+    }
+
     @Test @MainLoop func `help is help`() throws {
-        #expect(ReloadRole.role.translate("configmap-reload", ["-help"]) == ["--help"])
-        #expect(ReloadRole.role.translate("reload", ["--dir", "/x"]) == ["--dir", "/x"])
+        #expect(try ReloadRole.role.translate("configmap-reload", ["-help"]) == ["--help"])
+        #expect(try ReloadRole.role.translate("reload", ["--dir", "/x"]) == ["--dir", "/x"])
     }
 }

@@ -170,8 +170,8 @@ extension WaitStandInTests {
         _ name: String,
         _ words: [String],
         _ own: [String]
-    ) {
-        #expect(WaitRole.role.translate(name, words) == own)
+    ) throws {
+        #expect(try WaitRole.role.translate(name, words) == own)
         #expect(WaitRole.role.programs.contains(name) == (name != "wait"))
     }
 }
