@@ -76,10 +76,10 @@ import System
                 continue
             }
             guard known.contains(name) else {
-                throw Other(text: "flag provided but not defined: -\(name)\n\(usage)", code: 2)
+                throw Other(text: "flag provided but not defined: -\(name)\n\(usage)", code: 1)
             }
             guard let value = pair.count == 2 ? String(pair[1]) : rest.popFirst() else {
-                throw Other(text: "flag needs an argument: -\(name)\n\(usage)", code: 2)
+                throw Other(text: "flag needs an argument: -\(name)\n\(usage)", code: 1)
             }
             try take(name, value, &question)
         }
@@ -109,7 +109,7 @@ import System
             guard let time = Duration(text: value) else {
                 throw Other(
                     text: "invalid value \"\(value)\" for flag -\(name): parse error\n\(usage)",
-                    code: 2
+                    code: 1
                 )
             }
             guard time > .zero else {
@@ -191,7 +191,10 @@ import System
             say("failed to initialize tls credentials. error=\(error)")
             return 1
         }
-        if question.isVerbose { say("establishing connection") }
+        if question.isVerbose {
+            for line in parsed(question) { say(line) }
+            say("establishing connection")
+        }
         let start = Loop.main.now
         guard let channel = await connect(question, options, start + question.connectTimeout) else {
             say(
@@ -227,6 +230,12 @@ import System
                     say("service unhealthy (responded with \"\(name)\")")
                     return 4
                 }
+                if question.isVerbose {
+                    let asked = (Loop.main.now - connected).milliseconds
+                    say(
+                        "time elapsed: connect=\((connected - start).milliseconds)ms rpc=\(asked)ms"
+                    )
+                }
                 say("status: \(name)")
                 return 0
             case .failed(12, _):
@@ -246,6 +255,24 @@ import System
             )
         }
         return 3
+    }
+
+    /// What `-v` tells first.
+    private static func parsed(_ question: Question) -> [String] {
+        var lines = [
+            "parsed options:",
+            "> addr=\(question.address) conn_timeout=\(question.connectText) rpc_timeout=\(question.rpcText)",
+        ]
+        lines += question.headers.map { "> header=\($0.prefix { $0 != ":" })" }
+        lines.append("> tls=\(question.isSecure)")
+        guard question.isSecure else { return lines }
+        return lines + [
+            "  > no-verify=\(question.isUnverified)",
+            "  > ca-cert=\(question.authorities ?? "")",
+            "  > client-cert=\(question.certificate ?? "")",
+            "  > client-key=\(question.key ?? "")",
+            "  > server-name=\(question.serverName ?? "")",
+        ]
     }
 
     /// Connects, trying again while nobody listens, as gRPC does.

@@ -40,10 +40,10 @@ import Testing
     @Test(
         arguments: [
             ([], 1, "-addr not specified"), (["-addr", "x"], 1, "no HOST:PORT"),
-            (["-foo"], 2, "not defined: -foo"),
-            (["-addr"], 2, "needs an argument"),
+            (["-foo"], 1, "not defined: -foo"),
+            (["-addr"], 1, "needs an argument"),
             (["-addr=a:1", "-connect-timeout=0s"], 1, "greater than zero"),
-            (["-addr=a:1", "-rpc-timeout=x"], 2, "parse error"),
+            (["-addr=a:1", "-rpc-timeout=x"], 1, "parse error"),
             (["-addr=a:1", "-tls-no-verify"], 1, "without specifying -tls"),
             (["-addr=a:1", "-tls", "-tls-client-cert=x"], 1, "tls-client-key"),
             (["-addr=a:1", "-tls", "-tls-no-verify", "-tls-ca-cert=x"], 1, "would not be used"),
