@@ -15,6 +15,8 @@ import System
     ) { _, _ throws(Failure) in
         let child = Signals.number(of: "SIGCHLD") ?? 17
         let signals = try SignalWatch(["SIGTERM", "SIGINT"].compactMap(Signals.number) + [child])
+        // What only the start needed is given back: this is all that happens for a long time.
+        Memory.settle()
         // What ended before the watch began.
         Processes.reapOrphans()
         while try await signals.next() == child { Processes.reapOrphans() }

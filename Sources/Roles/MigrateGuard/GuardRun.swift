@@ -43,7 +43,10 @@ import System
         let listening = Task { @MainLoop [events] in
             while let number = try? await signals.next() { _ = events.send(.signal(number)) }
         }
+        // A migration may take hours.
+        let settling = Alarm(at: Loop.main.now + .seconds(1)) { Memory.settle() }
         defer {
+            settling.cancel()
             listening.cancel()
             signals.close()
             alarm = nil

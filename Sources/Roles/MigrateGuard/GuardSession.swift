@@ -147,6 +147,8 @@ import Reactor
     }
 
     private func listenAndLook(_ time: Duration) async -> String? {
+        // The command may have ended before this began.
+        if isLeaving { return nil }
         let listening = Task { @MainLoop [connection] () -> String? in
             do throws(PostgresConnection.Problem) {
                 try await connection.idle(until: Loop.main.now + time)

@@ -39,13 +39,18 @@ import System
         self.say = say
     }
 
+    /// How long a wait goes on before what only its start needed is given back.
+    private static let settled = Duration.seconds(1)
+
     /// Waits until the targets are there, the time is over, or a signal comes.
     func run() async throws(Failure) -> Ending {
         let signals = try SignalWatch(["SIGTERM", "SIGINT"].compactMap(Signals.number))
         let listening = Task { @MainLoop [events] in
             while let number = try? await signals.next() { _ = events.send(.signal(number)) }
         }
+        let settling = Alarm(at: Loop.main.now + Self.settled) { Memory.settle() }
         defer {
+            settling.cancel()
             listening.cancel()
             signals.close()
             alarm = nil
