@@ -43,6 +43,11 @@ import Reactor
         let answer = try await WebClient.open(request)
         defer { answer.close() }
         let status = answer.response.status
+        let found = Validators(
+            address: "\(request.address)",
+            entityTag: answer.response.headers["ETag"],
+            lastModified: answer.response.headers["Last-Modified"]
+        )
         switch status {
         case 304 where !known.isEmpty && start == 0: return .unchanged
         case 206:
@@ -53,6 +58,15 @@ import Reactor
                     .range,
                     "cannot go on with \(request.address)",
                     cause: "the server sends \"\(range.prefix(80))\", not what was asked for"
+                )
+            }
+            // Servers that do not know If-Range send the rest of whatever is there now.
+            guard found.mayContinue(content.validators) else {
+                try content.empty()
+                throw WebFailure(
+                    .range,
+                    "cannot go on with \(request.address)",
+                    cause: "it has become another file meanwhile"
                 )
             }
             content.continuations += 1
@@ -74,12 +88,15 @@ import Reactor
             )
         default: if content.size > 0 { try content.empty() }
         }
-        content.validators = Validators(
-            address: "\(request.address)",
-            entityTag: answer.response.headers["ETag"],
-            lastModified: answer.response.headers["Last-Modified"]
-        )
-        try await answer.read { (piece) throws(WebFailure) in try content.append(piece) }
+        content.validators = found
+        do throws(WebFailure) {
+            try await answer.read { (piece) throws(WebFailure) in try content.append(piece) }
+        } catch {
+            guard error.kind == .partial || error.kind == .timedOut else { throw error }
+            var failure = error
+            failure.failure.what = "cannot get \(answer.request.address): \(error.failure.what)"
+            throw failure
+        }
         return .whole
     }
 

@@ -59,6 +59,8 @@ struct FetchItem: Sendable {
     var pick: String?
     /// What the content is put into.
     var template: JSONTemplate?
+    /// What the template is called: its file, or its place in the configuration.
+    var templateName = "the template"
     /// How a secret is written.
     var form = SecretForm.json
     /// The permission bits; those of an archive's files are the archive's own.
@@ -79,14 +81,14 @@ struct FetchItem: Sendable {
         case .file(let path): path
         case .vault(let mount, let path, let key):
             "vault:\(mount)/\(path)" + (key.map { "#" + $0 } ?? "")
-        case .git(let repository, let reference, _):
-            "git:\(Self.withoutUser(repository))#\(reference)"
+        case .git(let repository, let reference, let path):
+            "git:\(Self.withoutUser(repository))#\(reference)" + (path.isEmpty ? "" : ":" + path)
         case .s3(let bucket, let key): "s3://\(bucket)/\(key)"
         case .oci(let reference): "\(reference)"
         }
     }
 
-    private static func withoutUser(_ url: String) -> String {
+    static func withoutUser(_ url: String) -> String {
         guard let scheme = url.firstRange(of: "://") else { return url }
         let rest = url[scheme.upperBound...]
         let end = rest.firstIndex(of: "/") ?? rest.endIndex

@@ -62,16 +62,17 @@ import System
 
     /// Fetches everything once.
     ///
-    /// - Returns: 0 if everything is in place; 128 and the number of a signal that ended it.
-    /// - Throws: The first failure; other items are fetched all the same.
+    /// - Returns: 0 if everything is in place, 1 if something is not; 128 and the number of a signal that ended it.
+    /// - Throws: That signals cannot be watched. What could not be fetched is told in the journal, and other items
+    ///   are fetched all the same.
     static func once(
         _ settings: FetchSettings,
         _ journal: Journal
     ) async throws(Failure) -> Int32 {
         let signals = try SignalWatch(["SIGTERM", "SIGINT"].compactMap(Signals.number))
-        let work = Task { @MainLoop () -> Failure? in
+        let work = Task { @MainLoop () -> Bool in
             let fetcher = Fetcher(settings, journal: journal)
-            var first: Failure?
+            var isWhole = true
             var isChanged = false
             for item in settings.items where !Task.isCancelled {
                 do throws(WebFailure) {
@@ -82,18 +83,22 @@ import System
                     case .same: journal.info("\(item.target): as it was")
                     }
                 } catch {
-                    if first != nil { journal.error("\(error)") }
-                    first = first ?? error.failure
+                    isWhole = false
+                    if !Task.isCancelled { journal.error("\(error)") }
                 }
             }
-            if first == nil, isChanged {
+            if isWhole, isChanged {
                 for deed in settings.deeds {
-                    do throws(Failure) { try await Deeds.take(deed) } catch {
-                        first = first ?? error
+                    do throws(Failure) {
+                        try await Deeds.take(deed)
+                        journal.info("done: \(deed)")
+                    } catch {
+                        isWhole = false
+                        journal.error("\(error)")
                     }
                 }
             }
-            return first
+            return isWhole
         }
         var ended: Int32?
         let watching = Task { @MainLoop in
@@ -101,14 +106,13 @@ import System
             ended = number
             work.cancel()
         }
-        let failure = await work.value
+        let isWhole = await work.value
         watching.cancel()
         signals.close()
         if let ended {
             journal.warning("ended by \(Signals.name(of: ended)): what was half fetched is dropped")
             return 128 + ended
         }
-        if let failure { throw failure }
-        return 0
+        return isWhole ? 0 : 1
     }
 }

@@ -226,14 +226,18 @@ extension FetchSettings {
             item.checksum = try invocation.text("checksum").map { (text) throws(FormatError) in
                 try Checksum(text)
             }
-            if let path = invocation.text("template") {
-                let bytes = files.read(path) ?? []
-                item.template = try JSONTemplate(String(decoding: bytes, as: UTF8.self))
-            }
         } catch {
-            throw Failure(.invalid, "\(error)")
+            throw Failure(.invalid, "--checksum: \(error.what)", remedy: error.remedy)
         }
-        if let path = invocation.text("template") { _ = try Self.content(of: path, files) }
+        if let path = invocation.text("template") {
+            let text = try Self.content(of: path, files)
+            do throws(FormatError) {
+                item.template = try JSONTemplate(text)
+            } catch {
+                throw error.failure(reading: path)
+            }
+            item.templateName = path
+        }
         if let url = invocation.text("checksum-url") { item.checksumList = try WebAddress(url) }
         item.checksumName = invocation.text("checksum-name")
         item.packing = FetchItem.Packing(rawValue: invocation.text("unpack") ?? "") ?? .none
@@ -254,14 +258,17 @@ extension FetchSettings {
     }
 
     /// Reads `1000`, `1000:1000` or `:1000`.
-    static func owner(_ text: String) throws(Failure) -> (UInt32?, UInt32?) {
+    static func owner(
+        _ text: String,
+        _ option: String = "--owner"
+    ) throws(Failure) -> (UInt32?, UInt32?) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let numbers = parts.map { UInt32($0) }
         guard zip(parts, numbers).allSatisfy({ $0.isEmpty || $1 != nil }), text != "", text != ":"
         else {
             throw Failure(
                 .invalid,
-                "--owner: \"\(text)\" is no number",
+                "\(option): \"\(text)\" is no number",
                 remedy: "write 1000:1000, since images without /etc/passwd know no names"
             )
         }

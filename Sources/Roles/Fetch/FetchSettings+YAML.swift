@@ -95,14 +95,26 @@ extension FetchSettings {
     private mutating func readItem(_ section: SettingsSection, _ files: FileAccess) {
         defer { section.finish() }
         let target = ReloadSettings.plain(section.neededText("to"))
-        var item: FetchItem
-        do throws(Failure) {
-            item = FetchItem(source: try .init(section.neededText("from")), target: target)
-            if let url = section.text("checksumUrl") { item.checksumList = try WebAddress(url) }
-            if let text = section.text("owner") { (item.user, item.group) = try Self.owner(text) }
-        } catch {
-            section.mistake("\(error)", at: "from")
-            return
+        let source = section.neededText("from")
+        // What follows is read whatever the address is, so that every mistake is told at once.
+        var item = FetchItem(source: .file(source), target: target)
+        func read(_ key: String, _ body: () throws(Failure) -> Void) {
+            do throws(Failure) {
+                try body()
+            } catch {
+                section.mistake("\(error)", at: key)
+            }
+        }
+        if !source.isEmpty {
+            read("from") { () throws(Failure) in item.source = try .init(source) }
+        }
+        if let url = section.text("checksumUrl") {
+            read("checksumUrl") { () throws(Failure) in item.checksumList = try WebAddress(url) }
+        }
+        if let text = section.text("owner") {
+            read("owner") { () throws(Failure) in
+                (item.user, item.group) = try Self.owner(text, "owner")
+            }
         }
         do throws(FormatError) {
             if let text = section.text("checksum") { item.checksum = try Checksum(text) }
@@ -114,6 +126,7 @@ extension FetchSettings {
         } catch {
             section.mistake("\(error)", at: "template")
         }
+        item.templateName = "the template of \(target)"
         item.checksumName = section.text("checksumName")
         item.packing = section.choice("unpack", FetchItem.Packing.self) ?? .none
         item.strip = section.number("strip", in: 0...100) ?? 0

@@ -94,6 +94,8 @@ struct FetchSettings: Sendable {
             }
         }
         for header in headers { request.headers[header.name] = header.value }
+        let told: Set<String> = ["accept", "accept-encoding", "accept-language", "user-agent"]
+        request.privateFields = headers.map(\.name).filter { !told.contains($0.lowercased()) }
         return request
     }
 }

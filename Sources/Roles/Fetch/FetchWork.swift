@@ -84,7 +84,10 @@ import System
                 var lines = settings.items.map { "\($0.target): \($0.name)" }
                 if !trouble.isEmpty { lines.append("trouble: \(trouble)") }
                 return AdminPage.Answer(text: lines.joined(separator: "\n") + "\n")
-            }
+            },
+            .get("/config", "what is fetched, and how; without credentials") { [settings] _ in
+                .json(settings.json)
+            },
         ]
     }
 

@@ -94,6 +94,14 @@ struct Validators: Sendable, Hashable {
     /// Whether there is something to ask with.
     var isEmpty: Bool { entityTag == nil && lastModified == nil }
 
+    /// Whether a rest with these validators belongs to a beginning with others: none that both have differ.
+    func mayContinue(_ beginning: Validators) -> Bool {
+        func agree(_ one: String?, _ other: String?) -> Bool {
+            one == nil || other == nil || one == other
+        }
+        return agree(entityTag, beginning.entityTag) && agree(lastModified, beginning.lastModified)
+    }
+
     /// What may stand in `If-Range`: a strong tag, or the time.
     var range: String? {
         if let entityTag, !entityTag.hasPrefix("W/") { return entityTag }

@@ -61,7 +61,7 @@ import System
             guard let pause, !Task.isCancelled, deadline.map({ now + pause < $0 }) ?? true else {
                 throw failure
             }
-            journal.warning("\(failure); trying again in \(pause.inSeconds) s")
+            journal.warning("\(failure); trying again in \(WaitMachine.text(pause))")
             do throws(Failure) {
                 try await Loop.main.sleep(for: pause)
             } catch {
@@ -257,6 +257,7 @@ import System
 
     private func changed(_ bytes: [UInt8], _ item: FetchItem) throws(WebFailure) -> [UInt8] {
         var bytes = bytes
+        var document: JSON?
         do throws(FormatError) {
             switch item.packing {
             case .gzip: bytes = try Gzip.decode(bytes.span, limit: settings.unpackedMaximum)
@@ -269,12 +270,31 @@ import System
                 }
                 bytes = Array((value.string ?? value.text()).utf8)
             }
-            if let template = item.template {
-                bytes = Array(try template.filled(bytes) { settings.environment[$0] }.utf8)
-            }
-            return bytes
+            if item.template?.isAboutDocument == true { document = try JSON.parse(bytes) }
         } catch {
             throw WebFailure(.content, error.failure(reading: item.name))
+        }
+        guard let template = item.template else { return bytes }
+        return try filled(template, bytes, document, item)
+    }
+
+    private func filled(
+        _ template: JSONTemplate,
+        _ bytes: [UInt8],
+        _ document: JSON?,
+        _ item: FetchItem
+    ) throws(WebFailure) -> [UInt8] {
+        do throws(FormatError) {
+            let text = try template.filled(bytes, of: document) { settings.environment[$0] }
+            return Array(text.utf8)
+        } catch {
+            let place = error.position.map { ":\($0)" } ?? ""
+            throw WebFailure(
+                .content,
+                "cannot fill \(item.templateName)\(place) with \(item.name)",
+                cause: error.what,
+                remedy: error.remedy
+            )
         }
     }
 }

@@ -25,16 +25,17 @@ import System
     ) async throws(WebFailure) {
         let folder = content.draft.path + ".git"
         let end = deadline ?? Loop.main.now + usual
+        let place = FetchItem.withoutUser(repository)
         defer { try? Files.removeTree(folder) }
         try await git(["init", "--quiet", "--bare", folder], end, "make a repository")
         let fetch = ["fetch", "--quiet", "--depth", "1", "--no-tags", "--", repository, reference]
-        try await git(["--git-dir", folder] + fetch, end, "fetch \(reference) of the repository")
+        try await git(["--git-dir", folder] + fetch, end, "fetch \(reference) of \(place)")
         let tree = path.isEmpty ? "FETCH_HEAD" : "FETCH_HEAD:\(path)"
         let tar = folder + "/tree.tar"
         try await git(
             ["--git-dir", folder, "archive", "--format=tar", "--output", tar, tree],
             end,
-            "read \(path.isEmpty ? "the tree" : path) at \(reference)"
+            "read \(path.isEmpty ? "the tree" : path) at \(reference) of \(place)"
         )
         let bytes: [UInt8]
         do throws(SystemError) {
@@ -72,7 +73,8 @@ import System
         }
         guard !done.status.isSuccess else { return }
         let lines = done.errorText.split(whereSeparator: \.isNewline).map(String.init)
-        let said = lines.last { $0.hasPrefix("fatal:") || $0.hasPrefix("error:") } ?? lines.last
+        // The first says what is wrong, the others what follows of it.
+        let said = lines.first { $0.hasPrefix("fatal:") || $0.hasPrefix("error:") } ?? lines.last
         let text = said ?? "\(done.status)"
         let isAbsent =
             text.contains("couldn't find remote ref") || text.contains("not a valid object")

@@ -92,7 +92,30 @@ package struct JSONTemplate: Sendable, Hashable {
         _ text: [UInt8],
         _ variable: (String) -> String?
     ) throws(FormatError) -> String {
-        var document: JSON?
+        try filled(text, of: isAboutDocument ? try JSON.parse(text) : nil, variable)
+    }
+
+    /// Whether values of the document are wanted, so that it must be JSON.
+    package var isAboutDocument: Bool {
+        pieces.contains {
+            if case .value = $0 { return true }
+            return false
+        }
+    }
+
+    /// Fills it with values of a document that has been read already.
+    ///
+    /// - Parameters:
+    ///   - text: The whole document.
+    ///   - document: The same, read.
+    ///   - variable: The value of a variable.
+    /// - Returns: The text.
+    /// - Throws: What is missing, at its place in the template.
+    package func filled(
+        _ text: [UInt8],
+        of document: JSON?,
+        _ variable: (String) -> String?
+    ) throws(FormatError) -> String {
         var output = ""
         for piece in pieces {
             switch piece {
@@ -104,7 +127,6 @@ package struct JSONTemplate: Sendable, Hashable {
                 }
                 output += value
             case .value(let pointer, let standard, let place):
-                if document == nil { document = try JSON.parse(text) }
                 guard let found = document.flatMap({ Self.find(pointer, in: $0) }) else {
                     guard let standard else {
                         throw FormatError("the document has nothing at \(pointer)", at: place)

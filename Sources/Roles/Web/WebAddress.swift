@@ -9,6 +9,8 @@ package import Security
 package struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether it is HTTPS.
     package var isSecure: Bool
+    /// `http` or `https`.
+    package var scheme: String { isSecure ? "https" : "http" }
     /// The user, decoded; `nil` if none is named.
     package var user: String?
     /// The password, decoded.

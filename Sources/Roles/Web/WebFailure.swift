@@ -7,6 +7,8 @@ package struct WebFailure: Error, Sendable, CustomStringConvertible {
     package enum Kind: Sendable, Hashable {
         /// The address is none.
         case address
+        /// This scheme is not allowed.
+        case scheme(String)
         /// The name of the host is not known.
         case resolve
         /// Nobody takes connections there.
@@ -59,7 +61,7 @@ package struct WebFailure: Error, Sendable, CustomStringConvertible {
     package init(_ kind: Kind, _ what: String, cause: String = "", remedy: String = "") {
         let code: Failure.Code =
             switch kind {
-            case .address, .content: .invalid
+            case .address, .content, .scheme: .invalid
             case .timedOut: .timedOut
             case .tooLarge, .write: .exhausted
             case .status(404), .status(410), .read: .notFound

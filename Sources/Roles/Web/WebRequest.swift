@@ -30,6 +30,12 @@ package struct WebRequest: Sendable {
     package var trustsAll = false
     /// Whether the method stays as it is through all redirects, since somebody gave it by name.
     package var keepsMethod = false
+    /// The schemes that may be asked.
+    package var schemes: Set<String> = ["http", "https"]
+    /// The schemes that redirects may lead to, of those in `schemes`.
+    package var redirectSchemes: Set<String> = ["http", "https"]
+    /// The names of fields that are for the first host alone, beside those that are always secret.
+    package var privateFields: [String] = []
     /// Whether each request tells the one before as `Referer`.
     package var tellsReferer = false
 
@@ -58,6 +64,14 @@ package struct WebRequest: Sendable {
         } catch {
             throw WebFailure(.address, error)
         }
+        guard schemes.contains(next.address.scheme), redirectSchemes.contains(next.address.scheme)
+        else {
+            throw WebFailure(
+                .scheme(next.address.scheme),
+                "cannot get \(address)",
+                cause: "it sends on to \(next.address), and \(next.address.scheme) is not allowed"
+            )
+        }
         let becomesGet = status == 303 ? method != "HEAD" : status < 303 && method == "POST"
         if becomesGet, method != "GET" {
             // curl says a word of one's own again, but sends no body with it.
@@ -74,7 +88,7 @@ package struct WebRequest: Sendable {
                 next.address.password = address.password
             }
         } else {
-            for name in Self.secrets { next.headers.remove(name) }
+            for name in Self.secrets + privateFields { next.headers.remove(name) }
             next.headers.remove("Host")
         }
         return next

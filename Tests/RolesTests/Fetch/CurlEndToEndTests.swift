@@ -60,6 +60,13 @@ import Testing
         Case("-sS --resolve some.host:PORT:127.0.0.1 http://some.host:PORT/ok"),
         Case("-sS -I U/ok -o f -w %{http_code}"),
         Case("-sS U/cut", "curl: (18) transfer closed with"),
+        Case("-sSL --max-redirs 0 U/redirect", "curl: (47) Maximum (0) redirects followed"),
+        Case("-sS --proto =https U/ok", "curl: (1) Protocol \"http\" not supported"),
+        Case("-sS --proto -all,http U/ok"), Case("-sS --proto =http,https U/ok"),
+        Case("-sSL --proto-redir =https U/redirect", "curl: (1) Protocol \"http\" not supported"),
+        Case("-sS --data-urlencode a=b+c&d/é U/echo"), Case("-sS --data-urlencode =x/y U/echo"),
+        Case("-sS --data-urlencode name@data U/echo"), Case("-sS --data-urlencode @data U/echo"),
+        Case("-sSf --remove-on-error -o f U/404", "curl: (22)"), Case("-sS --http2 U/ok"),
         Case("-sSL -d a=1 U/redirect-post"), Case("-sSL -X POST -d a=1 U/redirect-post"),
     ]
 
@@ -124,7 +131,7 @@ import Testing
                         .replacing("PORT", with: "\(port)")
                     // Files are named from the place of the run.
                     if ["f", "d/e/f", "out", "part"].contains(word) { word = place + "/" + word }
-                    if word == "data" || word == "@data" {
+                    if ["data", "@data", "name@data"].contains(word) {
                         word = word.replacing("data", with: place + "/data")
                     }
                     return word

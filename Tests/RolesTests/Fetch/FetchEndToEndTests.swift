@@ -3,6 +3,7 @@ import Formats
 import HTTP
 import Reactor
 import Security
+import Synchronization
 import System
 import TestKit
 import Testing
@@ -96,6 +97,104 @@ import Testing
         let target = folder.file("f")
         _ = try await Self.fetch(["-o", target, server.url("/a")])
         #expect(try Files.text(target) == "bbbbbbbb")
+    }
+
+    @Test @MainLoop func `a rest of another version is not put behind a beginning`() async throws {
+        let folder = try TemporaryDirectory()
+        let server = try FetchServer()
+        var broken = FetchServer.Page(200, "aaaaaaaa", ["ETag": "\"1\""])
+        broken.cut = 4
+        var careless = FetchServer.Page(200, "bbbbbbbb", ["ETag": "\"2\""])
+        careless.ignoresCondition = true
+        server.serve("/a", broken, careless)
+        let target = folder.file("f")
+        let settings = try Self.settings(["-o", target, server.url("/a")])
+        let fetcher = Fetcher(settings, journal: .silent)
+        _ = try await fetcher.fetch(settings.items[0])
+        #expect(try Files.text(target) == "bbbbbbbb")
+        #expect(server.asked.map { $0.headers["Range"] } == [nil, "bytes=4-", nil])
+        #expect(fetcher.resumed == 0)
+    }
+
+    @Test @MainLoop func `fields of one's own stay with the first host`() async throws {
+        let folder = try TemporaryDirectory()
+        let (server, other) = (try FetchServer(), try FetchServer())
+        server.serve("/a", .init(302, "", ["Location": other.url("/b")]))
+        other.serve("/b", .init(200, "there"))
+        let secret = try folder.write("s3cret\n", to: "secret")
+        _ = try await Self.fetch([
+            "-o", folder.file("f"), "--header-file", "X-Company-Key=\(secret)", "-H", "X-More: m",
+            "-H", "Accept: text/plain", "-u", "user:password", server.url("/a"),
+        ])
+        #expect(server.asked[0].headers["X-Company-Key"] == "s3cret")
+        #expect(server.asked[0].headers["Authorization"] != nil)
+        for name in ["X-Company-Key", "X-More", "Authorization"] {
+            #expect(other.asked[0].headers[name] == nil, "\(name)")
+        }
+        #expect(other.asked[0].headers["Accept"] == "text/plain")
+    }
+
+    @Test @MainLoop func `what cannot be had ends with 1, and is told with its address`()
+        async throws
+    {
+        let folder = try TemporaryDirectory()
+        let server = try FetchServer()
+        var cut = FetchServer.Page(200, "12345678")
+        cut.cut = 4
+        server.serve("/cut", cut)
+        server.serve("/json", .init(200, "{\"a\": 1}"))
+        let template = try folder.write("x\n${json:/b}", to: "template")
+        let wrong = "sha256:" + String(repeating: "0", count: 64)
+        for (words, text) in [
+            (["--checksum", wrong, server.url("/json")], "is not what was expected"),
+            (["--pick", "/b", server.url("/json")], "the document has nothing at /b"),
+            (
+                ["--template", template, server.url("/json")],
+                "cannot fill \(template):2:1 with \(server.url("/json"))"
+            ),
+            ([server.url("/cut")], "cannot get \(server.url("/cut")): "),
+            (["git:\(folder.path)/nothing#main"], "of \(folder.path)/nothing: git says"),
+        ] {
+            let lines = Mutex<[String]>([])
+            let journal = Journal(level: .info, isJSON: false, time: { "" }) { line in
+                lines.withLock { $0.append(line) }
+            }
+            let settings = try Self.settings(["-o", folder.file("f"), "--tries", "1"] + words)
+            #expect(try await FetchRole.once(settings, journal) == 1)
+            let said = lines.withLock { $0 }
+            #expect(said.count == 1 && said[0].contains(text), "\(words): \(said)")
+            #expect(try Files.list(folder.path) == ["template"])
+        }
+    }
+
+    @Test @MainLoop func `every mistake of a configuration is told at its place`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = try folder.write(
+            """
+            files:
+              - {from: "ftp://x/y", to: /a, checksum: "sha256:zz"}
+              - {from: "http://x/y", too: /b}
+              - {from: "http://x/y", to: /c, owner: nobody, mode: "9", template: "${x}"}
+            every: soon
+            then:
+              - {url: "ftp://x", method: GET, status: [999]}
+              - {signal: HOP, process: app}
+            """,
+            to: "fetch.yaml"
+        )
+        let error = #expect(throws: Failure.self) { try Self.settings(["--config", path]) }
+        let lines = (error?.description ?? "").split(separator: "\n").map {
+            $0.dropFirst(path.count + 1).prefix { $0 != ":" } + " "
+                + ($0.split(separator: ": ").dropFirst().first ?? "")
+        }
+        #expect(
+            lines == [
+                "2 files[0].from", "2 files[0].checksum", "3 files[1]", "3 files[1].too",
+                "4 files[2].owner", "4 files[2].mode", "4 files[2].template", "5 every",
+                "7 then[0].url", "7 then[0].status", "8 then[1].signal",
+            ],
+            "\(error?.description ?? "")"
+        )
     }
 
     @Test @MainLoop func `what has not changed is not sent again`() async throws {

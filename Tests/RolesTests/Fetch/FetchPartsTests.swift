@@ -93,7 +93,7 @@ import Testing
             ("file:/etc/x", "/etc/x", "x"),
             ("vault:secret/app/db#password", "vault:secret/app/db#password", "password"),
             ("vault:secret/app/db", "vault:secret/app/db", "db"),
-            ("git:https://u:p@h/x.git#v1:conf/a", "git:https://h/x.git#v1", "a"),
+            ("git:https://u:p@h/x.git#v1:conf/a", "git:https://h/x.git#v1:conf/a", "a"),
             ("git+https://h/x.git", "git:https://h/x.git#HEAD", "x"),
             ("s3://bucket/a/b.txt", "s3://bucket/a/b.txt", "b.txt"),
             ("oci://r:5000/a/b:v1#t.json", "oci://r:5000/a/b:v1#t.json", "t.json"),

@@ -20,6 +20,7 @@ struct CurlFailure: Error, Sendable, Hashable, CustomStringConvertible {
         let address = request.address
         switch failure.kind {
         case .address: self.init(3, "URL using bad/illegal format or missing URL")
+        case .scheme(let scheme): self.init(1, Self.unsupported(scheme))
         case .resolve: self.init(6, "Could not resolve host: \(address.host)")
         case .connect:
             let place = "\(address.host) port \(address.port)"
@@ -42,6 +43,11 @@ struct CurlFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case .read: self.init(26, "Failed to open/read local data from file/application")
         case .cancelled: self.init(42, "Operation was aborted")
         }
+    }
+
+    /// What curl says of a scheme that it does not do, or may not.
+    static func unsupported(_ scheme: String) -> String {
+        "Protocol \"\(scheme)\" not supported or disabled in libcurl"
     }
 
     /// Whether curl tries again.

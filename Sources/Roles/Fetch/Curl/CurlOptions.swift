@@ -70,7 +70,9 @@ struct CurlOptions: Sendable {
         (nil, "oauth2-bearer", .value), (nil, "no-progress-meter", .flag), (nil, "basic", .flag),
         (nil, "max-filesize", .value), (nil, "post301", .flag), (nil, "post302", .flag),
         (nil, "post303", .flag), (nil, "no-keepalive", .flag), (nil, "tlsv1.2", .flag),
-        (nil, "proto", .value), (nil, "noproxy", .value), (nil, "stderr", .value),
+        (nil, "proto", .value), (nil, "proto-redir", .value), (nil, "noproxy", .value),
+        (nil, "stderr", .value), (nil, "remove-on-error", .flag), (nil, "keepalive-time", .value),
+        (nil, "tcp-nodelay", .flag), (nil, "tlsv1.3", .flag), (nil, "http2", .flag),
     ]
 
     /// Reads the words behind `curl`.
@@ -141,9 +143,15 @@ struct CurlOptions: Sendable {
     /// Options of curl that are not done here, so that nobody takes them for misspelt.
     private static let others: Set<String> = [
         "-F", "--form", "-x", "--proxy", "-Z", "--parallel", "-K", "--config", "-c", "--cookie-jar",
-        "--next", "-:", "--digest", "--negotiate", "--ntlm", "--anyauth", "--http2", "--http3",
+        "--next", "-:", "--digest", "--negotiate", "--ntlm", "--anyauth", "--http3",
+        "--http2-prior-knowledge", "--etag-save", "--etag-compare",
         "--aws-sigv4", "--limit-rate", "-Y", "-y", "-z", "--time-cond", "-R", "--remote-time",
         "--connect-to", "-4", "-6", "--ipv4", "--ipv6", "--interface", "--pinnedpubkey", "-t", "-a",
+        "--url-query", "--speed-limit", "--speed-time", "--socks5", "--socks5-hostname",
+        "--preproxy",
+        "--proxy-user", "-U", "--capath", "--crlfile", "--engine", "--trace", "--trace-ascii", "-B",
+        "--doh-url", "--dns-servers", "--variable", "--expand-url", "--parallel-max",
+        "--form-string",
     ]
 
     private static func unknown(_ word: String) -> Mistake {
@@ -186,6 +194,26 @@ struct CurlOptions: Sendable {
             values[name] = value
         default: values[name] = value
         }
+    }
+
+    /// The schemes that `--proto` or `--proto-redir` allows, of those that are done here.
+    ///
+    /// Words are applied from left to right to all of them: `=https` only this one, `-http` all but this, `+http`
+    /// this too, `all`.
+    func schemes(_ name: String) -> Set<String> {
+        let known: Set<String> = ["http", "https"]
+        var allowed = known
+        for word in (values[name] ?? "").split(separator: ",") {
+            let sign = word.first { "+-=".contains($0) && word.first == $0 } ?? "+"
+            let plain = word.drop { "+-=".contains($0) }.lowercased()
+            let meant = plain == "all" ? known : known.intersection([plain])
+            switch sign {
+            case "=": allowed = meant
+            case "-": allowed.subtract(meant)
+            default: allowed.formUnion(meant)
+            }
+        }
+        return allowed
     }
 
     /// A duration option, given in seconds.

@@ -19,7 +19,7 @@ extension CurlRun {
         if let end = text.firstRange(of: "://") {
             let scheme = text[..<end.lowerBound].lowercased()
             guard scheme == "http" || scheme == "https" else {
-                throw CurlFailure(1, "Protocol \"\(scheme)\" not supported or disabled in libcurl")
+                throw CurlFailure(1, CurlFailure.unsupported(scheme))
             }
         }
         guard !text.contains(where: { $0 == " " || $0.isNewline }) else {
@@ -35,6 +35,11 @@ extension CurlRun {
             request = WebRequest(try WebAddress(text))
         } catch {
             throw CurlFailure(3, "URL using bad/illegal format or missing URL")
+        }
+        request.schemes = options.schemes("proto")
+        request.redirectSchemes = options.schemes("proto-redir")
+        guard request.schemes.contains(request.address.scheme) else {
+            throw CurlFailure(1, CurlFailure.unsupported(request.address.scheme))
         }
         request.headers = ["User-Agent": options.values["user-agent"] ?? "curl/8 (companion)"]
         request.headers["Accept"] = "*/*"
@@ -203,11 +208,16 @@ extension CurlRun {
                         ? try content(of: String(text.dropFirst())) : Array(text.utf8)
                 )
             case .encoded(let text):
-                let mark = text.firstIndex(of: "=")
+                // `name=text`, `name@file`, `=text`, `@file` or a text alone.
+                let mark = text.firstIndex(of: "=") ?? text.firstIndex(of: "@")
                 let name = mark.map { String(text[..<$0]) } ?? ""
-                let value = mark.map { String(text[text.index(after: $0)...]) } ?? text
+                var value = mark.map { String(text[text.index(after: $0)...]) } ?? text
+                if let mark, text[mark] == "@" {
+                    value = String(decoding: try content(of: value), as: UTF8.self)
+                }
                 let left = name.isEmpty ? "" : name + "="
-                parts.append(Array((left + HTTPTarget.encode(value)).utf8))
+                let encoded = HTTPTarget.encode(value).replacing("%20", with: "+")
+                parts.append(Array((left + encoded).utf8))
             }
         }
         return Array(parts.joined(separator: options.flag("json") ? [] : [UInt8(ascii: "&")]))

@@ -140,6 +140,11 @@ import System
         if isVerbose {
             for head in answer.heads { for line in Self.lines(head) { note("< \(line)") } }
         }
+        if options.flag("location") || options.flag("location-trusted"),
+            answer.request.redirects == 0, !facts.location.isEmpty
+        {
+            throw CurlFailure(47, "Maximum (0) redirects followed")
+        }
         let asked = WebDate.wait(
             answer.response.headers["Retry-After"],
             at: Loop.main.moment.wall
