@@ -90,6 +90,10 @@ import Testing
                 "until(a:1: say(.) sleep(1000)) say(|)"
             ),
             (
+                "until nc -z a 1; do echo waiting for a while; echo done; sleep 1; done; echo it is done",
+                "until(a:1: say(waiting for a while|) say(done|) sleep(1000)) say(it is done|)"
+            ),
+            (
                 "until nc -z a 1; do printf 'w %s\\n' $HOST; sleep 1; done",
                 "until(a:1: say(w db|) sleep(1000))"
             ),
