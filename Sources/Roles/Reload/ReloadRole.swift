@@ -22,10 +22,23 @@ package import Reactor
             )
             for warning in settings.warnings { Console.note("warning: \(warning)") }
             for deed in settings.deeds { Console.line("on a change: \(deed)") }
+            var code: Int32 = 0
+            let renderer = Renderer(settings, environment: environment)
             for rendering in settings.renderings {
                 Console.line("made: \(rendering.target) of \(rendering.source)")
+                do throws(Renderer.Outcome) {
+                    _ = try renderer.content(of: rendering)
+                } catch {
+                    switch error {
+                    // It may come later, as what another container writes does.
+                    case .failed(let failure): Console.note("warning: \(failure)")
+                    case .refused(let failure):
+                        Console.note("companion: \(failure)")
+                        code = 1
+                    }
+                }
             }
-            return 0
+            return code
         },
         make: { invocation, _, surroundings throws(Failure) in
             let settings = try ReloadSettings(

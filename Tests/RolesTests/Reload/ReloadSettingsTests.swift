@@ -102,6 +102,22 @@ import Testing
         #expect(error?.description.contains(word) == true || word.isEmpty, "\(error!)")
     }
 
+    @Test @MainLoop func `a check fills the templates too`() throws {
+        let folder = try TemporaryDirectory()
+        let source = try folder.write("a\n${PLACE}", to: "in")
+        let words = ["reload", "--check", "--render", "\(source)=\(folder.file("out"))"]
+        let parser = CommandParser(
+            CommandSpec("companion", summary: "", subcommands: [ReloadRole.role.spec])
+        )
+        guard case .run(let invocation) = try parser.parse(words) else { return }
+        let check = try #require(ReloadRole.role.check)
+        #expect(try check(invocation, "reload", [:]) == 1)
+        #expect(try check(invocation, "reload", ["PLACE": "x"]) == 0)
+        try Files.remove(source)
+        #expect(try check(invocation, "reload", [:]) == 0)
+        #expect(!Files.exists(folder.file("out")))
+    }
+
     @Test @MainLoop func `one mistake brings no others about`() throws {
         let error = #expect(throws: Failure.self) {
             try read(
@@ -116,7 +132,7 @@ import Testing
         }
         let lines = (error?.description ?? "").split(separator: "\n")
         #expect(lines.count == 4, "\(lines)")
-        for (line, place) in zip(lines, [":3:11", ":3:34", ":4:14", ":5:12"]) {
+        for (line, place) in zip(lines, [":3:11", ":3:32", ":4:14", ":5:12"]) {
             #expect(line.contains(place), "\(line)")
         }
     }
