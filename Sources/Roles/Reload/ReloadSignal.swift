@@ -17,9 +17,10 @@ import System
         var before: RuntimeInformation?
         if let address = signalling.verification { before = try await information(address) }
         let targets = try targets(signalling.target)
+        let sent = Loop.main.moment.wall.rfc3339
         for target in targets { try send(signalling.number, to: target.pid, target.name) }
         if let address = signalling.verification {
-            try await verify(address, before?.time)
+            try await verify(address, before?.time, sent: sent)
         }
         return targets.map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ")
     }
@@ -82,6 +83,17 @@ import System
         /// When the configuration was taken, as it says.
         var time: String
 
+        /// Whether it was taken in this second or later: the time has no parts of seconds, so that it stays the same
+        /// when the configuration is taken twice in one.
+        ///
+        /// - Parameter sent: A time in UTC (RFC 3339).
+        /// - Returns: Whether it was.
+        func isTaken(in sent: String) -> Bool {
+            let seconds = "2006-01-02T15:04:05".utf8.count
+            return time.hasSuffix("Z") && time.utf8.count > seconds
+                && time.prefix(seconds) >= sent.prefix(seconds)
+        }
+
         /// Reads `/api/v1/status/runtimeinfo`.
         init?(_ bytes: [UInt8]) {
             guard let json = try? JSON.parse(bytes), let data = json["data"],
@@ -105,11 +117,24 @@ import System
     }
 
     /// Waits until the configuration is another than before, ten seconds at most.
-    private static func verify(_ address: WebAddress, _ before: String?) async throws(Failure) {
+    ///
+    /// - Parameters:
+    ///   - address: Where that shows.
+    ///   - before: When the configuration was taken that was there before the signal.
+    ///   - sent: When the signal was sent.
+    /// - Throws: `unavailable` if it was refused, `timedOut`; what requests throw.
+    private static func verify(
+        _ address: WebAddress,
+        _ before: String?,
+        sent: String
+    ) async throws(Failure) {
         let deadline = Loop.main.now + .seconds(10)
+        // The next second has begun by then, and shows as another time.
+        let settled = Loop.main.now + .milliseconds(1500)
         while true {
             let now = try await information(address)
-            if now.time != before || !now.isGood {
+            let isSameSecond = now.isTaken(in: sent) && Loop.main.now > settled
+            if now.time != before || !now.isGood || isSameSecond {
                 guard now.isGood else {
                     throw Failure(
                         .unavailable,

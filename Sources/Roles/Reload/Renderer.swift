@@ -78,7 +78,9 @@ import System
         do throws(SystemError) {
             bytes = try Files.read(rendering.source, limit: ReloadSettings.fileMaximum)
         } catch {
-            throw .failed(Failure("cannot read \(rendering.source)", error))
+            let failure = Failure("cannot read \(rendering.source)", error)
+            // A directory is no file however often it is tried.
+            throw failure.code == .invalid ? .refused(failure) : .failed(failure)
         }
         if bytes.starts(with: [0x1F, 0x8B]) {
             do throws(FormatError) {

@@ -115,6 +115,9 @@ import Testing
         #expect(try check(invocation, "reload", ["PLACE": "x"]) == 0)
         try Files.remove(source)
         #expect(try check(invocation, "reload", [:]) == 0)
+        // A directory is no template, and never becomes one.
+        try Files.makeDirectories(source)
+        #expect(try check(invocation, "reload", [:]) == 1)
         #expect(!Files.exists(folder.file("out")))
     }
 

@@ -81,6 +81,8 @@ enum CheckReason {
         if failure.code == .timedOut { return "no answer in time" }
         if failure.cause.isEmpty { return failure.what }
         if failure.cause == "no such host" { return "no such host" }
+        // What OpenSSL says of bytes that are no record of TLS.
+        if failure.cause.hasSuffix("wrong version number") { return "the server speaks no TLS" }
         // The kernel's words come last: `connect 10.0.0.1:80: Connection refused`.
         let parts = failure.cause.split(separator: ": ")
         guard let last = parts.last, parts.count > 1 else { return failure.cause }
