@@ -114,6 +114,25 @@ import Testing
         #expect(statistics.conflicts == 1)
     }
 
+    @Test(arguments: [
+        ("x:5|g\nx:a|s\nx:6|g", "x 6"), ("x:a|s\nx:5|g\nx:b|s", "x 2"),
+        ("x:5|g|#a:b\nx:a|s|#a:b", #"x{a="b"} 5"#),
+    ])
+    func `a set is no gauge`(_ text: String, _ line: String) throws {
+        let (lines, statistics) = try Self.told(text)
+        #expect(lines == [line])
+        #expect(statistics.conflicts == 1)
+    }
+
+    @Test(arguments: ["x:500|ms\nx:2|h\nx:500|ms", "x:2|d\nx:500|ms\nx:500|ms"])
+    func `a timer counts milliseconds beside a histogram that counts seconds`(
+        _ text: String
+    ) throws {
+        let (lines, statistics) = try Self.told(text)
+        #expect(lines.contains("x_sum 3"), "\(lines)")
+        #expect(statistics.conflicts == 0)
+    }
+
     @Test func `series are limited and counted`() throws {
         var options = StatsDOptions()
         options.limit = 10

@@ -9,7 +9,6 @@ struct StatsDTable {
     /// What a series holds: plain numbers only, since every line comes by here.
     struct Series {
         var value = 0.0
-        var scale: Double
         var changed: Instant
         var family: Int32
         /// The index of its histogram, summary or set; -1 if it has none.
@@ -70,6 +69,8 @@ struct StatsDTable {
         var key: SampleSet.Piece
         /// -1 for lines that are dropped, -2 for those in conflict.
         var series: Int32
+        /// What its values are multiplied by: a timer's and a histogram's may go to one series.
+        var scale: Double
     }
 
     let options: StatsDOptions
@@ -133,7 +134,8 @@ struct StatsDTable {
             }
             return
         }
-        let found = entry(bytes, line, now)
+        let entry = entry(bytes, line, now)
+        let found = entry < 0 ? entry : Int(entries[entry].series)
         guard found >= 0 else {
             switch found {
             case -1: statistics.dropped &+= 1
@@ -143,10 +145,10 @@ struct StatsDTable {
             return
         }
         isChanged = true
-        if !apply(bytes, line, found, now) { statistics.bad &+= 1 }
+        if !apply(bytes, line, found, entries[entry].scale, now) { statistics.bad &+= 1 }
     }
 
-    /// The series of a line; below zero if it has none.
+    /// The place of what is remembered of a line; -3 if there is no room for it.
     @inline(__always)
     private mutating func entry(_ bytes: [UInt8], _ line: StatsDLine, _ now: Instant) -> Int {
         var hash = ByteHash()
@@ -156,7 +158,7 @@ struct StatsDTable {
         let key = hash.value
         var slot = table.begin(key)
         while let index = table.next(&slot) {
-            if isEqual(entries[index].key, bytes, line) { return Int(entries[index].series) }
+            if isEqual(entries[index].key, bytes, line) { return index }
         }
         return remember(bytes, line, key, now)
     }
@@ -184,7 +186,7 @@ struct StatsDTable {
         _ now: Instant
     ) -> Int {
         guard entries.count < options.limit * 2 else { return -3 }
-        let found = make(bytes, line, now)
+        let (found, scale) = make(bytes, line, now)
         // What is refused for want of room may have room later.
         guard found > -3 else { return found }
         let key = SampleSet.Piece(
@@ -194,9 +196,9 @@ struct StatsDTable {
         texts.append(contentsOf: bytes[line.name])
         texts.append(line.kind.rawValue)
         texts.append(contentsOf: bytes[line.tags])
-        entries.append(Entry(key: key, series: Int32(found)))
+        entries.append(Entry(key: key, series: Int32(found), scale: scale))
         table.insert(hash, entries.count - 1)
-        return found
+        return entries.count - 1
     }
 
     @inline(__always)
@@ -204,6 +206,7 @@ struct StatsDTable {
         _ bytes: [UInt8],
         _ line: StatsDLine,
         _ index: Int,
+        _ scale: Double,
         _ now: Instant
     ) -> Bool {
         if !series[index].isAlive { revive(index) }
@@ -226,7 +229,7 @@ struct StatsDTable {
             }
             isGood = true
             statistics.samples &+= 1
-            apply(value * series[index].scale, line, bytes[start], index)
+            apply(value * scale, line, bytes[start], index)
             start = end &+ 1
         }
         return isGood
@@ -281,13 +284,17 @@ struct StatsDTable {
 
     // MARK: Series
 
-    /// Makes the series of a line that was not there before.
-    private mutating func make(_ bytes: [UInt8], _ line: StatsDLine, _ now: Instant) -> Int {
-        let described = mappings.describe(bytes, line, options)
-        guard let described else { return -1 }
+    /// Makes the series of a line that was not there before, or finds the one that another kind of line has made;
+    /// and what the line's values are multiplied by.
+    private mutating func make(
+        _ bytes: [UInt8],
+        _ line: StatsDLine,
+        _ now: Instant
+    ) -> (series: Int, scale: Double) {
+        guard let described = mappings.describe(bytes, line, options) else { return (-1, 1) }
         let family: Int
         if let known = familyPlaces[described.name] {
-            guard families[known].kind == described.kind else { return -2 }
+            guard families[known].kind == described.kind else { return (-2, 1) }
             family = known
         } else {
             families.append(
@@ -297,10 +304,13 @@ struct StatsDTable {
             familyPlaces[described.name] = family
         }
         let key = described.name + "{" + String(decoding: described.labels.bytes, as: UTF8.self)
-        if let known = places[key] { return known }
-        guard series.count < options.limit else { return -3 }
+        if let known = places[key] {
+            // A set is told as a gauge, and cannot be one that is said as a number.
+            let isOther = (series[known].kind == .set) != (line.kind == .set)
+            return (isOther ? -2 : known, described.scale)
+        }
+        guard series.count < options.limit else { return (-3, 1) }
         var made = Series(
-            scale: described.scale,
             changed: now,
             family: Int32(family),
             kind: line.kind,
@@ -327,7 +337,7 @@ struct StatsDTable {
         hasMortals = hasMortals || made.isMortal
         isOther = true
         places[key] = series.count - 1
-        return series.count - 1
+        return (series.count - 1, described.scale)
     }
 
     /// A series that had gone begins again.
