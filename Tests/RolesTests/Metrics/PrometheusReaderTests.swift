@@ -43,10 +43,29 @@ import Testing
         #expect(try shown(line + "\n", as: .prometheus) == [expected])
     }
 
+    @Test(arguments: [
+        ("a 1 2000\n", "2000"), ("a 1 -5\n", "-5"), ("a 1 1700000000123\n", "1700000000123"),
+        ("a 1 2\n# EOF\n", "2000"), ("a 1 2.0016\n# EOF\r\n\n", "2002"),
+        ("a 1 1700000000\n# EOF", "1700000000000"), ("a 1 1700000000.5\n", "1700000000500"),
+    ])
+    func `times are milliseconds, and seconds where a text ends as OpenMetrics does`(
+        _ text: String,
+        _ time: String
+    ) throws {
+        var set = SampleSet()
+        var report = ReadReport()
+        try MetricFormat.prometheus.read(Array(text.utf8), into: &set, &report)
+        var writer = ExpositionWriter(.text)
+        writer.write(set)
+        let line = String(decoding: writer.bytes, as: UTF8.self).split(separator: "\n").last
+        #expect(line == "a 1 \(time)")
+    }
+
     @Test(
         arguments: [
             "a", "a{", "a{b}", #"a{b="1"#, #"a{b="1"}"#, #"a{b="1",b="2"} 1"#, "1a 2", "a x",
-            #"a{1b="2"} 1"#, "a 1 2 3 4", #"{b="1"} 2"#, #"a{b="1"c="2"} 3"#,
+            #"a{1b="2"} 1"#, "a 1 2 3 4", "a 1 1e300", "a 1 9000000000000.5", #"{b="1"} 2"#,
+            #"a{b="1"c="2"} 3"#,
         ]
     )
     func `a bad line is counted and passed over`(_ line: String) throws {

@@ -10,6 +10,8 @@ struct PrometheusReader {
     private var help = ""
     private var declared: [UInt8] = []
     private var isEnded = false
+    /// Whether times are seconds, as OpenMetrics has them, and not milliseconds.
+    private var countsSeconds = false
 
     private init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -25,6 +27,7 @@ struct PrometheusReader {
         _ report: inout ReadReport
     ) throws(ReadProblem) {
         var reader = PrometheusReader(bytes)
+        reader.countsSeconds = isOpenMetrics || hasEnd(bytes)
         let before = (set.count + set.refused + set.duplicates, report.problems)
         var lines = TextLines(bytes)
         while let line = lines.next() {
@@ -61,6 +64,12 @@ struct PrometheusReader {
             if reader.sample(line, into: &set) != nil { return false }
         }
         return set.count > 0
+    }
+
+    /// Whether the last line is the one that OpenMetrics ends with.
+    private static func hasEnd(_ bytes: [UInt8]) -> Bool {
+        let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
+        return bytes[..<end].suffix(6).elementsEqual("\n# EOF".utf8)
     }
 
     private mutating func remark(_ line: Range<Int>) {
@@ -142,12 +151,10 @@ struct PrometheusReader {
 
     /// Milliseconds since 1970: so in the text form, seconds with a fraction in OpenMetrics.
     private func timestamp(_ word: Range<Int>) -> Int64? {
-        guard let number = DecimalNumber.parse(bytes, word), number.isFinite,
-            number.magnitude < 9e15
-        else { return nil }
-        let isSeconds =
-            number.magnitude < 1e11 || bytes[word].contains(UInt8(ascii: "."))
-        return Int64((isSeconds ? number * 1000 : number).rounded())
+        guard let number = DecimalNumber.parse(bytes, word) else { return nil }
+        let isSeconds = countsSeconds || bytes[word].contains(UInt8(ascii: "."))
+        let milliseconds = (isSeconds ? number * 1000 : number).rounded()
+        return milliseconds.magnitude < 9e15 ? Int64(milliseconds) : nil
     }
 
     /// The family of a sample; `nil` for what is left out.
@@ -261,6 +268,7 @@ struct PrometheusReader {
     /// The labels of a text with blanks, escapes or another order; `nil` if a name stands twice.
     private func parsed(_ range: Range<Int>) -> [LabelText.Pair]? {
         var pairs: [LabelText.Pair] = []
+        var names: Set<String> = []
         var place = range.lowerBound
         while place < range.upperBound {
             guard MetricName.isAllowed(bytes[place]) else {
@@ -278,7 +286,7 @@ struct PrometheusReader {
             }
             let text = Self.unescaped(Array(bytes[value..<place]))
             place += 1
-            if pairs.contains(where: { $0.name == name }) { return nil }
+            guard names.insert(name).inserted else { return nil }
             pairs.append(.init(name, text))
         }
         return pairs
