@@ -373,6 +373,7 @@ if Context.environment["FUZZ"] == "1" {
         "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
         "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
+        "LineFrames",
     ]
     let roleSubjects = [
         "ShellWait", "PostgresSettings", "FirstWords", "Tar", "Templates", "MetricsText",

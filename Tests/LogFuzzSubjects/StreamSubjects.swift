@@ -6,8 +6,8 @@ import Records
 /// Syslog's framing: messages are the same however the bytes come, and what waits is bounded.
 public func fuzzSyslogFrames(_ bytes: [UInt8]) {
     let limit = 64
-    func messages(_ pieces: [[UInt8]]) -> [[UInt8]] {
-        var framer = SyslogFramer(limit: limit)
+    func messages(_ pieces: [[UInt8]], isSyslog: Bool) -> [[UInt8]] {
+        var framer = SyslogFramer(limit: limit, isSyslog: isSyslog)
         var found: [[UInt8]] = []
         var skipped = 0
         for piece in pieces {
@@ -24,10 +24,45 @@ public func fuzzSyslogFrames(_ bytes: [UInt8]) {
         precondition(total <= bytes.count, "more comes out than went in")
         return found
     }
-    let whole = messages([bytes])
     let middle = bytes.count / 2
-    precondition(whole == messages([Array(bytes[..<middle]), Array(bytes[middle...])]), "halves")
-    precondition(whole == messages(bytes.map { [$0] }), "bytes")
+    let halves = [Array(bytes[..<middle]), Array(bytes[middle...])]
+    for isSyslog in [false, true] {
+        let whole = messages([bytes], isSyslog: isSyslog)
+        precondition(whole == messages(halves, isSyslog: isSyslog), "halves")
+        precondition(whole == messages(bytes.map { [$0] }, isSyslog: isSyslog), "bytes")
+    }
+}
+
+/// Lines, with an end that the first byte chooses: they are the same however the bytes come, and nothing is lost.
+public func fuzzLineFrames(_ bytes: [UInt8]) {
+    let ends: [[UInt8]] = [[10], [0], [13, 10], [0x61, 0x61], [0x61, 0x61, 0x62], [0x7C]]
+    let choice = Int(bytes.first ?? 0)
+    let end = ends[choice % ends.count]
+    let limit = choice < 0x80 ? 4 : 64
+    let stream = Array(bytes.dropFirst())
+    func lines(_ pieces: [[UInt8]]) -> [[UInt8]] {
+        var framer = LineFramer(limit: limit, delimiter: end)
+        var found: [[UInt8]] = []
+        for piece in pieces {
+            let part = framer.take(piece)
+            found += part.ranges.map { Array(part.block[$0]) }
+            precondition(framer.waiting <= limit + end.count, "more waits than a line")
+        }
+        let last = framer.finish()
+        found += last.ranges.map { Array(last.block[$0]) }
+        precondition(framer.waiting == 0, "something is left")
+        precondition(found.allSatisfy { $0.count <= limit }, "a line's length")
+        return found
+    }
+    let whole = lines([stream])
+    let middle = stream.count / 2
+    precondition(whole == lines([Array(stream[..<middle]), Array(stream[middle...])]), "halves")
+    precondition(whole == lines(stream.map { [$0] }), "bytes")
+    let isEnd = { (byte: UInt8) in end.contains(byte) || byte == 13 }
+    precondition(
+        whole.joined().filter { !isEnd($0) } == stream.filter { !isEnd($0) },
+        "bytes are lost"
+    )
 }
 
 /// Forward messages: a stream is cut into the same objects however it comes, and reading never traps.

@@ -30,6 +30,12 @@ import Testing
             (Array("|".utf8), "a\r|b\n|", ["a\r", "b\n"]),
             (Array("--".utf8), "a-b--c---d", ["a-b", "c", "-d"]),
             (Array("aab".utf8), "aaab|aab", ["a", "|"]),
+            (
+                Array("abc".utf8), "0123456789abc0123456ab0abcd",
+                ["01234567", "89", "0123456a", "b0", "d"]
+            ),
+            (Array("aa".utf8), "01234567aa", ["01234567"]),
+            (Array("aa".utf8), "01234567a", ["01234567", "a"]),
             ([10], "a\r\nb\n", ["a", "b"]),
         ] as [([UInt8], String, [String])]
     )
@@ -39,7 +45,7 @@ import Testing
         _ expected: [String]
     ) {
         for pieces in cuts(Array(text.utf8)) {
-            var framer = LineFramer(limit: 100, delimiter: delimiter)
+            var framer = LineFramer(limit: 8, delimiter: delimiter)
             #expect(framer.texts(of: pieces).texts == expected)
         }
     }

@@ -26,6 +26,19 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("Forward", fuzzForward), ("LineFrames", fuzzLineFrames),
+            ("PostgresMessages", fuzzPostgresMessages), ("SyslogFrames", fuzzSyslogFrames),
+        ] as [(String, @Sendable ([UInt8]) -> Void)]
+    )
+    func `what was found once holds`(
+        _ name: String,
+        _ subject: @Sendable ([UInt8]) -> Void
+    ) throws {
+        for bytes in try Corpora.inputs(name, mutations: 100) { subject(bytes) }
+    }
+
     @Test func `syslog's framing holds for what is almost right`() {
         Self.mutations(
             [

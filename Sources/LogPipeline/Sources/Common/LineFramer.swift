@@ -40,9 +40,7 @@ package struct LineFramer: MessageFramer {
         var found = FoundMessages(rest)
         rest = []
         searched = 0
-        if !found.block.isEmpty {
-            add(0..<found.block.count, to: &found)
-        }
+        if !found.block.isEmpty { add(0..<found.block.count, to: &found) }
         return found
     }
 
@@ -58,19 +56,19 @@ package struct LineFramer: MessageFramer {
             guard end >= start, delimiter.count == 1 || ends(found.block, at: place) else {
                 continue
             }
-            while end - start > limit {
-                found.ranges.append(start..<(start + limit))
-                start += limit
-            }
             add(start..<end, to: &found)
             start = place
         }
-        while count - start > limit {
+        // What may be the beginning of the line's end is not cut off from it.
+        let mayEnd = isLineFeed && found.block.last == 13 ? 1 : delimiter.count - 1
+        while count - start > limit + mayEnd {
             found.ranges.append(start..<(start + limit))
             start += limit
         }
         return start
     }
+
+    private var isLineFeed: Bool { delimiter == [10] }
 
     private func ends(_ block: [UInt8], at end: Int) -> Bool {
         block[(end - delimiter.count)..<end].elementsEqual(delimiter)
@@ -78,8 +76,12 @@ package struct LineFramer: MessageFramer {
 
     private func add(_ range: Range<Int>, to found: inout FoundMessages) {
         var range = range
-        if delimiter == [10], let last = range.last, found.block[last] == 13 {
+        if isLineFeed, let last = range.last, found.block[last] == 13 {
             range = range.lowerBound..<last
+        }
+        while range.count > limit {
+            found.ranges.append(range.prefix(limit))
+            range = range.dropFirst(limit)
         }
         if skipsEmpty && range.isEmpty { return }
         found.ranges.append(range)
