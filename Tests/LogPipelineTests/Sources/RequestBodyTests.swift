@@ -22,6 +22,7 @@ import Testing
         ("{\"a\":1}\r\n\n{\"a\":2}\n", .lines, [["a": .integer(1)], ["a": .integer(2)]]),
         ("one\ntwo\n", .text, [["message": .text("one")], ["message": .text("two")]]),
         ("a=1&b=x+y%21&c", .form, [["a": .text("1"), "b": .text("x y!")]]),
+        ("a=%+f%-0%4", .form, [["a": .text("% f%-0%4")]]),
     ]
 
     @Test(arguments: bodies)

@@ -62,6 +62,15 @@ import Testing
         #expect(problem?.what == why)
     }
 
+    @Test(arguments: [
+        ("\\u0041", "A"), ("\\ud83d\\ude00", "\u{1F600}"), ("\\u+041", "\u{FFFD}+041"),
+        ("\\u-000", "\u{FFFD}-000"), ("\\ud83d", "\u{FFFD}"),
+    ])
+    func `characters are written as four digits`(_ written: String, _ read: String) throws {
+        let tape = try JSONTape(Array("[\"\(written)\"]".utf8))
+        #expect(String(decoding: tape.text(1), as: UTF8.self) == read)
+    }
+
     @Test func `every beginning of a document is refused`() throws {
         let text = #"{"a":[1,{"name":"xé\u00e9","v":-1.5e3}],"b":true,"c":{"d":null,"e":2}}"#
         let bytes = Array(text.utf8)

@@ -36,6 +36,21 @@ import VRL
             ["note": ["to": "Tove", "b": "Don't & A"]]
         ),
         Call("parse_xml", ["<p><?xml?>text123</p>"], ["p": ["text": "text123"]]),
+        .fails(
+            "parse_xml",
+            ["<a>&#+65;</a>"],
+            "unable to parse xml: unknown entity reference '#+65' at 1:4"
+        ),
+        .fails(
+            "parse_xml",
+            ["<a>&#x-0;</a>"],
+            "unable to parse xml: unknown entity reference '#x-0' at 1:4"
+        ),
+        .fails(
+            "parse_xml",
+            ["<a b='1' n:b='2'/>"],
+            "unable to parse xml: attribute 'b' is already defined at 1:17"
+        ),
         Call(
             "parse_xml",
             [

@@ -58,6 +58,7 @@ struct LogURL: Hashable {
         var index = 0
         while index < raw.count {
             if raw[index] == UInt8(ascii: "%"), index + 2 < raw.count,
+                Character(Unicode.Scalar(raw[index + 1])).isHexDigit,
                 let byte = UInt8(
                     String(decoding: raw[index + 1...index + 2], as: UTF8.self),
                     radix: 16

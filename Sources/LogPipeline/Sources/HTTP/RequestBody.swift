@@ -144,6 +144,7 @@ package enum RequestBody {
             if byte == UInt8(ascii: "+") {
                 result.append(0x20)
             } else if byte == UInt8(ascii: "%"), rest.count >= 2,
+                Character(Unicode.Scalar(rest[rest.startIndex])).isHexDigit,
                 let number = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
             {
                 result.append(number)

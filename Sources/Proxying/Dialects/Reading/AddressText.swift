@@ -88,9 +88,10 @@ enum AddressText {
                 bytes += last
                 continue
             }
-            guard (1...4).contains(part.utf8.count), let value = UInt16(part, radix: 16) else {
-                return nil
-            }
+            // A sign would be read as well, so digits are asked for.
+            guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit),
+                let value = UInt16(part, radix: 16)
+            else { return nil }
             bytes += [UInt8(value >> 8), UInt8(value & 0xFF)]
         }
         return bytes

@@ -262,7 +262,9 @@ extension JSONTape {
     private func quad(_ place: inout Int, _ end: Int) -> UInt32? {
         guard place + 4 <= end else { return nil }
         let text = String(decoding: bytes[place..<(place + 4)], as: UTF8.self)
-        guard let value = UInt32(text, radix: 16) else { return nil }
+        guard text.first?.isHexDigit == true, let value = UInt32(text, radix: 16) else {
+            return nil
+        }
         place += 4
         return value
     }

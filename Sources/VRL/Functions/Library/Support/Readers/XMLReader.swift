@@ -128,6 +128,7 @@ struct XMLReader {
         place += 1
         let full = try name()
         var attributes: [(String, String)] = []
+        var names: Set<String> = []
         while true {
             skipBlanks()
             if begins("/>") {
@@ -146,7 +147,7 @@ struct XMLReader {
             let value = try attribute()
             guard !key.hasPrefix("xmlns:"), key != "xmlns" else { continue }
             let local = Self.local(key)
-            guard !attributes.contains(where: { $0.0 == local }) else {
+            guard names.insert(local).inserted else {
                 throw refusal("attribute '\(local)' is already defined")
             }
             attributes.append((local, value))
@@ -238,7 +239,8 @@ struct XMLReader {
             default:
                 let isHex = name.hasPrefix("#x")
                 let digits = name.dropFirst(isHex ? 2 : 1)
-                guard name.hasPrefix("#"), let number = UInt32(digits, radix: isHex ? 16 : 10),
+                guard name.hasPrefix("#"), digits.first?.isHexDigit == true,
+                    let number = UInt32(digits, radix: isHex ? 16 : 10),
                     let scalar = Unicode.Scalar(number)
                 else { throw refusal("unknown entity reference '\(name)'") }
                 result += Array(String(Character(scalar)).utf8)
