@@ -2,6 +2,7 @@ import Basics
 import Formats
 import Reactor
 import RolesFuzzSubjects
+import TestKit
 import Testing
 
 @testable import Roles
@@ -98,6 +99,10 @@ import Testing
                 #expect("\(error)".hasPrefix(sentence), "\(error)")
             }
         }
+    }
+
+    @Test func `files that are almost right are refused with a place`() throws {
+        for bytes in try Corpora.inputs("RunFile", mutations: 100) { fuzzRunFile(bytes) }
     }
 
     @Test func `every cut of a file is read without harm`() {
