@@ -88,7 +88,7 @@ import Testing
     }
 }
 
-@Suite struct `Memory` {
+@Suite struct `Memory of the process` {
     @Test func `what was written, and what is only read, survives what is given back`() {
         let written = Array(0..<100_000).map { "\($0)" }
         for _ in 0..<3 {
