@@ -108,8 +108,36 @@ extension ProxyServer {
             let healthy = hosts.filter { $0.health.isDisjoint(with: .unhealthy) }.count
             states.append(gauge(prefix + "membership_total", hosts.count))
             states.append(gauge(prefix + "membership_healthy", healthy))
+            states += breakers(of: cluster).map { gauge(prefix + $0.name, $0.value) }
+            for count in monitors[cluster.name]?.counts ?? [] {
+                // Those are said of the hosts that are used.
+                if count.name == "membership_total" || count.name == "membership_healthy" {
+                    continue
+                }
+                var reading = gauge(prefix + count.name, count.value)
+                if !count.isGauge { reading.kind = .counter }
+                states.append(reading)
+            }
         }
         return states
+    }
+
+    /// Whether the limits of a cluster are reached, by Envoy's names.
+    private func breakers(of settings: ClusterSettings) -> [(name: String, value: Int)] {
+        guard let cluster = clusters[settings.name] else { return [] }
+        let priorities = [
+            ("default", CircuitBreaker(settings.limits, cluster.counts)),
+            ("high", CircuitBreaker(settings.highLimits, cluster.highCounts)),
+        ]
+        let resources: [(String, CircuitBreaker.Resource)] = [
+            ("cx_open", .connections), ("rq_pending_open", .pending), ("rq_open", .requests),
+            ("rq_retry_open", .retries),
+        ]
+        return priorities.flatMap { priority, breaker in
+            resources.map { name, resource in
+                ("circuit_breakers.\(priority).\(name)", breaker.isOpen(resource) ? 1 : 0)
+            }
+        }
     }
 
     private func readings(of cluster: ClusterSettings) -> [HostReading] {

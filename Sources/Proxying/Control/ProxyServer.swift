@@ -10,7 +10,7 @@ import System
     let statistics = Statistics()
     private let connectionNumbers = ConnectionNumbers()
     private(set) var clusters: [String: SharedCluster] = [:]
-    private var monitors: [String: ClusterMonitor] = [:]
+    private(set) var monitors: [String: ClusterMonitor] = [:]
     /// The hosts that were published last, for workers and configurations that come later.
     private(set) var members: [String: ClusterMembers] = [:]
     private let resolver = NameResolver()
