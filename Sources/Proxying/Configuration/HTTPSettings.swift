@@ -50,6 +50,8 @@ public struct HTTPSettings: Sendable, Hashable {
     public var normalizesPath: Bool
     /// Whether runs of slashes in paths are made one.
     public var mergesSlashes: Bool
+    /// Whether paths that lead above the root are refused with 400 when they are normalized (nginx).
+    public var refusesAboveRoot = false
     /// What is done with a port in the host of a request, before it is routed and sent on.
     public enum HostPortRule: String, Sendable, Hashable {
         /// It stays.

@@ -17,18 +17,27 @@ package struct PathForm {
     let normalizes: Bool
     let mergesSlashes: Bool
     let escapedSlashes: EscapedSlashes
+    /// Whether a path that leads above the root is refused; else it stays at the root.
+    let refusesAboveRoot: Bool
 
-    package init(normalizes: Bool, mergesSlashes: Bool, escapedSlashes: EscapedSlashes) {
+    package init(
+        normalizes: Bool,
+        mergesSlashes: Bool,
+        escapedSlashes: EscapedSlashes,
+        refusesAboveRoot: Bool = false
+    ) {
         self.normalizes = normalizes
         self.mergesSlashes = mergesSlashes
         self.escapedSlashes = escapedSlashes
+        self.refusesAboveRoot = refusesAboveRoot
     }
 
     init(_ settings: HTTPSettings) {
         self.init(
             normalizes: settings.normalizesPath,
             mergesSlashes: settings.mergesSlashes,
-            escapedSlashes: settings.escapedSlashes
+            escapedSlashes: settings.escapedSlashes,
+            refusesAboveRoot: settings.refusesAboveRoot
         )
     }
 
@@ -58,6 +67,8 @@ package struct PathForm {
                         byte = value
                         length = 3
                     }
+                } else if normalizes && value == 0 {
+                    return .refused
                 } else if normalizes && Self.isUnreserved(value) {
                     byte = value
                     length = 3
@@ -69,15 +80,21 @@ package struct PathForm {
                 buffer.append(byte: byte)
                 continue
             }
-            if normalizes && Self.dropDots(&buffer, segment) {
-                segment = buffer.count
-                continue
+            if normalizes {
+                if refusesAboveRoot, Self.isAboveRoot(buffer, segment) { return .refused }
+                if Self.dropDots(&buffer, segment) {
+                    segment = buffer.count
+                    continue
+                }
             }
             let isSlashBefore = !buffer.isEmpty && buffer.readable[buffer.count - 1] == byte
             if !(mergesSlashes && isSlashBefore) { buffer.append(byte: byte) }
             segment = buffer.count
         }
-        if normalizes { _ = Self.dropDots(&buffer, segment) }
+        if normalizes {
+            if refusesAboveRoot, Self.isAboveRoot(buffer, segment) { return .refused }
+            _ = Self.dropDots(&buffer, segment)
+        }
         if buffer.isEmpty { buffer.append(byte: UInt8(ascii: "/")) }
         buffer.append(path.extracting(end..<path.count))
         if hasEscapedSlash && escapedSlashes == .redirect { return .redirect }
@@ -101,6 +118,13 @@ package struct PathForm {
             before = byte
         }
         return false
+    }
+
+    /// Whether the last segment is `..` and nothing is before it that it could take away.
+    private static func isAboveRoot(_ buffer: borrowing ByteBuffer, _ segment: Int) -> Bool {
+        let dot = UInt8(ascii: ".")
+        return segment == 1 && buffer.count == 3 && buffer.readable[1] == dot
+            && buffer.readable[2] == dot
     }
 
     /// Takes a last segment of `.` or `..` off, and with `..` the one before.

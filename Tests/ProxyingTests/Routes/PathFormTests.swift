@@ -34,6 +34,8 @@ import Testing
         Row(path: "/a//b?c//d", expected: "/a/b?c//d", normalizes: false, merges: true),
         Row(path: "/a/../b", expected: "", verdict: .unchanged, normalizes: false, merges: true),
         Row(path: "/a%2Fb", expected: "", verdict: .refused, slashes: .reject),
+        Row(path: "/a%00", expected: "", verdict: .refused), same("/a?%00"),
+        Row(path: "/a%00", expected: "", verdict: .unchanged, normalizes: false),
         Row(path: "/a%5cb", expected: "", verdict: .refused, slashes: .reject),
         Row(path: "/a?%2F", expected: "", verdict: .unchanged, slashes: .reject),
         Row(path: "/a%2fb", expected: "/a/b", slashes: .unescape),

@@ -232,6 +232,7 @@ extension NginxReader {
         settings.failures = .nginx
         settings.underscores = scope.isOn("underscores_in_headers") ? .keep : .drop
         settings.normalizesPath = true
+        settings.refusesAboveRoot = true
         settings.keepsRawPath = true
         settings.namesClientsTarget = true
         settings.mergesSlashes = scope.one("merge_slashes").flatMap(flag) ?? true
