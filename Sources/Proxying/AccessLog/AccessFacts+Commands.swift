@@ -56,7 +56,7 @@ extension AccessFacts {
         case .localReply: buffer.append(localReply.span)
         case .literal, .startTime, .request, .response, .trailer, .environment, .grpcStatus,
             .grpcStatusNumber, .traceID, .scheme, .requestHost, .requestPath, .requestQuery,
-            .security, .peerStart, .peerEnd,
+            .forwardedChain, .security, .peerStart, .peerEnd,
             .requestHeadBytes, .responseHeadBytes, .unknown:
             return false
         }

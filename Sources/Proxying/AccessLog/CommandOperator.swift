@@ -57,6 +57,8 @@ enum CommandOperator: UInt8 {
     /// The path that was asked for without its query, and the query without its mark.
     case requestPath
     case requestQuery
+    /// The addresses of `x-forwarded-for`, of all its lines, and the client's behind them.
+    case forwardedChain
     /// Known to Envoy, never known here.
     case unknown
 
@@ -99,7 +101,8 @@ enum CommandOperator: UInt8 {
         "AUTHENTICATED_NAME": .userName, "TRACE_ID": .traceID, "SCHEME": .scheme,
         "REQUEST_HOST": .requestHost,
         "REQUEST_PATH": .requestPath, "REQUEST_QUERY": .requestQuery,
-        "HOSTNAME": .literal, "DYNAMIC_METADATA": .unknown, "CLUSTER_METADATA": .unknown,
+        "FORWARDED_CHAIN": .forwardedChain, "HOSTNAME": .literal, "DYNAMIC_METADATA": .unknown,
+        "CLUSTER_METADATA": .unknown,
         "UPSTREAM_METADATA": .unknown, "METADATA": .unknown, "FILTER_STATE": .unknown,
         "UPSTREAM_FILTER_STATE": .unknown, "VIRTUAL_CLUSTER_NAME": .unknown,
         "UPSTREAM_TLS_VERSION": .unknown, "UPSTREAM_TLS_CIPHER": .unknown,

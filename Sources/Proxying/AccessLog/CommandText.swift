@@ -132,6 +132,7 @@ final class CommandText {
                 let start = request.path.queryStart + 1
                 written = start < request.path.count
                 if written { buffer.append(request.path.extracting(start..<request.path.count)) }
+            case .forwardedChain: written = chain(record, request.fields, into: &buffer)
             case .traceID: written = traceID(request, into: &buffer)
             case .requestHeadBytes:
                 buffer.append(decimal: record.version == nil ? 0 : request.byteCount)
@@ -166,6 +167,20 @@ final class CommandText {
         guard let moment else { return false }
         times[place].write(moment, into: &buffer)
         return true
+    }
+
+    private func chain(
+        _ record: some AccessFacts,
+        _ fields: borrowing HeaderBlock,
+        into buffer: inout ByteBuffer
+    ) -> Bool {
+        var next = fields.first(.xForwardedFor)
+        while let index = next {
+            buffer.append(fields.value(index))
+            buffer.append(", ")
+            next = fields.first(.xForwardedFor, from: index + 1)
+        }
+        return record.write(.downstreamRemoteAddress, into: &buffer)
     }
 
     private func host(_ head: borrowing RequestHead, into buffer: inout ByteBuffer) -> Bool {

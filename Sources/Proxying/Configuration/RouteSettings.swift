@@ -144,6 +144,8 @@ public enum RouteAction: Sendable, Hashable {
     case redirect(RedirectAction)
     /// It is answered here.
     case respond(status: Int, body: String, contentType: String = "text/plain")
+    /// Its path is changed and a route is looked for anew, ten times at most (nginx's `rewrite ... last`).
+    case reroute(ForwardAction.PathRewrite)
     /// The connection is closed without an answer (nginx's 444).
     case close
     /// It is answered with nginx's `stub_status` page.
@@ -203,6 +205,18 @@ public struct ForwardAction: Sendable, Hashable {
         case regex(pattern: String, substitution: String)
         /// The whole path is replaced.
         case whole(String)
+        /// One after the other.
+        case steps([PathRewrite])
+
+        /// This rewrite, and another of what it makes.
+        func followed(by other: Self) -> Self {
+            switch (self, other) {
+            case (.keep, _): other
+            case (_, .keep): self
+            case (.steps(let steps), _): .steps(steps + [other])
+            default: .steps([self, other])
+            }
+        }
     }
 
     /// Which cluster.
@@ -215,6 +229,9 @@ public struct ForwardAction: Sendable, Hashable {
     public var timeout: Duration?
     /// How long the request may be without a byte; `nil` is as the listener says.
     public var idleTimeout: Duration?
+    /// Whether that time is the host's: a try that has no byte of an answer failed, and another host
+    /// may be asked (nginx's `proxy_read_timeout`, HAProxy's `timeout server`).
+    public var idleIsFailure = false
     /// How failures are tried again; `nil` is as the host says.
     public var retry: RetrySettings?
     /// What ring hash and Maglev hash.

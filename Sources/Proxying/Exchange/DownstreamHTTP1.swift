@@ -79,9 +79,10 @@ final class DownstreamHTTP1: ClientConnection {
         proxy.remove(self)
     }
 
-    private func armTimer() {
+    private func armTimer(_ next: Instant? = nil) {
         guard let shortest = service.shortestTimeout else { return }
-        timer = proxy.worker.timers.set(self, at: proxy.worker.now + shortest)
+        let latest = proxy.worker.now + shortest
+        timer = proxy.worker.timers.set(self, at: min(next ?? latest, latest))
     }
 }
 
@@ -366,34 +367,40 @@ extension DownstreamHTTP1: TimerTarget {
     func timerFired(_ tag: Int) {
         timer = .none
         let now = proxy.worker.now
+        let settings = service.settings
         guard let exchange else {
-            if let limit = service.settings.idleTimeout, now >= lastActivity + limit {
+            let end = settings.idleTimeout.map { lastActivity + $0 }
+            if let end, now >= end {
                 proxy.slab.add(service.statistics.idleTimeouts)
                 closeGently()
                 return
             }
-            armTimer()
+            armTimer(end)
             return
         }
+        var next: Instant?
         if !isInBody {
-            if let limit = service.settings.requestHeadersTimeout, now >= headStart + limit {
-                expire(exchange)
-                return
-            }
-        } else if !requestIsWhole, !isTunnel, let limit = service.settings.requestTimeout,
-            now >= headStart + limit
-        {
+            next = settings.requestHeadersTimeout.map { headStart + $0 }
+        } else if !requestIsWhole, !isTunnel {
+            next = settings.requestTimeout.map { headStart + $0 }
+        }
+        if let next, now >= next {
             expire(exchange)
             return
         }
-        if let limit = exchange.route?.idleTimeout ?? service.settings.streamIdleTimeout,
-            now >= lastActivity + limit
-        {
-            keepsAlive = false
-            exchange.timedOutIdle()
-            return
+        if let limit = exchange.route?.idleTimeout ?? settings.streamIdleTimeout {
+            var end = lastActivity + limit
+            if now >= end {
+                let keptAlive = keepsAlive
+                keepsAlive = false
+                guard exchange.timedOutIdle() else { return }
+                keepsAlive = keptAlive
+                lastActivity = now
+                end = now + limit
+            }
+            next = min(next ?? end, end)
         }
-        armTimer()
+        armTimer(next)
     }
 
     private func expire(_ exchange: Exchange) {

@@ -129,10 +129,11 @@ final class DownstreamStream {
             next = end
         }
         if let limit = exchange.route?.idleTimeout ?? settings.streamIdleTimeout {
-            let end = lastActivity + limit
+            var end = lastActivity + limit
             if now >= end {
-                exchange.timedOutIdle()
-                return nil
+                guard exchange.timedOutIdle() else { return nil }
+                lastActivity = now
+                end = now + limit
             }
             next = min(next ?? end, end)
         }

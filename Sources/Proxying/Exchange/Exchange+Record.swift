@@ -36,7 +36,7 @@ extension Exchange: AccessFacts {
     }
     var downstreamDirect: [UInt8] { endpoints.peer }
     var downstreamLocal: [UInt8] { endpoints.local }
-    var upstreamCluster: [UInt8] { upstreamPool?.cluster.nameBytes ?? [] }
+    var upstreamCluster: [UInt8] { $cluster?.object.nameBytes ?? [] }
     var routeName: [UInt8] { plan?.name ?? [] }
     var virtualHost: [UInt8] { plan?.hostName ?? [] }
     var serverName: [UInt8] { endpoints.serverName }

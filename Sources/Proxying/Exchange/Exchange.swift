@@ -154,6 +154,8 @@ final class Exchange {
     var hasTarget = false
     /// The path as it came, if its form was changed for routes only.
     var rawPath: [UInt8] = []
+    /// How often a route was looked for anew.
+    var rerouteCount = 0
     /// The error page that answers, and the status that it stands for.
     var page: ErrorPages.Page?
     var pageStatus = 0
@@ -212,8 +214,15 @@ final class Exchange {
     }
 
     /// Nothing moved for too long.
-    func timedOutIdle() {
-        guard !isFinished else { return }
+    ///
+    /// - Returns: Whether another try is made instead of an answer.
+    func timedOutIdle() -> Bool {
+        guard !isFinished else { return false }
+        if requestIsWhole, !answerHasBegun, route?.settings.idleIsFailure == true {
+            proxy.worker.timers.drop(&tryTimer)
+            timedOutTry()
+            return isRetryPending
+        }
         flags.insert(.streamIdleTimeout)
         if answerHasBegun {
             details = "stream_idle_timeout"
@@ -222,6 +231,7 @@ final class Exchange {
             releaseUpstream()
             reply(requestIsWhole ? 504 : 408, "stream timeout", "stream_idle_timeout")
         }
+        return false
     }
 
     /// The whole request did not come in time.
@@ -365,6 +375,7 @@ final class Exchange {
         original.removeAll()
         if !rawPath.isEmpty { rawPath = [] }
         hasTarget = false
+        rerouteCount = 0
         page = nil
         pageStatus = 0
         isGathering = false

@@ -80,16 +80,10 @@ final class HTTPService {
         proxyReference.lend { $0.count(id, change) }
     }
 
-    /// How long the end of a connection waits for the client to take everything.
-    var delayedClose: Duration { .seconds(1) }
-    /// How many bytes of further requests are taken while one is going on.
-    var pipelineMaximum: Int { 64 * 1024 }
-
-    /// The shortest of the timeouts of connections; `nil` if there are none.
-    private(set) lazy var shortestTimeout: Duration? = [
-        settings.idleTimeout, settings.streamIdleTimeout, settings.requestTimeout,
-        settings.requestHeadersTimeout,
-    ].compactMap { $0 }.min()
+    /// The shortest of the timeouts of connections and of requests on any route; `nil` is none.
+    ///
+    /// A timer of it comes before whatever may end later, so that none is set for a request.
+    private(set) lazy var shortestTimeout = HTTPService.shortestTimeout(of: settings)
 
     /// Whether any route takes WebSockets.
     private(set) lazy var takesWebSockets =
@@ -100,11 +94,6 @@ final class HTTPService {
                 return action.upgrades?.contains("websocket") ?? false
             }
         }
-
-    /// Whether a connection may take no more requests after so many.
-    func isLast(_ count: Int) -> Bool {
-        settings.requestsMaximum > 0 && count >= settings.requestsMaximum
-    }
 
     // MARK: Requests
 
@@ -131,6 +120,13 @@ final class HTTPService {
         }
         if !pathForm.isIdle, !normalize(exchange) { return }
         if settings.hostPort != .keep { stripPort(exchange) }
+        route(exchange)
+    }
+
+    /// Looks for the request's route and does what it says.
+    @inline(__always)
+    func route(_ exchange: Exchange) {
+        let isTLS = exchange.isSecure
         let found = Unretained(matcher).lend {
             $0.match(
                 exchange.request,
@@ -227,6 +223,7 @@ final class HTTPService {
                 },
                 { $0.append(body.span) }
             )
+        case .reroute(let rewriter): reroute(exchange, rewriter)
         case .close: exchange.hangUp()
         case .stubStatus: exchange.reply(200, stubStatus, "direct_response")
         case .metrics: exchange.reply(200, proxy.metricsText(), "direct_response")
@@ -353,6 +350,7 @@ final class HTTPService {
             let edits = plan.requestEdits
             edits.apply(to: &exchange.request, exchange.record(), scratch: &scratch)
         }
+        if exchange.rerouteCount > 0 { exchange.request.fields.removeAll(.xEnvoyOriginalPath) }
         if !exchange.rawPath.isEmpty, forward.settings.pathRewrite == .keep {
             let path = exchange.rawPath
             exchange.request.setPath(path.span)

@@ -29,6 +29,11 @@ final class FilterSet {
         var chains: [FilterSteps?] = []
         for (place, host) in settings.routes.hosts.enumerated() {
             for (index, route) in host.routes.enumerated() {
+                if case .reroute = route.action {
+                    // What is asked of the request is said by the route that it finds.
+                    chains.append(nil)
+                    continue
+                }
                 let overrides = route.filters.merged(over: host.filters)
                 if overrides.isEmpty {
                     chains.append(base)

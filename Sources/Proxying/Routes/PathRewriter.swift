@@ -8,6 +8,7 @@ struct PathRewriter {
         case prefix([UInt8])
         case whole([UInt8])
         case regex(Pattern, [UInt8])
+        case steps([PathRewriter])
     }
 
     private let kind: Kind
@@ -19,6 +20,10 @@ struct PathRewriter {
         case .whole(let text): kind = .whole(Array(text.utf8))
         case .regex(let pattern, let substitution):
             kind = .regex(try Pattern(pattern), Array(substitution.utf8))
+        case .steps(let rewrites):
+            var steps: [Self] = []
+            for rewrite in rewrites { steps.append(try Self(rewrite)) }
+            kind = .steps(steps)
         }
     }
 
@@ -34,6 +39,8 @@ struct PathRewriter {
         keepsQuery: Bool = true,
         into buffer: inout ByteBuffer
     ) -> Bool {
+        // `OPTIONS *` has no path.
+        if path.isEmpty || path[0] != UInt8(ascii: "/") { return false }
         let end = path.queryStart
         var hasQuery = false
         switch kind {
@@ -51,6 +58,16 @@ struct PathRewriter {
             let old = Array(copying: path.extracting(0..<end))
             let new = pattern.replacing(in: old, with: substitution)
             buffer.append(new.span)
+        case .steps(let steps):
+            var text = Array(copying: path.extracting(0..<end))
+            for step in steps {
+                var next = ByteBuffer()
+                if step.write(text.span, matchedLength: nil, into: &next) {
+                    text = Array(copying: next.readable)
+                }
+            }
+            buffer.append(text.span)
+            hasQuery = text.contains(UInt8(ascii: "?"))
         }
         if buffer.isEmpty || buffer.readable[0] != UInt8(ascii: "/") { mend(&buffer) }
         if keepsQuery && !hasQuery { buffer.append(path.extracting(end..<path.count)) }

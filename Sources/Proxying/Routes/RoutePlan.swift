@@ -8,6 +8,7 @@ final class RoutePlan {
         case forward(ForwardPlan)
         case redirect(RedirectPlan)
         case respond(status: Int, body: [UInt8], contentType: [UInt8])
+        case reroute(PathRewriter)
         case close
         case stubStatus
         case metrics
@@ -61,6 +62,7 @@ final class RoutePlan {
                 body: Array(body.utf8),
                 contentType: Array(contentType.utf8)
             )
+        case .reroute(let rewrite): action = .reroute(try PathRewriter(rewrite))
         case .close: action = .close
         case .stubStatus: action = .stubStatus
         case .metrics: action = .metrics

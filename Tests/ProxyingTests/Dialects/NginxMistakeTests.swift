@@ -125,8 +125,7 @@ import Testing
             (
                 "location / { rewrite ^/a /b forever; proxy_pass http://a:1; }",
                 [
-                    "error file:4:14: rewrite: \"forever\" is no flag; write last, break, redirect or permanent",
-                    "warning file:4:14: rewrite: the path is rewritten, but locations are not looked for again; write break at its end",
+                    "error file:4:14: rewrite: \"forever\" is no flag; write last, break, redirect or permanent"
                 ]
             ),
             (

@@ -190,6 +190,11 @@ final class NginxReader {
                 }
             case .ignored(let reason):
                 log.warn(directive.place, "it has no effect here: \(reason)")
+            case .only(let value, let remedy):
+                if directive[0] != value {
+                    let text = directive[0] ?? ""
+                    log.unsupported(directive.place, "\"\(text)\" is not supported", remedy)
+                }
             case .unsupported(let remedy):
                 log.unsupported(directive.place, "it is not supported", remedy)
             }

@@ -110,7 +110,7 @@ extension NginxRoutes {
             field = command
         }
         if field == nil, name.hasPrefix("cookie_"), operation.isEmpty {
-            let pattern = "(?:.*;\\s*)?\(name.dropFirst(7))=[^;]+.*"
+            let pattern = "(?:.*;\\s*)?\(name.dropFirst(7))=(?!0(?:;|$))[^;]+.*"
             match.headers.append(HeaderMatch(name: "cookie", test: .text(.regex(pattern))))
             return [match]
         }
@@ -121,7 +121,7 @@ extension NginxRoutes {
         match.headers.append(
             HeaderMatch(
                 name: field,
-                test: test.map { .text($0) } ?? .present,
+                test: .text(test),
                 isInverted: isInverted,
                 treatsMissingAsEmpty: operation == "!=" || operation == "="
             )
@@ -129,12 +129,13 @@ extension NginxRoutes {
         return [match]
     }
 
-    private func test(_ operation: String, _ value: String) -> TextMatch? {
+    private func test(_ operation: String, _ value: String) -> TextMatch {
         switch operation {
         case "=", "!=": .exact(value)
         case "~", "!~": .regex(Self.whole(value))
         case "~*", "!~*": .regex("(?i)" + Self.whole(value))
-        default: nil
+        // A variable alone: neither an empty text nor "0".
+        default: .regex("(?!0$).+")
         }
     }
 }

@@ -208,6 +208,7 @@ extension NginxRoutes {
         action.timeout = nil
         let prefix = isGRPC ? "grpc" : "proxy"
         action.idleTimeout = reader.time(scope.one("\(prefix)_read_timeout")) ?? .seconds(60)
+        action.idleIsFailure = true
         action.retry = retries(scope, hosts: upstream.hostCount)
         action.mirrors = mirrors(scope)
         if let flag = scope.one("proxy_request_buffering") { _ = reader.flag(flag) }
@@ -386,24 +387,14 @@ extension NginxRoutes {
             fields.removals.append(name.lowercased())
             return
         }
-        if value == "$proxy_add_x_forwarded_for" {
-            fields.additions.append(
-                HeaderAddition(name: name, value: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%")
-            )
-            return
-        }
         let itself = "$http_" + name.lowercased().replacing("-", with: "_")
         for choice in alternatives(value) {
             // A field that is passed on as it came.
             if choice.value == itself { continue }
-            let text =
-                choice.value == "$proxy_add_x_forwarded_for"
-                ? "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
-                : commands(choice.value, directive)
             fields.additions.append(
                 HeaderAddition(
                     name: name,
-                    value: text,
+                    value: commands(choice.value, directive),
                     mode: .overwrite,
                     conditions: choice.conditions
                 )

@@ -68,6 +68,11 @@ extension NginxRoutes {
             guard let substitution = substitution(path, directive) else { return nil }
             action.path = .regex(pattern: Self.whole(pattern), substitution: substitution)
         }
+        return route(matching(pattern, match), .redirect(action), scope)
+    }
+
+    /// A match that also asks whether a pattern is found in the path.
+    private func matching(_ pattern: String, _ match: RouteMatch) -> RouteMatch {
         var match = match
         if case .any = match.path {
             match.path = .regex(pattern, anywhere: true)
@@ -76,28 +81,49 @@ extension NginxRoutes {
                 HeaderMatch(name: ":path", test: .text(.regex(Self.whole(pattern, query: true))))
             )
         }
-        return route(match, .redirect(action), scope)
+        return match
     }
 
-    /// The rewriting of the path by `rewrite ... break` (or `last`, where nothing else would match).
+    /// A `rewrite` after which nginx looks for a location anew: in a location all but those that say
+    /// `break`, in a server all.
+    func reroutingRewrite(
+        _ directive: NginxDirective,
+        _ match: RouteMatch,
+        _ scope: NginxScope,
+        isOfServer: Bool
+    ) -> Route? {
+        guard let pattern = directive[0], let text = directive[1], !text.contains("://"),
+            ["", "last"].contains(directive[2] ?? "") || isOfServer && directive[2] == "break",
+            let compiled = try? Pattern(pattern), let new = substitution(text, directive)
+        else { return nil }
+        // nginx does so once; here the server's rules come first whenever a route is looked for.
+        let sample = Array(new.replacing("\\1", with: "x").utf8)
+        if isOfServer, compiled.isFound(in: sample.span) {
+            log.unsupported(
+                directive.place,
+                "the new path would be rewritten again: \(text)",
+                "write it in a location"
+            )
+            return nil
+        }
+        let rewrite = ForwardAction.PathRewrite.regex(
+            pattern: Self.whole(pattern),
+            substitution: new
+        )
+        return route(matching(pattern, match), .reroute(rewrite), scope)
+    }
+
+    /// The rewriting of the path by `rewrite ... break`.
     func pathRewrite(_ directives: [NginxDirective]) -> ForwardAction.PathRewrite? {
         let found = directives.filter { directive in
             guard directive.name == "rewrite", let text = directive[1] else { return false }
-            let flag = directive[2] ?? ""
-            return !text.contains("://") && flag != "redirect" && flag != "permanent"
+            return !text.contains("://") && directive[2] == "break"
         }
         guard let first = found.first, let pattern = first[0], let text = first[1] else {
             return nil
         }
         if found.count > 1 {
             log.unsupported(found[1].place, "only one rewrite of a location is supported")
-        }
-        if first[2] != "break" {
-            log.warn(
-                first.place,
-                "the path is rewritten, but locations are not looked for again",
-                "write break at its end"
-            )
         }
         guard let substitution = substitution(text, first) else { return nil }
         return .regex(pattern: Self.whole(pattern), substitution: substitution)

@@ -336,11 +336,20 @@ final class NginxRoutes {
             switch directive.name {
             case "return":
                 if let action = returned(directive, scope) {
-                    all.append(route(match, action, scope))
+                    all.append(early(route(match, action, scope)))
                 }
                 return (all, true)
             case "rewrite":
-                if let route = redirectingRewrite(directive, match, scope) { all.append(route) }
+                if let route = redirectingRewrite(directive, match, scope) {
+                    all.append(early(route))
+                } else if let route = reroutingRewrite(
+                    directive,
+                    match,
+                    scope,
+                    isOfServer: location == nil
+                ) {
+                    all.append(early(route))
+                }
             case "if":
                 guard let block = directive.block else { continue }
                 reader.check(block, .condition)
@@ -369,6 +378,15 @@ final class NginxRoutes {
             }
         }
         return (all, false)
+    }
+
+    /// The route of an answer that nginx gives before it asks who comes, and how often.
+    private func early(_ route: Route) -> Route {
+        var route = route
+        route.filters.addresses = nil
+        route.filters.basic = nil
+        route.filters.rateLimit = nil
+        return route
     }
 
     private func returned(_ directive: NginxDirective, _ scope: NginxScope) -> RouteAction? {

@@ -96,6 +96,8 @@ struct NginxVariables {
     private static let client = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
 
     static let fixed: [String: String] = [
+        // One line of all: many an application reads the first one only, which may be the client's own.
+        "proxy_add_x_forwarded_for": "%FORWARDED_CHAIN%",
         "remote_addr": client, "realip_remote_addr": client, "proxy_protocol_addr": client,
         "remote_port": "%DOWNSTREAM_REMOTE_PORT%", "remote_user": "%AUTHENTICATED_NAME%",
         "time_local": "%START_TIME(%d/%b/%Y:%H:%M:%S %z)%",

@@ -39,6 +39,8 @@ enum NginxWords {
         case read(Contexts)
         /// It has no effect, for a reason.
         case ignored(String)
+        /// This proxy does what one value says, and does not have the others; what to do instead.
+        case only(String, String)
         /// This proxy does not have it; what to do instead.
         case unsupported(String)
     }
@@ -174,7 +176,7 @@ enum NginxWords {
             """
             ssl_session_cache ssl_session_tickets ssl_session_ticket_key \
             ssl_dhparam ssl_buffer_size ssl_verify_depth ssl_conf_command ssl_early_data \
-            ssl_handshake_timeout proxy_ssl_session_reuse proxy_ssl_verify_depth ssl_reject_handshake
+            ssl_handshake_timeout proxy_ssl_session_reuse proxy_ssl_verify_depth
             """
         )
         ignored("the server's order of ciphers counts always", "ssl_prefer_server_ciphers")
@@ -182,15 +184,19 @@ enum NginxWords {
         ignored(
             "requests are always passed on as they are",
             """
-            proxy_pass_request_headers proxy_pass_request_body proxy_ignore_client_abort \
-            proxy_ignore_headers ignore_invalid_headers chunked_transfer_encoding \
+            proxy_ignore_client_abort proxy_ignore_headers ignore_invalid_headers chunked_transfer_encoding \
             recursive_error_pages server_name_in_redirect port_in_redirect \
-            absolute_redirect msie_padding msie_refresh keepalive_disable resolver_timeout proxy_method \
+            absolute_redirect msie_padding msie_refresh keepalive_disable resolver_timeout \
             proxy_force_ranges proxy_bind proxy_headers_hash limit_req_log_level keepalive_time \
             http2_push_preload http2_push preread_timeout uninitialized_variable_warn rewrite_log \
             allow_underscores proxy_allow_upstream
             """
         )
+        for name in ["proxy_pass_request_headers", "proxy_pass_request_body"] {
+            all[name] = .only("on", "requests are passed on as they came")
+        }
+        all["ssl_reject_handshake"] = .only("off", "give the server a certificate and return 444")
+        unsupported("requests are passed on as they came", "proxy_method")
         ignored("all workers have the same state of hosts", "zone")
         ignored("answers are not kept, so each request goes to the application", cacheWords)
         read(.everyLevel, "expires")
