@@ -116,12 +116,13 @@ extension HAProxyRoutes {
             if before.isEmpty, saved.1.isEmpty {
                 log.warn(target.head.place, "\"\(name)\" has no server, so it answers with 503")
             }
-            return before
+            return before + [Route(match: match, action: .respond(status: 503, body: ""))]
         }
         var action = ForwardAction(target: .clusters([WeightedCluster(name: cluster)]))
         action.hashPolicies = backend.hashPolicies
         action.timeout = nil
         action.idleTimeout = reader.timeout(target, "server")
+        action.idleIsFailure = action.idleTimeout != nil
         action.retry = retries(target)
         var routes = variants(match, action)
         for index in routes.indices { routes[index].filters.basic = login }
@@ -138,7 +139,9 @@ extension HAProxyRoutes {
                 _ entry: inout (match: RouteMatch, action: ForwardAction, headers: HeaderChanges)
             ) {
                 entry.headers = entry.headers + change.headers
-                if let path = change.path { entry.action.pathRewrite = path }
+                if let path = change.path {
+                    entry.action.pathRewrite = entry.action.pathRewrite.followed(by: path)
+                }
                 if let host = change.host { entry.action.hostRewrite = host }
             }
             if change.isAlways {

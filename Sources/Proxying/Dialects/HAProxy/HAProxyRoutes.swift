@@ -175,6 +175,13 @@ final class HAProxyRoutes {
         func value(_ key: String) -> String? {
             words.firstIndex(of: key).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
         }
+        if let text = value("lf-string"), text.contains("%") {
+            log.unsupported(
+                line.place,
+                "values in an answer's body are not supported: \(text)",
+                "write string and a fixed text"
+            )
+        }
         switch verb {
         case "deny", "tarpit":
             let text = value("deny_status") ?? value("status") ?? (verb == "tarpit" ? "500" : "403")
@@ -357,7 +364,8 @@ final class HAProxyRoutes {
                 log.error(line.place, "\"\(words[1])\" is no regular expression")
                 return nil
             }
-            return .regex(pattern: words[1], substitution: words[2])
+            // Where it is found, the replacement stands for the whole path and not only for that part.
+            return .regex(pattern: "^(?s:.*?)(?:\(words[1]))(?s:.*)$", substitution: words[2])
         }
         guard words.count >= 2, verb == "set-path" else {
             log.unsupported(line.place, "\"\(verb)\" is not supported", "use replace-path")

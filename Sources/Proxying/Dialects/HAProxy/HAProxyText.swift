@@ -36,7 +36,7 @@ struct HAProxyText {
         "ST": "%RESPONSE_CODE%", "B": "%BYTES_SENT%", "U": "%BYTES_RECEIVED%",
         "Ta": "%DURATION%", "Tt": "%DURATION%", "TR": "%REQUEST_DURATION%",
         "Tr": "%RESPONSE_DURATION%", "ts": "%RESPONSE_FLAGS%", "tsc": "%RESPONSE_FLAGS%",
-        "HM": "%REQ(:METHOD)%", "HP": path, "HU": path, "HV": "%PROTOCOL%",
+        "HM": "%REQ(:METHOD)%", "HP": "%REQUEST_PATH%", "HU": path, "HV": "%PROTOCOL%",
         "r": "%REQ(:METHOD)% " + path + " %PROTOCOL%", "H": "%HOSTNAME%",
         "sslv": "%DOWNSTREAM_TLS_VERSION%", "sslc": "%DOWNSTREAM_TLS_CIPHER%",
         "CC": "-", "CS": "-", "hr": "-", "hs": "-", "hrl": "-", "hsl": "-", "f": "-", "ft": "-",
@@ -48,7 +48,8 @@ struct HAProxyText {
     static let fetches: [String: String] = [
         "src": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "src_port": "%DOWNSTREAM_REMOTE_PORT%",
         "dst": "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%", "dst_port": "%DOWNSTREAM_LOCAL_PORT%",
-        "path": "%REQ(:PATH)%", "url": "%REQ(:PATH)%", "pathq": "%REQ(:PATH)%",
+        "path": "%REQUEST_PATH%", "query": "%REQUEST_QUERY%", "url": "%REQ(:PATH)%",
+        "pathq": "%REQ(:PATH)%",
         "capture.req.uri": path, "method": "%REQ(:METHOD)%",
         "ssl_fc_sni": "%REQUESTED_SERVER_NAME%", "req.ssl_sni": "%REQUESTED_SERVER_NAME%",
         "ssl_fc_protocol": "%DOWNSTREAM_TLS_VERSION%", "ssl_fc_cipher": "%DOWNSTREAM_TLS_CIPHER%",
