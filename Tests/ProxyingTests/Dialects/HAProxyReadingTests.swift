@@ -254,7 +254,8 @@ import Testing
         #expect(found[3].headers.requestAdditions.map(\.name) == ["X-Forwarded-For"])
         #expect(found[3].headers.requestRemovals == ["x-bad"])
         guard case .forward(let action) = found[3].action else { throw Missing() }
-        #expect(action.pathRewrite == .regex(pattern: "/old/(.*)", substitution: "/new/\\1"))
+        let pattern = "^(?s:.*?)(?:/old/(.*))(?s:.*)$"
+        #expect(action.pathRewrite == .regex(pattern: pattern, substitution: "/new/\\1"))
         #expect(action.idleTimeout == .seconds(40))
     }
 

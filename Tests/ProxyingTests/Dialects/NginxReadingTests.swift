@@ -307,8 +307,8 @@ import Testing
                 limit_req_zone $server_name zone=all:10m rate=60r/m;
                 server {
                     listen 80;
-                    location / { limit_req zone=one burst=20 nodelay; return 200; }
-                    location /b { limit_req zone=all burst=5; limit_req_status 429; return 200; }
+                    location / { limit_req zone=one burst=20 nodelay; proxy_pass http://a:1; }
+                    location /b { limit_req zone=all burst=5; limit_req_status 429; proxy_pass http://a:1; }
                 }
             }
             """
