@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -183,4 +184,13 @@ int remora_receive_many(int socket, uint8_t *room, size_t size, uint32_t *length
 int remora_count_lost(int socket) {
     int yes = 1;
     return setsockopt(socket, SOL_SOCKET, SO_RXQ_OVFL, &yes, sizeof yes);
+}
+
+int remora_lost(int socket, uint32_t *lost) {
+    uint32_t told[SK_MEMINFO_VARS];
+    socklen_t size = sizeof told;
+    if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, told, &size) != 0) return -1;
+    if (size <= SK_MEMINFO_DROPS * sizeof told[0]) return -1;
+    *lost = told[SK_MEMINFO_DROPS];
+    return 0;
 }

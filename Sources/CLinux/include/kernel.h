@@ -73,3 +73,5 @@ long remora_send(int socket, const void *bytes, size_t count);
 int remora_receive_many(int socket, uint8_t *room, size_t size, uint32_t *lengths, int count, uint32_t *lost);
 // Has the kernel tell with datagrams how many were dropped for want of room (SO_RXQ_OVFL).
 int remora_count_lost(int socket);
+// How many datagrams the socket has dropped since it was made; -1 where the kernel does not tell.
+int remora_lost(int socket, uint32_t *lost);

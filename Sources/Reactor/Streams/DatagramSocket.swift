@@ -153,6 +153,9 @@ public import System
         if descriptor >= 0 { DatagramBatch.countLost(descriptor) }
     }
 
+    /// How many datagrams the kernel has dropped, also those behind the last that came; `nil` where it does not tell.
+    public var lost: UInt32? { descriptor >= 0 ? DatagramBatch.lost(descriptor) : nil }
+
     /// Sends one datagram.
     ///
     /// - Throws: `exhausted` if it is larger than the way allows, `unavailable` if nobody takes it,

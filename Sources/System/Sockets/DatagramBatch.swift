@@ -40,6 +40,13 @@ public final class DatagramBatch {
         _ = remora_count_lost(socket)
     }
 
+    /// How many datagrams a socket has dropped since it was made; `nil` where the kernel does not tell (before
+    /// Linux 4.12, and in some sandboxes).
+    public static func lost(_ socket: Int32) -> UInt32? {
+        var lost: UInt32 = 0
+        return unsafe remora_lost(socket, &lost) == 0 ? lost : nil
+    }
+
     /// Takes the datagrams that wait.
     ///
     /// - Throws: `EAGAIN` if there is none.

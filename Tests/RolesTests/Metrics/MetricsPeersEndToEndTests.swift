@@ -268,6 +268,26 @@ import Testing
         try await world.end()
     }
 
+    @Test @MainLoop func `datagrams that are lost are told, also if none comes behind them`()
+        async throws
+    {
+        let world = try await MetricsWorld(["--source", "statsd://127.0.0.1:0"])
+        let source = try #require(world.work.targets[0].source as? StatsDSource)
+        let udp = try #require(source.ports.udp)
+        let address = try #require(SocketAddress(number: "127.0.0.1", port: udp))
+        let socket = try DatagramSocket.connect(to: address)
+        // The role is not at work meanwhile: more than the kernel keeps.
+        let sent = 30_000.0
+        for _ in 0..<Int(sent) { try await socket.send(Array("hits:1|c".utf8)) }
+        let lost = "stats_exporter_statsd_packets_lost_total"
+        let page = try await eventually(within: .seconds(10), "the books balance") {
+            let page = try await world.scrape()
+            return (page.value("hits") ?? 0) + (page.value(lost) ?? 0) == sent ? page : nil
+        }
+        #expect((page.value(lost) ?? 0) > 0)
+        try await world.end()
+    }
+
     @Test @MainLoop func `Prometheus itself scrapes it`() async throws {
         let folder = try TemporaryDirectory()
         let port = try FreePort.find()

@@ -140,7 +140,8 @@ import System
 
     func tell(_ prefix: String, _ labels: LabelText, into set: inout SampleSet) {
         let told = table.statistics
-        let lost = batches.reduce(0) { $0 + Int($1.lost) }
+        // What is dropped behind the last datagram comes with none.
+        let lost = zip(sockets, batches).reduce(0) { $0 + Int(max($1.0.lost ?? 0, $1.1.lost)) }
         let truncated = batches.reduce(0) { $0 + $1.truncated }
         let counters: [(String, Int, String)] = [
             ("packets_total", packets, "Datagrams that came."),
