@@ -15,18 +15,11 @@ struct PreparedPage {
         var spots: [Spot] = []
     }
 
-    private struct Change {
-        var spot: Int
-        /// Where the new text ends in `fresh`; it begins where that of the change before ends.
-        var end: Int
-    }
-
     private static let blockSize = 64 << 10
 
     private var blocks: [Block] = []
     private var values: [Double]
-    private var fresh: [UInt8] = []
-    private var changes: [Change] = []
+    /// Where a block is put together; more than the largest of them.
     private var spare: [UInt8] = []
 
     /// Writes a set in a form.
@@ -57,74 +50,83 @@ struct PreparedPage {
         self.values = values
     }
 
-    private mutating func update(_ block: Int, _ values: [Double]) {
-        fresh.removeAll(keepingCapacity: true)
-        changes.removeAll(keepingCapacity: true)
-        var fits = true
-        for index in blocks[block].spots.indices {
-            let spot = blocks[block].spots[index]
-            let value = values[Int(spot.sample)]
-            if value.bitPattern == self.values[Int(spot.sample)].bitPattern { continue }
-            // Most numbers are whole, and most have as many digits as before.
-            if let whole = Int64(exactly: value),
-                DecimalNumber.overwrite(
-                    &blocks[block].bytes,
-                    at: Int(spot.start),
-                    count: Int(spot.count),
-                    with: whole
-                )
-            {
-                continue
+    private mutating func update(_ index: Int, _ values: [Double]) {
+        // Taken out while it is written: nothing else holds its memory.
+        var block = Block()
+        swap(&block, &blocks[index])
+        let first = Self.overwrite(&block.bytes, block.spots, self.values, values)
+        if let first {
+            // More than the longest numbers need.
+            let room = block.bytes.count + (block.spots.count + 2) * NumberText.room
+            if spare.count < room {
+                spare.append(contentsOf: repeatElement(0, count: room - spare.count))
             }
-            let start = fresh.count
-            DecimalNumber.append(value, to: &fresh)
-            if fresh.count - start != Int(spot.count) { fits = false }
-            changes.append(Change(spot: index, end: fresh.count))
+            let end = Self.rebuild(
+                block.bytes,
+                &block.spots,
+                self.values,
+                values,
+                from: first,
+                into: &spare
+            )
+            spare.removeLast(spare.count - end)
+            swap(&spare, &block.bytes)
         }
-        if changes.isEmpty { return }
-        if fits { overwrite(block) } else { rebuild(block) }
+        swap(&block, &blocks[index])
     }
 
-    private mutating func overwrite(_ block: Int) {
-        var from = 0
-        for change in changes {
-            var place = Int(blocks[block].spots[change.spot].start)
-            while from < change.end {
-                blocks[block].bytes[place] = fresh[from]
-                place &+= 1
-                from &+= 1
-            }
+    /// Writes numbers over those before them; stops at the first spot whose number has another length.
+    private static func overwrite(
+        _ block: inout [UInt8],
+        _ spots: [Spot],
+        _ old: [Double],
+        _ new: [Double]
+    ) -> Int? {
+        var bytes = block.mutableSpan
+        var target = unsafe bytes.mutableBytes
+        let (spots, old, new) = (spots.span, old.span, new.span)
+        for index in spots.indices {
+            let spot = spots[index]
+            let value = new[Int(spot.sample)]
+            if value.bitPattern == old[Int(spot.sample)].bitPattern { continue }
+            let text = NumberText(value)
+            guard text.count == Int(spot.count) else { return index }
+            text.write(to: &target, at: Int(spot.start))
         }
+        return nil
     }
 
-    /// Copies the block with the new texts in it, and moves the spots.
-    private mutating func rebuild(_ block: Int) {
-        spare.removeAll(keepingCapacity: true)
-        var copied = 0
-        var from = 0
-        var next = 0
-        var shift = 0
-        for change in changes {
-            while next <= change.spot {
-                blocks[block].spots[next].start = UInt32(
-                    Int(blocks[block].spots[next].start) + shift
-                )
-                next += 1
-            }
-            let spot = blocks[block].spots[change.spot]
-            let start = Int(spot.start) - shift
-            spare.append(contentsOf: blocks[block].bytes[copied..<start])
-            spare.append(contentsOf: fresh[from..<change.end])
-            blocks[block].spots[change.spot].count = UInt32(change.end - from)
-            copied = start + Int(spot.count)
-            shift += change.end - from - Int(spot.count)
-            from = change.end
+    /// Puts a block together anew from a spot on, and moves its spots; where it ends.
+    private static func rebuild(
+        _ block: [UInt8],
+        _ spots: inout [Spot],
+        _ old: [Double],
+        _ new: [Double],
+        from first: Int,
+        into spare: inout [UInt8]
+    ) -> Int {
+        var bytes = spare.mutableSpan
+        var target = unsafe bytes.mutableBytes
+        let source = unsafe block.span.bytes
+        var spots = spots.mutableSpan
+        let (old, new) = (old.span, new.span)
+        // How much was read and written so far.
+        var (read, written) = (0, 0)
+        for index in first..<spots.count {
+            let spot = spots[index]
+            let start = Int(spot.start)
+            let value = new[Int(spot.sample)]
+            spots[index].start = UInt32(written &+ (start &- read))
+            if value.bitPattern == old[Int(spot.sample)].bitPattern { continue }
+            source.copy(read..<start, to: &target, at: written)
+            written &+= start &- read
+            read = start &+ Int(spot.count)
+            let text = NumberText(value)
+            text.writeFreely(to: &target, at: written)
+            spots[index].count = UInt32(text.count)
+            written &+= text.count
         }
-        while next < blocks[block].spots.count {
-            blocks[block].spots[next].start = UInt32(Int(blocks[block].spots[next].start) + shift)
-            next += 1
-        }
-        spare.append(contentsOf: blocks[block].bytes[copied...])
-        swap(&spare, &blocks[block].bytes)
+        source.copy(read..<source.byteCount, to: &target, at: written)
+        return written &+ (source.byteCount &- read)
     }
 }

@@ -98,73 +98,17 @@ enum DecimalNumber {
     }
 
     /// Appends a number as Prometheus and OpenMetrics read it: `17`, `0.25`, `1e+21`, `NaN`, `+Inf`.
-    @inline(__always)
     static func append(_ value: Double, to bytes: inout [UInt8]) {
-        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 {
-            append(whole, to: &bytes)
-        } else {
-            appendOther(value, to: &bytes)
-        }
-    }
-
-    private static func appendOther(_ value: Double, to bytes: inout [UInt8]) {
-        if value.isNaN {
-            bytes.append(contentsOf: "NaN".utf8)
-        } else if value.isInfinite {
-            bytes.append(contentsOf: (value < 0 ? "-Inf" : "+Inf").utf8)
-        } else {
-            bytes.append(contentsOf: value.description.utf8)
-        }
+        append(NumberText(value), to: &bytes)
     }
 
     /// Appends a whole number.
     static func append(_ value: Int64, to bytes: inout [UInt8]) {
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        var rest = value.magnitude
-        if rest < 10 {
-            bytes.append(UInt8(ascii: "0") &+ UInt8(rest))
-            return
-        }
-        let start = bytes.count
-        while rest > 0 {
-            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
-            bytes.append(UInt8(ascii: "0") &+ UInt8(remainder))
-            rest = quotient
-        }
-        var (low, high) = (start, bytes.count - 1)
-        while low < high {
-            bytes.swapAt(low, high)
-            low += 1
-            high -= 1
-        }
+        append(NumberText(value), to: &bytes)
     }
 
-    /// Writes a whole number over so many bytes, as `append` would; whether it has just that length.
-    static func overwrite(
-        _ bytes: inout [UInt8],
-        at place: Int,
-        count: Int,
-        with value: Int64
-    ) -> Bool {
-        guard value.magnitude < 1 << 53 else { return false }
-        var digits = 1
-        var bound: UInt64 = 10
-        while value.magnitude >= bound {
-            digits &+= 1
-            bound &*= 10
-        }
-        let isNegative = value < 0
-        guard count == digits &+ (isNegative ? 1 : 0) else { return false }
-        if isNegative { bytes[place] = UInt8(ascii: "-") }
-        var rest = value.magnitude
-        var end = place &+ count
-        for _ in 0..<digits {
-            end &-= 1
-            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
-            bytes[end] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: remainder)
-            rest = quotient
-        }
-        return true
+    private static func append(_ text: NumberText, to bytes: inout [UInt8]) {
+        for place in 0..<text.count { bytes.append(text[place]) }
     }
 
     /// The text of a number, as `append` writes it.

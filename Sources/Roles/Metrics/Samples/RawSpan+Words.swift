@@ -27,6 +27,22 @@ extension RawSpan {
         }
         return true
     }
+
+    /// Copies a range to a place of another memory.
+    @inline(__always)
+    func copy(_ range: Range<Int>, to target: inout MutableRawSpan, at place: Int) {
+        var (start, place) = (range.lowerBound, place)
+        while start &+ 8 <= range.upperBound {
+            target.storeBytes(of: word(at: start), toByteOffset: place, as: UInt64.self)
+            start &+= 8
+            place &+= 8
+        }
+        while start < range.upperBound {
+            target.storeBytes(of: byte(at: start), toByteOffset: place, as: UInt8.self)
+            start &+= 1
+            place &+= 1
+        }
+    }
 }
 
 extension UInt64 {
