@@ -4,8 +4,9 @@ import Basics
 /// does, without doing it.
 ///
 /// A role that ends unasked begins anew after a pause of its own: 1 s, twice as long each time up to 60 s, and
-/// 1 s again after a minute in which it ran. When all end, each waits until those behind it in the file have
-/// ended, so that who is fed by others goes last.
+/// 1 s again after a minute in which it ran. When all end, they share one deadline: each waits until those behind it
+/// in the file have ended, so that who is fed by others goes last; but no longer than half of the time that was left
+/// when the one behind it was asked, so that one that takes long leaves time for all.
 struct RunMachine: Sendable, Hashable {
     /// What is to be done.
     enum Action: Sendable, Hashable {
@@ -36,6 +37,8 @@ struct RunMachine: Sendable, Hashable {
         var restarts = 0
         /// What takes its place when it has ended.
         var successor: RunFile.Entry?
+
+        fileprivate var isRunning: Bool { if case .running = phase { true } else { false } }
     }
 
     /// The first pause.
@@ -49,6 +52,9 @@ struct RunMachine: Sendable, Hashable {
     private(set) var members: [Member] = []
     /// Until when all shall have ended; nil while they shall run.
     private(set) var deadline: Instant?
+
+    /// Until when, at the end, the others wait for the one that was asked.
+    private(set) var patience: Instant?
 
     /// Takes the roles of a file: new ones begin, changed ones begin anew or are given their new configuration, others
     /// end within `grace`.
@@ -136,9 +142,9 @@ struct RunMachine: Sendable, Hashable {
         return endNext(at: now)
     }
 
-    /// A pause may be over.
+    /// A pause may be over, or at the end the patience with a role.
     mutating func wake(at now: Instant) -> [Action] {
-        guard deadline == nil else { return [] }
+        if let deadline { return hurry(at: now, deadline) }
         var actions: [Action] = []
         for place in members.indices {
             guard case .waiting(let end) = members[place].phase, end <= now else { continue }
@@ -151,11 +157,23 @@ struct RunMachine: Sendable, Hashable {
 
     /// When `wake` is due.
     var nextWake: Instant? {
-        guard deadline == nil else { return nil }
+        if deadline != nil { return patience }
         return members.compactMap { member -> Instant? in
             if case .waiting(let end) = member.phase { end } else { nil }
         }
         .min()
+    }
+
+    /// Asks all that still run, if one took half of the time.
+    private mutating func hurry(at now: Instant, _ deadline: Instant) -> [Action] {
+        guard let patience, patience <= now else { return [] }
+        self.patience = nil
+        var actions: [Action] = []
+        for place in members.indices where members[place].isRunning {
+            members[place].phase = .ending(by: deadline)
+            actions.append(.end(members[place].entry.name, by: deadline))
+        }
+        return actions
     }
 
     /// All shall end; a second call with an earlier deadline hurries them.
@@ -163,6 +181,7 @@ struct RunMachine: Sendable, Hashable {
         if let before = self.deadline {
             guard deadline < before else { return [] }
             self.deadline = deadline
+            patience = nil
             // There is no time any more to go one after the other.
             var actions: [Action] = []
             for place in members.indices {
@@ -189,18 +208,24 @@ struct RunMachine: Sendable, Hashable {
         return actions + endNext(at: now)
     }
 
-    /// Asks the last one that still runs to end; each gets an equal part of the time that is left.
+    /// Asks the last one that still runs to end, with all the time that is left; once half of that is over, those
+    /// before it are not kept waiting any more.
     private mutating func endNext(at now: Instant) -> [Action] {
         guard let deadline else { return [] }
         let alive = members.indices.filter { members[$0].phase != .ended }
-        guard let last = alive.last else { return [.finish] }
-        // One that was asked before, by a change of the file, is waited for.
+        guard let last = alive.last else {
+            patience = nil
+            return [.finish]
+        }
+        let half = now + max(.zero, deadline - now) / 2
+        // One that was asked before, also by a change of the file, is waited for.
         if alive.contains(where: { if case .ending = members[$0].phase { true } else { false } }) {
+            if patience == nil, alive.contains(where: { members[$0].isRunning }) { patience = half }
             return []
         }
-        let part = max(.zero, deadline - now) / alive.count
-        members[last].phase = .ending(by: now + part)
-        return [.end(members[last].entry.name, by: now + part)]
+        members[last].phase = .ending(by: deadline)
+        patience = half
+        return [.end(members[last].entry.name, by: deadline)]
     }
 }
 

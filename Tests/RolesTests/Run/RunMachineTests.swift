@@ -49,14 +49,48 @@ import Testing
         #expect(machine.members.map(\.restarts) == [8, 0])
     }
 
-    @Test func `at the end each waits for those behind it, with an equal part of the time`() {
+    @Test func `at the end each waits for those behind it, and all share one deadline`() {
         var machine = RunMachine()
         _ = machine.load(["a", "b", "c"].map { Self.entry($0) }, at: at(0), grace: grace)
-        #expect(machine.end(by: at(9), at: at(0)) == [.end("c", by: at(3))])
-        #expect(machine.ended("c", at: at(1)) == [.end("b", by: at(5))])
-        #expect(machine.ended("b", at: at(5)) == [.end("a", by: at(9))])
+        #expect(machine.end(by: at(8), at: at(0)) == [.end("c", by: at(8))])
+        #expect(machine.ended("c", at: at(1)) == [.end("b", by: at(8))])
+        #expect(machine.ended("b", at: at(3)) == [.end("a", by: at(8))])
         #expect(machine.ended("a", at: at(6)) == [.finish])
         #expect(machine.nextWake == nil && machine.wake(at: at(100)).isEmpty)
+    }
+
+    @Test func `one that takes half of the time does not keep the others waiting`() {
+        var machine = RunMachine()
+        _ = machine.load(["a", "b", "c"].map { Self.entry($0) }, at: at(0), grace: grace)
+        _ = machine.end(by: at(8), at: at(0))
+        #expect(machine.nextWake == at(4))
+        #expect(machine.wake(at: at(3.9)).isEmpty)
+        #expect(machine.wake(at: at(4)) == [.end("a", by: at(8)), .end("b", by: at(8))])
+        #expect(machine.nextWake == nil && machine.wake(at: at(5)).isEmpty)
+        for name in ["b", "c"] { #expect(machine.ended(name, at: at(7)).isEmpty) }
+        #expect(machine.ended("a", at: at(8)) == [.finish])
+    }
+
+    @Test func `half of the time is counted anew for each that is asked`() {
+        var machine = RunMachine()
+        _ = machine.load(["a", "b"].map { Self.entry($0) }, at: at(0), grace: grace)
+        _ = machine.end(by: at(8), at: at(0))
+        _ = machine.ended("b", at: at(2))
+        #expect(machine.nextWake == at(5))
+        // Nobody is left who waits.
+        #expect(machine.wake(at: at(5)).isEmpty && machine.nextWake == nil)
+        #expect(machine.ended("a", at: at(6)) == [.finish])
+    }
+
+    @Test func `one that a change of the file ends keeps the others waiting no longer either`() {
+        var machine = RunMachine()
+        _ = machine.load(["a", "b"].map { Self.entry($0) }, at: at(0), grace: grace)
+        _ = machine.load([Self.entry("a")], at: at(1), grace: .seconds(60))
+        #expect(machine.end(by: at(9), at: at(1)) == [.end("b", by: at(9))])
+        #expect(machine.nextWake == at(5))
+        #expect(machine.wake(at: at(5)) == [.end("a", by: at(9))])
+        #expect(machine.ended("a", at: at(6)).isEmpty)
+        #expect(machine.ended("b", at: at(6)) == [.finish])
     }
 
     @Test func `a second word to end hurries all at once`() {
