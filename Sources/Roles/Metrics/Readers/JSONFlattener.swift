@@ -3,7 +3,7 @@
 /// Keys are joined by `_`; booleans are 0 and 1; `null` is no sample. Elements of arrays get a label: the text of
 /// their member `name`, `id` or `key`, or else `index`. Names that end with a unit get the base unit.
 struct JSONFlattener {
-    private let tape: JSONTape
+    let tape: JSONTape
     private let options: ReadOptions
     private let labelKeys: [[UInt8]]
     /// The same, if all of them are names of labels as they stand.
