@@ -52,6 +52,24 @@ import Testing
         #expect(!Self.isShort(first, second))
     }
 
+    @Test(
+        arguments: [
+            #"\x"#, #"\"#, #"\u"#, #"\u12"#, #"\u12G4"#, #"\u 123"#, #"\U0041"#, #"\'"#, "\\\n",
+            "\u{1}",
+        ]
+    )
+    func `an escape that JSON does not have is refused by both ways of reading`(_ text: String) {
+        for document in [#"{"at":"\#(text)","n":2}"#, #"{"at":"\#(text)x","n":2}"#] {
+            #expect(!Self.isShort(#"{"at":"now","n":1}"#, document))
+            #expect(throws: ReadProblem.self) { _ = try JSONTape(Array(document.utf8)) }
+        }
+    }
+
+    @Test(arguments: [#"\u00e9"#, #"\uD83D\uDE00"#, #"\uD83D"#, #"\"\\\/\b\f\n\r\t"#, "é"])
+    func `escapes of JSON are taken by both`(_ text: String) {
+        #expect(Self.isShort(#"{"at":"now","n":1}"#, #"{"at":"\#(text)","n":2}"#))
+    }
+
     @Test func `texts that are asked for must be the same`() {
         var options = ReadOptions()
         for strings in [ReadOptions.Strings.info, .numbers] {
@@ -94,7 +112,7 @@ import Testing
 
     private static func mutated(_ bytes: [UInt8], _ dice: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes
-        let alphabet = Array(#"{}[],:"\ 0123456789.eE+-tfnulrasNI"#.utf8)
+        let alphabet = Array(#"{}[],:"\\\ 0123456789.eE+-tfnulrasNIx"#.utf8) + [0x01, 0xFF]
         for _ in 0..<Int.random(in: 1...2, using: &dice) where !bytes.isEmpty {
             let place = Int.random(in: 0..<bytes.count, using: &dice)
             let byte = alphabet.randomElement(using: &dice) ?? 0
@@ -163,7 +181,7 @@ struct RandomDocument {
     }
 
     private mutating func string() -> String {
-        ["\"\"", "\"x\"", "\"12\"", "\"longer text\"", "\"a b\""].randomElement(using: &dice)
+        ["\"\"", "\"x\"", "\"12\"", "\"longer text\"", #""a\u00e9\n""#].randomElement(using: &dice)
             ?? "\"\""
     }
 

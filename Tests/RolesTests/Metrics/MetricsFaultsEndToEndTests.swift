@@ -120,6 +120,40 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `a source that is slower than the time to end does not keep the role`()
+        async throws
+    {
+        try await Self.with(["--timeout", "60s"]) { world, answer in
+            answer.delay = .seconds(10)
+            let scrape = Task { @MainLoop in try? await world.scrape() }
+            try await eventually(within: .seconds(5), "the source is asked") {
+                answer.requests == 1
+            }
+            let start = Loop.main.now
+            #expect(try await world.end(within: .milliseconds(300)) == 0)
+            #expect(Loop.main.now - start < .seconds(5))
+            _ = await scrape.value
+        }
+    }
+
+    @Test @MainLoop func `a source without one number is down`() async throws {
+        try await Self.with { world, answer in
+            for (type, body) in [
+                ("text/plain", "a=b\nc: d\n"), ("application/json", #"{"a":"b"}"#),
+                ("text/plain", #"{"request":{"type":"version"},"value":{},"status":200}"#),
+                ("text/plain; version=0.0.4", "<a=b>\n"),
+            ] {
+                answer.headers = ["Content-Type": type]
+                answer.body = body
+                let page = try await world.scrape()
+                #expect(page.value("stats_exporter_up") == 0, "\(body)")
+            }
+            answer.headers = ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"]
+            answer.body = "a{b=\"c:d=e\"} 1\n"
+            #expect(try await world.scrape().value(#"a{b="c:d=e"}"#) == 1)
+        }
+    }
+
     @Test @MainLoop func `a slow source is given up in time`() async throws {
         try await Self.with(["--timeout", "200ms"]) { world, answer in
             answer.body = #"{"x":1}"#

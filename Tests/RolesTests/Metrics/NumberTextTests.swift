@@ -32,6 +32,8 @@ import Testing
         #expect(Self.text(NumberText(-value)) == Self.wanted(-value))
     }
 
+    private static let scales: [Double] = [10, 100, 1000, 1e6, 1e9, 1e12]
+
     @Test(arguments: 0..<20) func `are those of the library for any number`(_ seed: UInt64) {
         var dice = SeededGenerator(seed: seed)
         for round in 0..<2000 {
@@ -40,14 +42,20 @@ import Testing
             case 0: value = Double(bitPattern: .random(in: 0...UInt64.max, using: &dice))
             case 1: value = .random(in: -1...1, using: &dice)
             case 2:
-                let scale = [10, 100, 1000, 1e6, 1e9, 1e12].randomElement(using: &dice) ?? 10
+                let scale = Self.scales[Int.random(in: 0..<Self.scales.count, using: &dice)]
                 value = Double(Int.random(in: 0...999_999_999, using: &dice)) / scale
             case 3: value = .random(in: 0...1e15, using: &dice)
             case 4:
                 let power = Int.random(in: -70...60, using: &dice)
                 value = Double(sign: .plus, exponent: power, significand: 1)
-                value = [value, value.nextUp, value.nextDown].randomElement(using: &dice) ?? value
-            default: value = Double(Int64.random(in: -1 << 54...1 << 54, using: &dice)) / 1024
+                let neighbours: [Double] = [value, value.nextUp, value.nextDown]
+                value = neighbours[Int.random(in: 0..<3, using: &dice)]
+            default:
+                let number = Int64.random(
+                    in: -1_000_000_000_000_000...1_000_000_000_000_000,
+                    using: &dice
+                )
+                value = Double(number) / 1024
             }
             #expect(Self.text(NumberText(value)) == Self.wanted(value))
         }

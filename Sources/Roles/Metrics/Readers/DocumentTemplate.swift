@@ -132,7 +132,12 @@ struct DocumentTemplate: Sendable {
             let byte = new[place]
             if byte == UInt8(ascii: "\"") { return place }
             if byte < 0x20 { return nil }
-            place &+= byte == UInt8(ascii: "\\") ? 2 : 1
+            if byte == UInt8(ascii: "\\") {
+                guard let length = JSONTape.escape(new, place) else { return nil }
+                place &+= length
+            } else {
+                place &+= 1
+            }
         }
         return nil
     }

@@ -184,7 +184,11 @@ struct JSONTape {
             }
             if byte == UInt8(ascii: "\\") {
                 isEscaped = true
-                place += 1
+                guard let length = Self.escape(bytes.span, place) else {
+                    throw place + 1 < bytes.count
+                        ? problem("a string holds an escape that JSON does not have") : ended
+                }
+                place += length - 1
             } else if byte < 0x20 {
                 throw problem("a string holds a raw control character")
             }
@@ -214,6 +218,25 @@ struct JSONTape {
 }
 
 extension JSONTape {
+    /// The length of the escape at a place; `nil` if it is none of JSON's.
+    static func escape(_ bytes: Span<UInt8>, _ place: Int) -> Int? {
+        guard place + 1 < bytes.count else { return nil }
+        switch bytes[place + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+            UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return 2
+        case UInt8(ascii: "u"):
+            guard place + 6 <= bytes.count else { return nil }
+            for offset in 2..<6 {
+                let byte = bytes[place + offset]
+                let letter = (byte | 0x20) &- UInt8(ascii: "a")
+                guard byte &- UInt8(ascii: "0") < 10 || letter < 6 else { return nil }
+            }
+            return 6
+        default: return nil
+        }
+    }
+
     /// The text of a key or string, with its escapes resolved.
     func text(_ index: Int) -> [UInt8] {
         let token = tokens[index]

@@ -5,7 +5,7 @@
 enum KeyValueReader {
     /// Reads a text.
     ///
-    /// - Throws: That no pair is in it.
+    /// - Throws: That no pair is in it, or no number.
     static func read(
         _ bytes: [UInt8],
         _ options: ReadOptions,
@@ -14,6 +14,7 @@ enum KeyValueReader {
     ) throws(ReadProblem) {
         var lines = TextLines(bytes)
         var pairs = 0
+        let before = set.count + set.refused + set.duplicates
         let counters = Set(options.counters)
         while let whole = lines.next() {
             let line = bytes.trimmed(whole)
@@ -29,6 +30,9 @@ enum KeyValueReader {
             }
         }
         if pairs == 0 { throw ReadProblem("there is no key=value or key: value in the text") }
+        guard set.count + set.refused + set.duplicates > before else {
+            throw report.first ?? ReadProblem("the text holds no number")
+        }
     }
 
     static func shown(_ bytes: [UInt8], _ range: Range<Int>) -> String {

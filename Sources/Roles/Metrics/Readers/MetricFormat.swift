@@ -33,7 +33,11 @@ package enum MetricFormat: String, Sendable, Hashable, CaseIterable {
             return .json
         }
         let type = contentType.lowercased()
-        if type.hasPrefix("application/openmetrics-text") { return .prometheus }
+        if type.hasPrefix("application/openmetrics-text")
+            || type.hasPrefix("text/plain") && type.contains("version=0.0.4")
+        {
+            return .prometheus
+        }
         if StubStatusReader.recognises(bytes) { return .stubStatus }
         if HAProxyReader.recognises(bytes) { return .haproxy }
         if MemcachedReader.recognises(bytes) { return .memcached }

@@ -90,6 +90,9 @@ import Reactor
         reading = nil
     }
 
+    /// Gives up the reading that is under way.
+    func giveUp() { reading?.cancel() }
+
     private func read(_ timeout: Duration) async {
         let start = Loop.main.now
         readings += 1

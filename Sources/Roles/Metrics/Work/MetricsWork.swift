@@ -27,6 +27,7 @@ import System
     private let ends = AsyncQueue<Instant>(capacity: 16)
     private var watch: ConfigurationWatch?
     private var isEnding = false
+    private var impatience: Alarm?
 
     /// Prepares the work.
     init(_ loaded: LoadedMetrics, _ origin: Origin, _ surroundings: WorkSurroundings) {
@@ -71,6 +72,10 @@ import System
             for entry in servers { entry.server.stop() }
         }
         isEnding = true
+        // A source may be slower than there is time.
+        impatience = Alarm(at: deadline) { [page] in
+            for target in page.targets { target.giveUp() }
+        }
         _ = ends.send(deadline)
     }
 
@@ -85,6 +90,7 @@ import System
             await entry.server.stop(within: max(.zero, deadline - Loop.main.now))
             entry.running.cancel()
         }
+        impatience = nil
         close(page.targets)
     }
 
