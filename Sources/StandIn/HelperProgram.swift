@@ -117,6 +117,123 @@ struct HelperProgram: Sendable {
             aliases: ["istio-iptables", "istio-clean-iptables", "linkerd2-proxy"]
         ),
         HelperProgram(
+            name: "k8s-wait-for",
+            place: .none("waiting for what the Kubernetes API says of jobs, pods and services"),
+            images: ["k8s-wait-for"]
+        ),
+        HelperProgram(
+            name: "kubectl",
+            place: .none("asking the Kubernetes API"),
+            images: ["kubectl", "k8s"],
+            aliases: ["oc"]
+        ),
+        HelperProgram(
+            name: "filebeat",
+            place: .none("shipping logs as a configuration of Filebeat says"),
+            images: ["filebeat"],
+            aliases: ["metricbeat"]
+        ),
+        HelperProgram(
+            name: "promtail",
+            place: .none("shipping logs to Loki as a configuration of Promtail says"),
+            images: ["promtail"]
+        ),
+        HelperProgram(
+            name: "logstash",
+            place: .none("shipping logs as a configuration of Logstash says"),
+            images: ["logstash", "logstash-oss"]
+        ),
+        HelperProgram(
+            name: "otelcol",
+            place: .none(
+                "collecting traces, figures and logs as a configuration of OpenTelemetry says"
+            ),
+            images: [
+                "opentelemetry-collector", "opentelemetry-collector-contrib",
+                "opentelemetry-collector-k8s",
+            ],
+            aliases: ["otelcol-contrib"]
+        ),
+        HelperProgram(
+            name: "telegraf",
+            place: .none("collecting figures as a configuration of Telegraf says"),
+            images: ["telegraf"]
+        ),
+        HelperProgram(
+            name: "vault",
+            place: .none(
+                "being an agent of Vault (companion fetch brings its secrets once or again and again)"
+            ),
+            images: ["vault", "vault-k8s"],
+            aliases: ["consul-template"]
+        ),
+        HelperProgram(
+            name: "oauth2-proxy",
+            place: .none("signing people in with OpenID Connect"),
+            images: ["oauth2-proxy"]
+        ),
+        HelperProgram(
+            name: "kube-rbac-proxy",
+            place: .none("asking the Kubernetes API who may do what"),
+            images: ["kube-rbac-proxy"]
+        ),
+        HelperProgram(
+            name: "k8s-sidecar",
+            place: .none("collecting ConfigMaps through the Kubernetes API"),
+            images: ["k8s-sidecar"]
+        ),
+        HelperProgram(
+            name: "redis_exporter",
+            place: .none(
+                "exporting the figures of Redis under redis_exporter's names (companion metrics has its own)"
+            ),
+            images: ["redis_exporter"]
+        ),
+        HelperProgram(
+            name: "postgres_exporter",
+            place: .none(
+                "exporting the figures of PostgreSQL under postgres_exporter's names (companion metrics has its own)"
+            ),
+            images: ["postgres-exporter", "postgres_exporter"]
+        ),
+        HelperProgram(
+            name: "mysqld_exporter",
+            place: .none("exporting the figures of MySQL"),
+            images: ["mysqld-exporter", "mysqld_exporter"]
+        ),
+        HelperProgram(
+            name: "node_exporter",
+            place: .none("exporting the figures of a machine"),
+            images: ["node-exporter", "node_exporter"]
+        ),
+        HelperProgram(
+            name: "statsd_exporter",
+            place: .none(
+                "taking StatsD with statsd_exporter's options (companion metrics has its own)"
+            ),
+            images: ["statsd-exporter", "statsd_exporter"]
+        ),
+        HelperProgram(
+            name: "jmx_exporter",
+            place: .none("asking a Java machine over JMX (companion metrics asks Jolokia)"),
+            images: ["jmx-exporter", "jmx_exporter"]
+        ),
+        HelperProgram(
+            name: "traefik",
+            place: .none("being a proxy that Traefik's configuration describes"),
+            images: ["traefik"]
+        ),
+        HelperProgram(
+            name: "caddy",
+            place: .none("being a server that a Caddyfile describes"),
+            images: ["caddy"]
+        ),
+        HelperProgram(
+            name: "git",
+            place: .none("cloning a git repository (companion fetch brings a git archive)"),
+            images: ["git", "alpine-git"]
+        ),
+        HelperProgram(
             name: "aws",
             place: .none("copying directories to object stores"),
             images: ["sync-tool", "s3-sync", "s5cmd", "rclone", "aws-cli"],

@@ -58,12 +58,8 @@ struct StandInDecider {
             }
             note("\(said): lines of a file are followed")
             return .decided(standIn("logs", program: "tail", Array(line.dropFirst())))
-        case "curl":
-            note("\(said): files are fetched")
-            return .decided(
-                standIn("fetch", program: "curl", Array(line.dropFirst()), user: curlUser)
-            )
-        case "nc", "pg_isready", "wait-for-it.sh", "wait-for":
+        case "curl", "wget": return .decided(transfer(name, Array(line.dropFirst()), said))
+        case "nc", "pg_isready", "wait-for-it.sh", "wait-for-it", "wait-for", "wait-for.sh":
             // What they wait for may be the start of an application.
             if let end = line.firstIndex(of: "--"), end + 1 < line.count {
                 return .decided(refuse("\(said), which then runs \(line[end + 1])"))
@@ -72,7 +68,9 @@ struct StandInDecider {
                 return .decided(refuse("\(said), which does more than to ask (-z)"))
             }
             note("\(said): something is waited for")
-            return .decided(standIn("wait", program: name, Array(line.dropFirst())))
+            let program = name == "wait-for.sh" ? "wait-for" : name
+            return .decided(standIn("wait", program: program, Array(line.dropFirst())))
+        case "dockerize": return .decided(dockerize(Array(line.dropFirst()), said))
         case "sleep":
             guard Self.general.contains(image.name) else {
                 return .decided(
@@ -87,8 +85,66 @@ struct StandInDecider {
             note(said)
             return .decided(place(helper, as: name, Array(line.dropFirst())))
         }
+        if name == "timeout" || ShellPlan.commands.contains(name) {
+            return .decided(script(line.map(Self.quoted).joined(separator: " "), ["sh"], said))
+        }
+        if isWhole, let why = ShellAsker.others[name] {
+            return .decided(refuse("\(said), and \(why)"))
+        }
         if isWhole { return .decided(refuse("\(said), which is a program of its own")) }
         return .open
+    }
+
+    /// curl or wget with its words.
+    private mutating func transfer(_ name: String, _ words: [String], _ said: String) -> StandIn? {
+        var mistake: String?
+        if name == "curl" {
+            do throws(CurlOptions.Mistake) { _ = try CurlOptions(words) } catch {
+                mistake = error.text
+            }
+        } else {
+            do throws(WgetOptions.Mistake) { _ = try WgetOptions(words) } catch {
+                mistake = error.text
+            }
+        }
+        if let mistake { return refuse("\(said), but \(name): \(mistake)") }
+        note("\(said): files are fetched")
+        return standIn("fetch", program: name, words, user: curlUser)
+    }
+
+    /// dockerize, if it does nothing but wait.
+    private mutating func dockerize(_ words: [String], _ said: String) -> StandIn? {
+        var rest = words[...]
+        while let word = rest.first, word.hasPrefix("-"), word != "--" {
+            rest = rest.dropFirst()
+            let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
+            switch name {
+            case "template":
+                return refuse("\(said) with -template, and no role fills in templates of Go")
+            case "stdout", "stderr":
+                return refuse("\(said) with -\(name), which follows a log while a program runs")
+            case "wait", "timeout", "wait-http-header", "wait-retry-interval", "delims", "poll":
+                if !word.contains("="), name != "poll" { rest = rest.dropFirst() }
+            default: break
+            }
+        }
+        if let program = rest.first(where: { $0 != "--" }) {
+            return refuse("\(said), which then runs \(program)")
+        }
+        guard words.contains(where: { $0.drop { $0 == "-" }.hasPrefix("wait") }) else {
+            return refuse("\(said), and no -wait says what for")
+        }
+        note("\(said): something is waited for")
+        return standIn("wait", program: "dockerize", words)
+    }
+
+    /// A word as a shell takes it as it is.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy {
+            ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A)
+                || "-_./:@%+".utf8.contains($0)
+        }
+        return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 
     /// A shell with a script.
@@ -96,17 +152,43 @@ struct StandInDecider {
         guard let place = line.dropFirst().firstIndex(where: Self.takesScript),
             place + 1 < line.count
         else { return refuse("\(said), without a script behind -c") }
-        let script = line[place + 1]
-        switch ShellPurpose.of(script, environment: request.environment) {
+        var next = place + 1
+        if line[next] == "--", next + 1 < line.count { next += 1 }
+        return script(line[next], Array(line[...place]), said)
+    }
+
+    /// What a script is for.
+    private mutating func script(_ script: String, _ shell: [String], _ said: String) -> StandIn? {
+        let isBash = shell.contains { StandInRequest.baseName($0) == "bash" }
+        let name = isBash ? "bash" : "sh"
+        // `-e` and its like stay.
+        let options = shell.dropFirst().filter { $0.hasPrefix("-") }
+        let words = ["--as", name, "--"] + (options.isEmpty ? ["-c"] : options) + [script]
+        let purpose = ShellPurpose.of(
+            request.withoutReferences(script),
+            shell: name,
+            environment: request.environment,
+            isUnknown: request.isUnknown
+        )
+        switch purpose {
         case .logs:
             note("\(said) with a script that follows a log file")
             return standIn("logs", ["--", "sh", "-c", script])
         case .wait(let check):
             note("\(said) with a script that waits until \"\(check)\" succeeds")
-            return standIn("wait", ["--as", "sh", "--", "-c", script])
+            return standIn("wait", words)
         case .fetch:
-            note("\(said) with a script that fetches files with curl")
-            return standIn("fetch", ["--as", "sh", "--", "-c", script], user: curlUser)
+            note("\(said) with a script that fetches files with curl or wget")
+            return standIn("fetch", words, user: curlUser)
+        case .idle:
+            guard Self.general.contains(image.name) else {
+                return refuse(
+                    "\(said) with a script that only writes and sleeps, in an image that may be an "
+                        + "application (\(image.name))"
+                )
+            }
+            note("\(said) with a script that only writes and sleeps")
+            return standIn("wait", words)
         case .command(let inner):
             note("\(said) with a script of one command")
             guard case .decided(let standIn) = program(inner, isWhole: true) else { return nil }
@@ -152,12 +234,21 @@ struct StandInDecider {
             note("the image is called \(image.name)")
             return place(helper, as: helper.name, request.args)
         }
-        if image.name == "curl" {
+        if Self.curls.contains(image.name) {
             if request.command.isEmpty, !request.args.isEmpty {
-                note("the image is called curl: files are fetched")
-                return standIn("fetch", program: "curl", request.args, user: curlUser)
+                return transfer("curl", request.args, "the image is called \(image.name)")
             }
-            return refuse("the image is called curl, and no words say what is fetched")
+            return refuse("the image is called \(image.name), and no words say what is fetched")
+        }
+        if request.command.isEmpty, let name = Self.waiters[image.name] {
+            let line = [name] + request.args
+            guard !request.args.isEmpty else {
+                return refuse(
+                    "the image is called \(image.name), and no words say what it waits for"
+                )
+            }
+            guard case .decided(let standIn) = program(line, isWhole: true) else { return nil }
+            return standIn
         }
         if Self.general.contains(image.name) {
             return refuse("the image \(image.name) is made for any program, and none is named")
@@ -239,54 +330,21 @@ struct StandInDecider {
             {
                 words.removeFirst()
             }
-            if helper.name == "nginx" {
-                guard let checked = nginx(words) else { return nil }
-                words = checked
-            }
+            if role == "proxy" { return proxy(helper, as: name, words) }
             note("\(name) is what the role \(role) stands for")
             return standIn(role, program: name, words, user: helper.user)
         }
     }
 
-    /// The words for nginx, if it is nothing but a proxy.
-    private mutating func nginx(_ words: [String]) -> [String]? {
-        let standard = "/etc/nginx/nginx.conf"
-        var main = standard
-        if let flag = words.firstIndex(of: "-c"), flag + 1 < words.count { main = words[flag + 1] }
-        let sites = request.files.keys.sorted().filter {
-            $0.hasPrefix("/etc/nginx/conf.d/") && $0.hasSuffix(".conf")
-        }
-        let isMounted =
-            main != standard || request.mounts.contains { $0 == main || $0 == "/etc/nginx" }
-        let paths = (isMounted ? [main] : []) + sites
-        guard !paths.isEmpty else {
-            return refuse(
-                request.mounts.contains { $0.hasPrefix("/etc/nginx") }
-                    ? "what the files below /etc/nginx say is not known, and nginx may serve files"
-                    : "without a configuration nginx serves files, and that is an application"
-            )
-        }
-        var files: [(path: String, text: String)] = []
-        for path in paths {
-            guard let text = request.files[path] else {
-                return refuse("what \(path) says is not known, and nginx may serve files")
-            }
-            files.append((path, text))
-        }
-        if let obstacle = NginxPurpose.obstacle(files) {
-            return refuse("nginx may be an application: \(obstacle)")
-        }
-        note("nginx only passes requests on, says \(files.map(\.path).joined(separator: ", "))")
-        return isMounted ? words : ["-c", StandIn.nginxConfiguration] + words
-    }
-
     // MARK: Details
 
-    private var curlUser: String { image.name == "curl" ? "100:101" : "" }
+    private var curlUser: String {
+        image.repository.hasSuffix("curlimages/curl") ? "100:101" : ""
+    }
 
-    private mutating func note(_ reason: String) { reasons.append(reason) }
+    mutating func note(_ reason: String) { reasons.append(reason) }
 
-    private mutating func refuse<Result>(_ reason: String) -> Result? {
+    mutating func refuse<Result>(_ reason: String) -> Result? {
         reasons.append(reason)
         return nil
     }
@@ -296,7 +354,7 @@ struct StandInDecider {
         return refuse("nothing says that the image \(image.name) is a helper's")
     }
 
-    private func standIn(
+    func standIn(
         _ role: String,
         program: String? = nil,
         _ words: [String],
@@ -310,6 +368,12 @@ struct StandInDecider {
         return made
     }
 
+    /// Images whose program is curl.
+    private static let curls: Set<String> = ["curl", "alpine-curl", "docker-curl"]
+    /// Images whose program waits, and that program.
+    private static let waiters = [
+        "dockerize": "dockerize", "wait-for": "wait-for", "wait-for-it": "wait-for-it.sh",
+    ]
     private static let shells: Set<String> = ["sh", "ash", "bash", "dash", "busybox"]
 
     /// Images without a purpose of their own.

@@ -3,7 +3,7 @@ package import Formats
 extension StandInRequest {
     /// Reads a container of a pod.
     ///
-    /// Values of variables that come from elsewhere are empty, and those of `envFrom` are not known.
+    /// Values of variables that come from elsewhere are empty and `unknown`. References `$(NAME)` are filled in.
     /// - Parameters:
     ///   - container: The container's object.
     ///   - spec: The pod's `spec`.
@@ -15,19 +15,28 @@ extension StandInRequest {
     ) {
         func texts(_ json: JSON?) -> [String] { json?.array?.compactMap(\.string) ?? [] }
         var environment: [String: String] = [:]
+        var unknown: Set<String> = []
         for entry in container["env"]?.array ?? [] {
             guard let name = entry["name"]?.string else { continue }
-            environment[name] = entry["value"]?.string ?? ""
+            environment[name] = Self.expand(entry["value"]?.string ?? "") { environment[$0] }
+            if entry["valueFrom"] != nil { unknown.insert(name) } else { unknown.remove(name) }
+        }
+        func filled(_ words: [String]) -> [String] {
+            words.map { word in
+                Self.expand(word) { unknown.contains($0) ? nil : environment[$0] }
+            }
         }
         let mounts = container["volumeMounts"]?.array ?? []
         self.init(
             image: container["image"]?.string ?? "",
-            command: texts(container["command"]),
-            args: texts(container["args"]),
+            command: filled(texts(container["command"])),
+            args: filled(texts(container["args"])),
             environment: environment,
             mounts: mounts.compactMap { $0["mountPath"]?.string },
             ports: container["ports"]?.array?.compactMap { $0["containerPort"]?.int } ?? []
         )
+        self.unknown = unknown
+        hasMoreVariables = !(container["envFrom"]?.array ?? []).isEmpty
         for mount in mounts {
             guard let place = mount["mountPath"]?.string, let name = mount["name"]?.string,
                 let volume = spec["volumes"]?.array?.first(where: { $0["name"]?.string == name })

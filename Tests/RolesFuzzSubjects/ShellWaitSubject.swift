@@ -1,13 +1,17 @@
 import Formats
 import StandIn
 
-/// Lines of a shell that wait: reading never traps, and what is understood is bounded and has what it needs.
+/// Scripts of a shell: reading never traps, and what is understood is done in steps that have what they need, whatever
+/// the answers are.
 public func fuzzShellWait(_ bytes: [UInt8]) {
     let line = String(decoding: bytes, as: UTF8.self)
     for shell in ["sh", "bash"] {
         do throws(ConfigurationErrors) {
-            let read = try ShellWait.read([shell, "-c", line], environment: ["HOST": "db"])
-            check(read.steps)
+            let environment = ["HOST": "db"]
+            let program = try ShellProgram.read([shell, "-c", line], environment: environment)
+            for seed in 0..<3 {
+                run(program.start(environment: environment), seed: UInt64(seed + bytes.count))
+            }
         } catch {
             precondition(!error.errors.isEmpty, "refused without a reason")
         }
@@ -19,31 +23,39 @@ public func fuzzShellWait(_ bytes: [UInt8]) {
     }
 }
 
-private func check(_ steps: [ShellWait.Step]) {
-    precondition(steps.count <= ShellWait.stepsMaximum, "more steps than there may be")
-    for step in steps {
-        switch step {
+/// Goes some steps with answers that follow from a number.
+private func run(_ machine: ShellMachine, seed: UInt64) {
+    var machine = machine
+    var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    var answer = ShellAnswer()
+    var now = Duration.zero
+    for _ in 0..<64 {
+        let (action, _) = machine.next(answer, at: now)
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let isWell = state >> 63 == 0
+        answer = ShellAnswer(isWell ? 0 : 1, isWell ? "200\n" : "")
+        now += .milliseconds(Int64(state >> 56))
+        switch action {
+        case .end(let code):
+            precondition((0...255).contains(code), "no exit code")
+            return
         case .say(let text, _): precondition(!text.isEmpty, "nothing is said")
         case .pause(let time): precondition(time >= .zero, "a pause before now")
-        case .until(let condition, let body):
-            check(condition)
-            check(body)
-        case .end: break
+        case .ask(let question): check(question)
+        case .transfer(let transfer):
+            precondition(["curl", "wget"].contains(transfer.program), "no program of transfers")
+        case .read(let path): precondition(!path.isEmpty, "no file")
+        case .time: break
         }
     }
 }
 
-private func check(_ condition: ShellWait.Condition) {
-    switch condition {
+private func check(_ question: ShellQuestion) {
+    switch question {
     case .port(let host, let port, _), .mysql(let host, let port), .redis(let host, let port, _, _):
         precondition(!host.isEmpty && port > 0, "a place without host or port")
-    case .http(let question): precondition(question.url.hasPrefix("http"), "no URL")
     case .name(let name, _): precondition(!name.isEmpty, "no name")
     case .file(let path, _): precondition(!path.isEmpty, "no file")
-    case .all(let conditions): conditions.forEach(check)
-    case .within(let time, let condition):
-        precondition(time > .zero, "no time")
-        check(condition)
-    case .postgres: break
+    case .postgres, .login: break
     }
 }

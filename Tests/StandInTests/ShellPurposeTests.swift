@@ -21,6 +21,14 @@ import Testing
         ("curl -o /a http://b && echo ok", .fetch),
         ("set -eu\ncurl http://a\ncurl http://b", .fetch),
         ("curl http://a > /b", .fetch),
+        ("while true; do echo hi; sleep 1; done", .idle), ("echo hi && sleep 3600", .idle),
+        ("while nc -z db 1; do sleep 1; done", .wait("nc -z db 1")), ("(sleep 1)", .idle),
+        ("until curl -sf http://a/ | grep -q ok; do sleep 1; done", .wait("curl -sf http://a/")),
+        (
+            "for i in $(seq 9); do wget -q --spider a && exit; sleep 1; done",
+            .wait("wget -q --spider a")
+        ),
+        ("wget -O /work-dir/index.html http://info.cern.ch", .fetch),
         ("sleep 3600", .command(["sleep", "3600"])),
         ("exec envoy -c '/e f'", .command(["envoy", "-c", "/e f"])),
         ("# a remark\nnginx -g \"daemon off;\"", .command(["nginx", "-g", "daemon off;"])),
@@ -33,12 +41,11 @@ import Testing
         "", "until nc -z db 5432; do sleep 1; done; exec python app.py",
         "until nc -z db 5432; do sleep 1; done & python app.py",
         "until nc -z db 5432; do ./fix; done", "until ./ready; do sleep 1; done",
-        "while true; do echo hi; sleep 1; done", "while nc -z db 1; do sleep 1; done",
         "tail /a.log", "tail -f /a | grep x", "tail -f /a; rm /a", "tail -f /a & python app.py",
-        "curl http://a | sh", "until curl -sf http://a/ | grep -q ok; do sleep 1; done",
+        "curl http://a | sh",
         "exec \"$@\"", "tail -f /a | while read l; do echo $l; done | sh",
         "curl http://a; chmod +x /a", "exec $CMD",
-        "python app.py & sleep 1", "cat <<E\nx\nE", "echo 'open", "(sleep 1)", "exec",
+        "python app.py & sleep 1", "cat <<E\nx\nE", "echo 'open", "exec",
         "until nc -z db 1; do sleep 1; done | python app.py",
     ])
     func `a script with anything else in it is not`(_ script: String) {
@@ -57,7 +64,7 @@ import Testing
         }
         #expect(
             ShellPurpose.of(String(repeating: "a", count: 70_000))
-                == .other("it cannot be taken apart")
+                == .other("it is too long")
         )
     }
 }

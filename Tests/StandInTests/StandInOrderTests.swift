@@ -18,9 +18,11 @@ import Testing
         #expect(StandInDecision.make(container).standIn?.program == "envoy")
         container.image = "timberio/vector"
         #expect(StandInDecision.make(container).standIn?.program == "vector")
-        container.command = ["haproxy", "-f", "/h.cfg"]
+        container.command = ["haproxy", "-f", "/etc/envoy/h.cfg"]
         let decision = StandInDecision.make(container)
-        #expect(decision.standIn?.commandLine == ["/usr/local/bin/haproxy", "-f", "/h.cfg"])
+        #expect(
+            decision.standIn?.commandLine == ["/usr/local/bin/haproxy", "-f", "/etc/envoy/h.cfg"]
+        )
         #expect(
             decision.reasons == [
                 "the manifest runs haproxy", "haproxy is what the role proxy stands for",
@@ -60,7 +62,7 @@ import Testing
         _ command: [String],
         _ line: [String]
     ) {
-        let container = StandInRequest(image: image, command: command)
+        let container = StandInRequest(image: image, command: command, mounts: ["/e"])
         #expect(StandInDecision.make(container).standIn?.commandLine == line)
     }
 
@@ -87,7 +89,7 @@ import Testing
     }
 
     @Test func `a proxy is told the ports that are declared`() {
-        let container = StandInRequest(image: "envoy", ports: [8443, 9090])
+        let container = StandInRequest(image: "envoy", mounts: ["/certs"], ports: [8443, 9090])
         let environment = StandInDecision.make(container).standIn?.environment
         #expect(environment == ["COMPANION_PORTS": "8443,9090"])
         let logs = StandInRequest(image: "fluentd", ports: [24224])
@@ -127,7 +129,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "until nc -z db 5432 | grep x; do sleep 1; done", "curl -o /a $(cat /url)",
+        "until nslookup db | grep x; do sleep 1; done", "curl -o /a $(jq .x /url)",
         "until nc -u -z db 5432; do sleep 1; done",
     ])
     func `a script that the role could not do is left to its image`(_ script: String) {

@@ -131,11 +131,6 @@ struct StandInRow: Sendable, CustomTestStringConvertible {
             line: ["/usr/local/bin/fluentd"]
         ),
         StandInRow(
-            container: StandInRequest(image: "envoy:latest", ports: [8080]),
-            role: "proxy",
-            line: ["/usr/local/bin/envoy"]
-        ),
-        StandInRow(
             container: StandInRequest(
                 image: "busybox",
                 args: ["/bin/sh", "-c", "tail -f /var/log/shared/app.log > /dev/console"],
@@ -146,11 +141,6 @@ struct StandInRow: Sendable, CustomTestStringConvertible {
                 "/usr/bin/companion", "logs", "--", "sh", "-c",
                 "tail -f /var/log/shared/app.log > /dev/console",
             ]
-        ),
-        StandInRow(
-            container: StandInRequest(image: "haproxy:latest"),
-            role: "proxy",
-            line: ["/usr/local/bin/haproxy"]
         ),
         StandInRow(
             container: StandInRequest(
@@ -233,6 +223,14 @@ struct StandInRow: Sendable, CustomTestStringConvertible {
     }
 
     static let others: [StandInRow] = [
+        StandInRow(
+            container: StandInRequest(image: "envoy:latest", ports: [8080]),
+            reason: "none of GATEWAY_UPSTREAM, DATABASE_URL, PGHOST and POSTGRES_HOST"
+        ),
+        StandInRow(
+            container: StandInRequest(image: "haproxy:latest"),
+            reason: "none is mounted at /usr/local/etc/haproxy or named"
+        ),
         StandInRow(
             container: StandInRequest(
                 image: "istio/proxyv2:1.18.0",

@@ -54,10 +54,22 @@ package struct ShellLexer {
                 tokens.append(.sign(";", position))
             case "&":
                 step()
-                tokens.append(.sign(skip("&") ? "&&" : "&", position))
+                if next == ">" {
+                    // bash and busybox: both outputs go there.
+                    tokens.append(redirect(1, position, isBoth: true))
+                } else {
+                    tokens.append(.sign(skip("&") ? "&&" : "&", position))
+                }
             case "|":
                 step()
                 tokens.append(.sign(skip("|") ? "||" : "|", position))
+            case "(" where ahead(1) == "(":
+                if let word = arithmetic(position) {
+                    tokens.append(word)
+                } else {
+                    step()
+                    tokens.append(.sign("(", position))
+                }
             case "(", ")":
                 step()
                 tokens.append(.sign(String(Character(scalar)), position))
@@ -74,17 +86,46 @@ package struct ShellLexer {
         return tokens
     }
 
-    private var isRedirect: Bool {
-        at + 1 < scalars.count && (scalars[at + 1] == ">" || scalars[at + 1] == "<")
+    private var isRedirect: Bool { ahead(1) == ">" || ahead(1) == "<" }
+
+    private func ahead(_ count: Int) -> Unicode.Scalar? {
+        at + count < scalars.count ? scalars[at + count] : nil
     }
 
-    private mutating func redirect(_ number: Int, _ position: Position) -> ShellToken {
+    /// `((...))` as one word of that text; nil if these are parentheses within parentheses.
+    private mutating func arithmetic(_ start: Position) -> ShellToken? {
+        var depth = 0
+        for end in at..<scalars.count {
+            switch scalars[end] {
+            case "(": depth += 1
+            case ")": depth -= 1
+            case "'", "\"", "\n": return nil
+            default: break
+            }
+            guard depth == 1, scalars[end] == ")" else { continue }
+            guard end + 1 < scalars.count, scalars[end + 1] == ")" else { return nil }
+            var text = ""
+            while at <= end + 1 {
+                text.unicodeScalars.append(scalars[at])
+                step()
+            }
+            return .word([.text(text)], isPlain: true, start)
+        }
+        return nil
+    }
+
+    private mutating func redirect(
+        _ number: Int,
+        _ position: Position,
+        isBoth: Bool = false
+    ) -> ShellToken {
         var sign = next == ">" ? ">" : "<"
         step()
         if sign == ">", next == ">" {
             step()
             sign = ">>"
         }
+        if isBoth { sign = "&" + sign }
         guard next == "&" else { return .redirect(number, sign, target: nil, position) }
         step()
         var target = ""
@@ -130,6 +171,8 @@ package struct ShellLexer {
                     if escaped != "\n" { text.unicodeScalars.append(escaped) }
                     step()
                 }
+            case "$" where ahead(1) == "'":
+                return broken("$' is not known here, only some shells have it", position)
             case "$", "`":
                 guard let part = expansion() else { return nil }
                 switch part {
@@ -248,6 +291,9 @@ package struct ShellLexer {
                 "write ${\(name)} or ${\(name):-default}"
             )
             return nil
+        case let scalar? where "@*#?$!-0123456789".unicodeScalars.contains(scalar):
+            step()
+            return .variable(String(Character(scalar)), standard: nil)
         case let scalar? where scalar.properties.isAlphabetic || scalar == "_":
             var name = ""
             while let scalar = next,

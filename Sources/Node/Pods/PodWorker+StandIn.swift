@@ -61,7 +61,7 @@ extension PodWorker {
         }
         container.command = request.command
         container.args = request.args
-        for (name, value) in request.environment { container.environment[name] = value }
+        container.resolve(request.environment.map { ($0.name, $0.value) })
         let decision = StandInDecision.make(container)
         guard let standIn = decision.standIn else {
             throw StepFailure(

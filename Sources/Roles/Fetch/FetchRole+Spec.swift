@@ -168,7 +168,7 @@ extension FetchRole {
         OptionSpec(
             "as",
             nil,
-            .choice(["curl", "wget", "sh"]),
+            .choice(["curl", "wget", "sh", "bash"]),
             help: "take the words behind -- as that program does"
         ),
     ]

@@ -38,8 +38,16 @@ import System
             switch invocation.text("as") {
             case "curl": return await CurlProgram.run(words)
             case "wget": return await WgetProgram.run(words)
-            case "sh":
-                return await FetchScript.run(["sh"] + words, isCheck: invocation.flag("check"))
+            case "sh", "bash":
+                let ending = try await ShellRun.run(
+                    [invocation.text("as") ?? "sh"] + words,
+                    FileAccess.environment,
+                    isCheck: invocation.flag("check"),
+                    role: "fetch",
+                    WaitStandIn.Voice()
+                )
+                if case .code(let code) = ending { return code }
+                return 0
             default: break
             }
             let settings = try FetchSettings(

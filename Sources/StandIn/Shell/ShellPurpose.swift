@@ -9,40 +9,57 @@ enum ShellPurpose: Hashable, Sendable {
     case logs
     /// It waits for something; the first thing it asks.
     case wait(String)
-    /// It fetches files with curl.
+    /// It fetches files with curl or wget.
     case fetch
+    /// It writes to the output and sleeps, and nothing else.
+    case idle
     /// It runs one command, whose words stand fast.
     case command([String])
     /// Anything else, and why.
     case other(String)
 
     /// Reads a script as a whole: what has one part that is not known is `other`.
-    static func of(_ script: String, environment: [String: String] = [:]) -> ShellPurpose {
-        let reader = ShellWaitReader(
-            log: FindingLog(isLenient: false),
-            environment: environment
-        )
-        guard script.unicodeScalars.count <= ShellLexer.lengthMaximum,
-            let tokens = reader.tokens(of: script)
-        else { return .other("it cannot be taken apart") }
+    ///
+    /// - Parameters:
+    ///   - script: The script.
+    ///   - shell: The shell's name: bash knows more than others.
+    ///   - environment: The variables of the container.
+    ///   - isUnknown: Whether a variable has a value that only the container will know.
+    static func of(
+        _ script: String,
+        shell: String = "sh",
+        environment: [String: String] = [:],
+        isUnknown: @escaping (String) -> Bool = { _ in false }
+    ) -> ShellPurpose {
+        guard script.unicodeScalars.count <= ShellLexer.lengthMaximum else {
+            return .other("it is too long")
+        }
+        let log = FindingLog(isLenient: false)
+        var lexer = ShellLexer(script, log: log)
+        guard let tokens = lexer.tokens() else {
+            return .other(log.findings.first.map { "\($0)" } ?? "it cannot be taken apart")
+        }
         let statements = ShellStatement.list(tokens)
         guard !statements.isEmpty else { return .other("it does nothing") }
-        let programs = statements.map(\.program)
-        let words = ["sh", "-c", script]
+        if statements.contains(where: { $0.program == "tail" }) { return logs(statements) }
         do throws(ConfigurationErrors) {
-            if programs.contains("tail") { return logs(statements) }
-            if let loop = statements.first(where: \.isLoop) {
-                _ = try ShellWait.read(words, environment: environment)
-                return .wait(loop.firstCheck)
+            let program = try ShellProgram.read(
+                [shell, "-c", script],
+                environment: environment,
+                isUnknown: isUnknown
+            )
+            if program.fetches { return .fetch }
+            if let question = program.firstQuestion {
+                let isCurl = ["curl", "wget"].contains(
+                    StandInRequest.baseName(String(question.prefix { $0 != " " }))
+                )
+                return isCurl && !program.hasLoops ? .fetch : .wait(question)
             }
-            if programs.contains("curl") {
-                _ = try ShellFetch.read(words, environment: environment)
-                return .fetch
-            }
+            return command(statements) ?? .idle
         } catch {
+            if let command = command(statements) { return command }
             return .other(error.findings.first.map { "\($0)" } ?? "it is not known")
         }
-        return command(statements)
     }
 
     /// `tail -F FILE`, alone or into `while read`; names may be set before it.
@@ -58,11 +75,18 @@ enum ShellPurpose: Hashable, Sendable {
         guard rest.count == 1, first.sign == nil || first.sign == ";" else {
             return .other("more follows behind tail")
         }
-        let isKnown = stages.dropFirst().allSatisfy { stage in
-            stage.first?.plainText == "while" && stage.contains { $0.plainText == "done" }
+        for (index, stage) in stages.dropFirst().enumerated() {
+            let isLoop =
+                stage.first?.plainText == "while" && stage.contains { $0.plainText == "done" }
+            guard index == 0, isLoop else {
+                let program = stage.first?.written ?? ""
+                return .other(
+                    "tail's lines go into \(program), and they are only written as they are, or by one "
+                        + "while read loop"
+                )
+            }
         }
-        return isKnown && stages.count <= 2
-            ? .logs : .other("tail's lines go into a program of another kind")
+        return .logs
     }
 
     /// Whether the words of `tail` make it go on with a file.
@@ -74,22 +98,16 @@ enum ShellPurpose: Hashable, Sendable {
         }
     }
 
-    private static func command(_ statements: [ShellStatement]) -> ShellPurpose {
+    /// A script of one command with words that stand fast.
+    private static func command(_ statements: [ShellStatement]) -> ShellPurpose? {
         let others = statements.filter { !$0.isSetting }
         guard others.count == 1, let only = others.first, only.sign == nil || only.sign == ";",
             only.isSimple
-        else {
-            let first = others.first { !$0.isSetting && !$0.isAssignment } ?? others.first
-            return .other(
-                "it is a program of its own, which begins with \"\(first?.program ?? "")\""
-            )
-        }
+        else { return nil }
         var words = only.tokens.compactMap(\.plainText)
-        guard words.count == only.tokens.count else {
-            return .other("what it runs is put together from variables")
-        }
+        guard words.count == only.tokens.count else { return nil }
         if only.program == "exec" { words.removeFirst() }
-        return words.isEmpty ? .other("it does nothing") : .command(words)
+        return words.isEmpty ? nil : .command(words)
     }
 }
 
@@ -116,8 +134,6 @@ private struct ShellStatement {
     /// The first word, without the directories before it.
     var program: String { StandInRequest.baseName(tokens.first?.plainText ?? "") }
 
-    var isLoop: Bool { program == "until" || program == "while" }
-
     /// Only `NAME=value`.
     var isAssignment: Bool {
         guard tokens.count == 1, let word = tokens[0].written, let equals = word.firstIndex(of: "=")
@@ -143,14 +159,6 @@ private struct ShellStatement {
             if case .sign("|", _) = token { return depth == 0 }
             return false
         }
-    }
-
-    /// What a loop asks first: `nc -z db 5432`.
-    var firstCheck: String {
-        let asked = tokens.dropFirst().drop { $0.plainText == "!" }.prefix { token in
-            if case .word = token { true } else { false }
-        }
-        return asked.compactMap(\.written).joined(separator: " ")
     }
 }
 

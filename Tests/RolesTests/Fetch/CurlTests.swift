@@ -1,5 +1,6 @@
 import Basics
 import Reactor
+import StandIn
 import TestKit
 import Testing
 
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test @MainLoop func `wget's words are read`() throws {
-        let found = try WgetProgram.options([
+        let found = try WgetOptions([
             "-qO-", "-T", "3", "-t2", "-cS", "--header=A: b", "--no-check-certificate", "-P", "d/",
             "http://a", "--", "-b",
         ])
@@ -72,6 +73,6 @@ import Testing
 
     @Test(arguments: [["-X"], ["--bogus"], ["-O"], ["-T", "x"]]) @MainLoop
     func `wget's mistakes are told`(_ words: [String]) {
-        #expect(throws: WgetProgram.Mistake.self) { try WgetProgram.options(words) }
+        #expect(throws: WgetOptions.Mistake.self) { try WgetOptions(words) }
     }
 }

@@ -14,6 +14,11 @@ import Testing
         "set -e; curl -sSf -o D/a U/nothing; curl -sS -o D/b U/ok",
         "set -e; curl -sSf U/nothing && echo no; echo \"$WHO came\"",
         "curl -sSf U/nothing && echo no", "curl -s U/ok > D/c && echo good && exit 4",
+        "for i in 1 2; do curl -sf U/nothing || echo again; done; [ \"$(curl -s U/ok)\" = fine ] && echo fine",
+        "code=$(curl -s -o /dev/null -w '%{http_code}' U/nothing); echo $code; [ $code = 200 ] || exit 3",
+        "n=0; until curl -sf U/ok | grep -q fine; do n=$((n+1)); [ $n -gt 3 ] && exit 1; done; echo $n",
+        "wget -q -O D/a U/ok && echo got",
+        "wget -q -O- U/ok | tr a-z A-Z; curl -s U/ok | grep -c fine",
     ])
     @MainLoop func `a script does what it does with a shell`(_ script: String) async throws {
         let server = try FetchServer()
@@ -36,29 +41,37 @@ import Testing
             return (result.code, result.output)
         }
         let own = try await run("own") { line in
-            var output: [UInt8] = []
-            let code = await FetchScript.run(
+            var output = ""
+            let voice = WaitStandIn.Voice {
+                output += $0
+            } errors: { _ in
+            }
+            let ending = try await ShellRun.run(
                 ["sh", "-c", line],
-                environment: ["WHO": "nobody"],
-                output: { bytes in
-                    output += bytes
-                    return true
-                },
-                note: { _ in }
+                ["WHO": "nobody"],
+                isCheck: false,
+                voice
             )
-            return (code, String(decoding: output, as: UTF8.self))
+            guard case .code(let code) = ending else { return (-1, "") }
+            return (code, output)
         }
         #expect(own.code == real.code && own.output == real.output && own.files == real.files)
     }
 
     @Test @MainLoop func `a script that is not understood is refused as a whole`() async throws {
         var notes: [String] = []
-        let code = await FetchScript.run(
+        let voice = WaitStandIn.Voice { _ in
+        } errors: {
+            notes.append($0)
+        }
+        let ending = try await ShellRun.run(
             ["sh", "-c", "curl -o /a http://b\njq . /a"],
-            environment: [:],
-            note: { notes.append($0) }
+            [:],
+            isCheck: false,
+            role: "fetch",
+            voice
         )
-        #expect(code == 2)
+        #expect(ending == .code(2))
         #expect(notes.count == 1 && notes[0].contains("command:2:1") && notes[0].contains("\"jq\""))
     }
 }

@@ -347,7 +347,7 @@ struct WaitServersEndToEndTests {
         }
         let line =
             "until nc -z $HOST \(port); do echo \"Waiting for database...\"; sleep 0.05; done; echo \"Database is ready\""
-        let ending = try await ShellWaitRun.run(
+        let ending = try await ShellRun.run(
             ["sh", "-c", line],
             ["HOST": "127.0.0.1"],
             isCheck: false,
@@ -360,7 +360,7 @@ struct WaitServersEndToEndTests {
 
     @Test @MainLoop func `what a shell's line does that is not known is said`() async throws {
         let heard = WaitStandInTests.Heard()
-        let ending = try await ShellWaitRun.run(
+        let ending = try await ShellRun.run(
             ["sh", "-c", "python x"],
             [:],
             isCheck: false,

@@ -2,6 +2,7 @@ import Basics
 import HTTP
 package import Reactor
 import Security
+import StandIn
 import System
 
 /// Does what a command line of curl asks for, and keeps curl's rules about failures.

@@ -2,6 +2,7 @@ import Basics
 import HTTP
 import Reactor
 import Security
+import StandIn
 import System
 
 extension CurlRun {

@@ -3,6 +3,7 @@ import Formats
 import HTTP
 import Reactor
 import Security
+import StandIn
 import System
 
 /// The transfers of one command line of curl.

@@ -2,6 +2,7 @@ import Basics
 import HTTP
 package import Reactor
 import Security
+import StandIn
 import System
 
 /// Does what a command line of wget asks for: what BusyBox and GNU have in common, and a little of GNU's.
@@ -9,132 +10,6 @@ import System
 /// Exit codes: 0; 1 for BusyBox's every failure is GNU's 1 to 8 here: 2 command line, 3 file, 4 network, 5 TLS,
 /// 8 a status of 400 or more.
 @MainLoop package enum WgetProgram {
-    /// What a command line asks for.
-    struct Options: Sendable, Hashable {
-        var urls: [String] = []
-        var isQuiet = false
-        /// The file; `-` is standard output.
-        var output: String?
-        var folder: String?
-        var isSpider = false
-        var silence = Duration.seconds(900)
-        /// How often; 0 without an end.
-        var tries = 20
-        var showsHeaders = false
-        var headers: [String] = []
-        var verifies = true
-        var goesOn = false
-        var agent = "Wget (companion)"
-        var body: String?
-        var authorities: String?
-        var user: String?
-        var password: String?
-        var redirects = 20
-        var wait = Duration.seconds(1)
-        var isHelp = false
-    }
-
-    /// Why a command line is no good.
-    struct Mistake: Error {
-        var text: String
-    }
-
-    private static let letters: [Character: String] = [
-        "q": "quiet", "O": "output-document", "P": "directory-prefix", "T": "timeout", "t": "tries",
-        "S": "server-response", "c": "continue", "U": "user-agent", "h": "help", "v": "verbose",
-    ]
-    private static let flags: Set<String> = [
-        "quiet", "spider", "server-response", "no-check-certificate", "continue", "help", "verbose",
-        "no-verbose", "no-cache", "no-proxy", "no-hsts",
-    ]
-    private static let values: Set<String> = [
-        "output-document", "directory-prefix", "timeout", "tries", "header", "user-agent",
-        "post-data", "ca-certificate", "user", "password", "http-user", "http-password",
-        "max-redirect", "waitretry",
-    ]
-
-    /// Reads the words behind `wget`.
-    static func options(_ words: [String]) throws(Mistake) -> Options {
-        var options = Options()
-        var rest = words[...]
-        while let word = rest.popFirst() {
-            if word == "--" {
-                options.urls += rest
-                break
-            }
-            if word.hasPrefix("--") {
-                let name = String(word.dropFirst(2).prefix { $0 != "=" })
-                let given =
-                    word.dropFirst(2).count > name.count
-                    ? String(word.dropFirst(3 + name.count)) : nil
-                try set(name, given, &options, &rest, word)
-            } else if word.hasPrefix("-"), word.count > 1 {
-                var joined = word.dropFirst()
-                while let letter = joined.popFirst() {
-                    guard let name = letters[letter] else {
-                        throw Mistake(text: "unrecognized option: -\(letter)")
-                    }
-                    if flags.contains(name) {
-                        try set(name, nil, &options, &rest, word)
-                    } else {
-                        try set(name, joined.isEmpty ? nil : String(joined), &options, &rest, word)
-                        joined = ""
-                    }
-                }
-            } else {
-                options.urls.append(word)
-            }
-        }
-        return options
-    }
-
-    private static func set(
-        _ name: String,
-        _ given: String?,
-        _ options: inout Options,
-        _ rest: inout ArraySlice<String>,
-        _ word: String
-    ) throws(Mistake) {
-        guard flags.contains(name) || values.contains(name) else {
-            throw Mistake(text: "unrecognized option: \(word)")
-        }
-        guard values.contains(name) else {
-            switch name {
-            case "quiet": options.isQuiet = true
-            case "spider": options.isSpider = true
-            case "server-response": options.showsHeaders = true
-            case "no-check-certificate": options.verifies = false
-            case "continue": options.goesOn = true
-            case "help": options.isHelp = true
-            default: break
-            }
-            return
-        }
-        guard let value = given ?? rest.popFirst() else {
-            throw Mistake(text: "option requires an argument: \(word)")
-        }
-        func number() throws(Mistake) -> Double {
-            guard let number = Double(value), number >= 0, number < 1e9 else {
-                throw Mistake(text: "\(word): invalid number '\(value)'")
-            }
-            return number
-        }
-        switch name {
-        case "output-document": options.output = value
-        case "directory-prefix": options.folder = ReloadSettings.plain(value)
-        case "timeout": options.silence = .milliseconds(Int64(try number() * 1000))
-        case "tries": options.tries = value == "inf" ? 0 : Int(try number())
-        case "waitretry": options.wait = .milliseconds(Int64(try number() * 1000))
-        case "max-redirect": options.redirects = Int(try number())
-        case "header": options.headers.append(value)
-        case "user-agent": options.agent = value
-        case "post-data": options.body = value
-        case "ca-certificate": options.authorities = value
-        case "user", "http-user": options.user = value
-        default: options.password = value
-        }
-    }
-
     /// Runs the words behind `wget`.
     ///
     /// - Returns: GNU wget's exit code.
@@ -145,9 +20,19 @@ import System
         },
         note: @escaping @MainLoop (String) -> Void = { Console.note($0) }
     ) async -> Int32 {
-        let options: Options
-        do throws(Mistake) {
-            options = try Self.options(words)
+        let work = Task { @MainLoop () -> Int32 in await perform(words, output, note) }
+        return await Interruption.code(of: work) { note("wget: ended by a signal") }
+    }
+
+    /// Does what the words ask for, until it is done or the task is cancelled.
+    static func perform(
+        _ words: [String],
+        _ output: @escaping @MainLoop ([UInt8]) -> Bool,
+        _ note: @escaping @MainLoop (String) -> Void
+    ) async -> Int32 {
+        let options: WgetOptions
+        do throws(WgetOptions.Mistake) {
+            options = try WgetOptions(words)
         } catch {
             note("wget: \(error.text)")
             return 2
@@ -156,21 +41,18 @@ import System
             note("usage: wget [-q] [-O FILE] [-P DIR] [-c] [-S] [--spider] [-T SEC] [-t N] URL...")
             return options.isHelp ? 0 : 1
         }
-        let work = Task { @MainLoop () -> Int32 in
-            var code: Int32 = 0
-            for url in options.urls where !Task.isCancelled {
-                let found = await get(url, options, output, note)
-                // Of several failures GNU tells the least number.
-                if found != 0 { code = code == 0 ? found : min(code, found) }
-            }
-            return code
+        var code: Int32 = 0
+        for url in options.urls where !Task.isCancelled {
+            let found = await get(url, options, output, note)
+            // Of several failures GNU tells the least number.
+            if found != 0 { code = code == 0 ? found : min(code, found) }
         }
-        return await Interruption.code(of: work) { note("wget: ended by a signal") }
+        return code
     }
 
     private static func get(
         _ url: String,
-        _ options: Options,
+        _ options: WgetOptions,
         _ output: @escaping @MainLoop ([UInt8]) -> Bool,
         _ note: @MainLoop (String) -> Void
     ) async -> Int32 {
@@ -186,6 +68,7 @@ import System
                 let isFinal =
                     switch error.kind {
                     case .timedOut, .partial, .empty, .malformed: false
+                    case .connect: !options.triesRefused
                     default: true
                     }
                 guard !isFinal, options.tries == 0 || tries < options.tries, !Task.isCancelled
@@ -213,7 +96,7 @@ import System
 
     private static func once(
         _ url: String,
-        _ options: Options,
+        _ options: WgetOptions,
         _ output: @escaping @MainLoop ([UInt8]) -> Bool,
         _ note: @MainLoop (String) -> Void
     ) async throws(WebFailure) {
@@ -276,7 +159,8 @@ import System
         if !options.isQuiet, target != "-" { note("'\(target)' saved") }
     }
 
-    private static func request(_ url: String, _ options: Options) throws(WebFailure) -> WebRequest
+    private static func request(_ url: String, _ options: WgetOptions) throws(WebFailure)
+        -> WebRequest
     {
         do throws(Failure) {
             var request = WebRequest(try WebAddress(url))

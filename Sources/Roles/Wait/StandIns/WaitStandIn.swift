@@ -7,7 +7,7 @@ import System
     /// Their names.
     nonisolated static let programs = [
         "nc", "netcat", "pg_isready", "wait-for-it.sh", "wait-for-it", "wait-for", "dockerize",
-        "sh",
+        "sh", "bash",
     ]
 
     /// What a program writes, and where: tests take it instead of the descriptors.
@@ -47,7 +47,7 @@ import System
             ending = try await Dockerize.run(words, isCheck: isCheck, voice)
         default:
             let line = [name] + words
-            ending = try await ShellWaitRun.run(line, environment, isCheck: isCheck, voice)
+            ending = try await ShellRun.run(line, environment, isCheck: isCheck, voice)
         }
         switch ending {
         case .code(let code): return code

@@ -1,42 +1,55 @@
 import Basics
 
 /// What a command line of curl asks for.
-struct CurlOptions: Sendable {
+package struct CurlOptions: Sendable {
     /// Where a body goes.
-    enum Output: Sendable, Hashable {
+    package enum Output: Sendable, Hashable {
+        /// Standard output.
         case standard
+        /// This file.
         case file(String)
         /// A file named as the address's last part (`-O`).
         case remote
     }
 
     /// A part of the data that is posted, as it was given.
-    enum Data: Sendable, Hashable {
+    package enum Data: Sendable, Hashable {
         /// `-d`: a text, or `@file` without line ends.
         case text(String)
+        /// `--data-raw`: a text.
         case raw(String)
         /// `--data-binary`: a text, or `@file` as it is.
         case binary(String)
+        /// `--data-urlencode`.
         case encoded(String)
     }
 
-    var urls: [String] = []
-    var outputs: [Output] = []
-    var data: [Data] = []
-    var headers: [String] = []
+    /// The addresses.
+    package private(set) var urls: [String] = []
+    /// Where the bodies go, in the order of the addresses.
+    package private(set) var outputs: [Output] = []
+    /// What is posted.
+    package private(set) var data: [Data] = []
+    /// Fields, `Name: value`.
+    package private(set) var headers: [String] = []
     /// Flags by their long names.
-    var flags: Set<String> = []
+    package private(set) var flags: Set<String> = []
     /// The last values of options by their long names.
-    var values: [String: String] = [:]
-    var resolves: [String] = []
-    var isHelp = false
-    var isVersion = false
+    package private(set) var values: [String: String] = [:]
+    /// Addresses of hosts (`--resolve`).
+    package private(set) var resolves: [String] = []
+    /// Only help is asked for.
+    package private(set) var isHelp = false
+    /// Only the version is asked for.
+    package private(set) var isVersion = false
 
-    func flag(_ name: String) -> Bool { flags.contains(name) }
+    /// Whether a flag is given, by its long name.
+    package func flag(_ name: String) -> Bool { flags.contains(name) }
 
     /// Why a command line is no good, in curl's words; the exit code is 2.
-    struct Mistake: Error, Sendable, Hashable {
-        var text: String
+    package struct Mistake: Error, Sendable, Hashable {
+        /// curl's words.
+        package var text: String
     }
 
     private enum Kind {
@@ -79,7 +92,7 @@ struct CurlOptions: Sendable {
     ///
     /// - Throws: What curl would say of a word that it does not know, or of a missing value; and of what is curl's
     ///   but not done here.
-    init(_ words: [String]) throws(Mistake) {
+    package init(_ words: [String]) throws(Mistake) {
         var rest = words[...]
         var onlyURLs = false
         while let word = rest.popFirst() {
@@ -217,7 +230,7 @@ struct CurlOptions: Sendable {
     }
 
     /// A duration option, given in seconds.
-    func seconds(_ name: String) -> Duration? {
+    package func seconds(_ name: String) -> Duration? {
         values[name].flatMap { Double($0) }.map { .nanoseconds(Int64($0 * 1e9)) }
     }
 }
