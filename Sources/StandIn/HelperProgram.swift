@@ -267,6 +267,7 @@ extension StandIn {
     package static let programs: [String] =
         (HelperProgram.all.filter { if case .role = $0.place { true } else { false } }
         .flatMap { [$0.name] + $0.aliases } + [
-            "curl", "nc", "pg_isready", "sleep", "tail", "wait-for", "wait-for-it.sh",
+            "curl", "dockerize", "nc", "pg_isready", "sleep", "tail", "wait-for", "wait-for-it",
+            "wait-for-it.sh", "wget",
         ]).sorted()
 }

@@ -42,7 +42,7 @@ import Testing
             "wait"
         ),
         Row(
-            "{image: busybox, command: [/bin/sh, -c], args: ['until (nc -vz api 5000);\\ndo\\n echo \"waiting for API\"; sleep 1;\\ndone\\n']}",
+            "{image: busybox, command: [/bin/sh, -c], args: [\"until (nc -vz api 5000);\\ndo\\n echo 'waiting for API'; sleep 1;\\ndone\\n\"]}",
             "wait"
         ),
         Row(
@@ -388,6 +388,7 @@ import Testing
         let spec = JSON.object(["containers": .array([document.json])])
         let decision = StandInDecision.make(StandInRequest(container: document.json, of: spec))
         #expect(decision.standIn?.role == row.role, "\(decision.reasons)")
+        if let program = decision.standIn?.program { #expect(StandIn.programs.contains(program)) }
         let reasons = decision.reasons.joined(separator: "; ")
         #expect(row.reason.isEmpty || reasons.contains(row.reason), "\(decision.reasons)")
     }

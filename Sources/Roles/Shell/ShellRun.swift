@@ -17,7 +17,8 @@ import System
     ///   - isCheck: Whether it is only said what is wrong.
     ///   - role: Whose remarks these are.
     ///   - voice: Takes what is written.
-    /// - Returns: The script's exit code; 128 and the number of a signal that ended it; 2 for one that is not understood.
+    /// - Returns: The script's exit code; 128 and the number of a signal that ended it; 2 for one that is not
+    ///   understood.
     /// - Throws: If signals cannot be listened for.
     static func run(
         _ words: [String],

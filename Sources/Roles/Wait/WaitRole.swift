@@ -6,7 +6,7 @@ import System
 @MainLoop package enum WaitRole {
     package static let role = Role(
         name: "wait",
-        programs: WaitStandIn.programs.filter { $0 != "sh" },
+        programs: WaitStandIn.programs.filter { $0 != "sh" && $0 != "bash" },
         spec: spec,
         translate: { program, words in
             program == "wait" ? words : ["--as", program, "--"] + words

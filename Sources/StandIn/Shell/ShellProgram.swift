@@ -1,7 +1,7 @@
 package import Formats
 
-/// A script that a manifest hands to a shell, taken apart so that it can be done without one: what it waits for, what it
-/// fetches, and the loops, counters and conditions around that.
+/// A script that a manifest hands to a shell, taken apart so that it can be done without one: what it waits for,
+/// what it fetches, and the loops, counters and conditions around that.
 ///
 ///     for i in $(seq 1 30); do nc -z db 5432 && exit 0; sleep 1; done; exit 1
 ///
@@ -56,6 +56,7 @@ package struct ShellProgram: Sendable, Hashable {
     /// Begins to do what it says.
     ///
     /// - Parameter environment: The variables of the container.
+    /// - Returns: The script before its first step.
     package func start(environment: [String: String]) -> ShellMachine {
         ShellMachine(self, environment: environment)
     }

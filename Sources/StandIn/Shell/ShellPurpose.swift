@@ -25,6 +25,7 @@ enum ShellPurpose: Hashable, Sendable {
     ///   - shell: The shell's name: bash knows more than others.
     ///   - environment: The variables of the container.
     ///   - isUnknown: Whether a variable has a value that only the container will know.
+    /// - Returns: What it is for; `other` with the reason if nothing of that is known.
     static func of(
         _ script: String,
         shell: String = "sh",
