@@ -52,7 +52,7 @@ import Testing
         let answer = try #require(
             try answers([
                 "--image", "envoyproxy/envoy:v1.30", "--arg", "-c", "--arg", "/a b.yaml", "--port",
-                "8443", "--mount", "/etc/certs/",
+                "8443", "--mount", "/etc/certs/", "--mount", "/a b.yaml",
             ]).first
         )
         #expect(
