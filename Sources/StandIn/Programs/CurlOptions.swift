@@ -213,7 +213,7 @@ package struct CurlOptions: Sendable {
     ///
     /// Words are applied from left to right to all of them: `=https` only this one, `-http` all but this, `+http`
     /// this too, `all`.
-    func schemes(_ name: String) -> Set<String> {
+    package func schemes(_ name: String) -> Set<String> {
         let known: Set<String> = ["http", "https"]
         var allowed = known
         for word in (values[name] ?? "").split(separator: ",") {
