@@ -47,7 +47,18 @@ struct StandInDecider {
     }
 
     /// What the first word says.
-    private mutating func program(_ line: [String], isWhole: Bool) -> Outcome {
+    ///
+    /// - Parameters:
+    ///   - line: The program and its words.
+    ///   - isWhole: Whether nothing comes before it that a known image would run.
+    ///   - isOfScript: Whether it is what a script consists of: its commands of the shell are then left open, for as
+    ///     scripts they have been read.
+    /// - Returns: What was decided; `open` if that is not for this to say.
+    private mutating func program(
+        _ line: [String],
+        isWhole: Bool,
+        isOfScript: Bool = false
+    ) -> Outcome {
         let name = StandInRequest.baseName(line[0])
         let said = isWhole ? "the manifest runs \(name)" : "the first argument is \(name)"
         if Self.shells.contains(name) { return .decided(shell(line, said)) }
@@ -85,7 +96,8 @@ struct StandInDecider {
             note(said)
             return .decided(place(helper, as: name, Array(line.dropFirst())))
         }
-        if name == "timeout" || ShellPlan.commands.contains(name) {
+        if ShellPlan.knows(name) {
+            if isOfScript { return .open }
             return .decided(script(line.map(Self.quoted).joined(separator: " "), ["sh"], said))
         }
         if isWhole, let why = ShellAsker.others[name] {
@@ -180,22 +192,29 @@ struct StandInDecider {
         case .fetch:
             note("\(said) with a script that fetches files with curl or wget")
             return standIn("fetch", words, user: curlUser)
-        case .idle:
-            guard Self.general.contains(image.name) else {
-                return refuse(
-                    "\(said) with a script that only writes and sleeps, in an image that may be an "
-                        + "application (\(image.name))"
-                )
-            }
-            note("\(said) with a script that only writes and sleeps")
-            return standIn("wait", words)
-        case .command(let inner):
+        case .idle: return idle(words, said)
+        case .command(let inner, let why):
             note("\(said) with a script of one command")
-            guard case .decided(let standIn) = program(inner, isWhole: true) else { return nil }
-            return standIn
+            if case .decided(let standIn) = program(inner, isWhole: true, isOfScript: true) {
+                return standIn
+            }
+            guard let why else { return idle(words, said) }
+            return refuse("\(said) with a script that is no helper's: \(why)")
         case .other(let why):
             return refuse("\(said) with a script that is no helper's: \(why)")
         }
+    }
+
+    /// A script that only writes and sleeps.
+    private mutating func idle(_ words: [String], _ said: String) -> StandIn? {
+        guard Self.general.contains(image.name) else {
+            return refuse(
+                "\(said) with a script that only writes and sleeps, in an image that may be an "
+                    + "application (\(image.name))"
+            )
+        }
+        note("\(said) with a script that only writes and sleeps")
+        return standIn("wait", words)
     }
 
     /// `-z`, also among other letters of `nc`.

@@ -129,6 +129,23 @@ import Testing
     }
 
     @Test(arguments: [
+        ("busybox", "echo ran", "wait"), ("busybox", "true", "wait"), ("team/app", "echo ran", nil),
+        ("team/app", "true", nil), ("team/app", "timeout 60 myapp", nil),
+        ("busybox", "timeout 60 myapp", nil), ("busybox", "exec sleep 60", "sleep"),
+        ("team/app", "sleep 60", nil), ("busybox", "sh -c 'echo ran'", "wait"),
+        ("busybox", "timeout 60 sh -c 'echo ran'", "wait"), ("busybox", "test", "wait"),
+        ("team/app", "nslookup db", "wait"), ("busybox", "date +%Q", nil),
+    ])
+    func `a script of one command is decided once`(
+        _ image: String,
+        _ script: String,
+        _ expected: String?
+    ) {
+        let request = StandInRequest(image: image, command: ["sh", "-c", script])
+        #expect(role(request) == expected)
+    }
+
+    @Test(arguments: [
         "until nslookup db | grep x; do sleep 1; done", "curl -o /a $(jq .x /url)",
         "until nc -u -z db 5432; do sleep 1; done",
     ])

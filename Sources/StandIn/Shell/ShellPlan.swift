@@ -87,6 +87,12 @@ enum ShellPlan: Sendable, Hashable {
         }
     }
 
+    /// Whether a program is one that scripts may run.
+    static func knows(_ program: String) -> Bool {
+        let name = StandInRequest.baseName(program)
+        return name == "timeout" || commands.contains(name)
+    }
+
     /// The names of the commands that are known.
     static let commands: Set<String> = ShellFilter.programs.union(ShellAsker.programs).union([
         "echo", "printf", "sleep", "usleep", ":", "true", "trap", "umask", "wait", "false", "set",

@@ -13,8 +13,8 @@ enum ShellPurpose: Hashable, Sendable {
     case fetch
     /// It writes to the output and sleeps, and nothing else.
     case idle
-    /// It runs one command, whose words stand fast.
-    case command([String])
+    /// It runs one command, whose words stand fast; of a command of the shell, why it does not wait or fetch.
+    case command([String], why: String? = nil)
     /// Anything else, and why.
     case other(String)
 
@@ -56,10 +56,11 @@ enum ShellPurpose: Hashable, Sendable {
                 )
                 return isCurl && !program.hasLoops ? .fetch : .wait(question)
             }
-            return command(statements) ?? .idle
+            return command(statements).map { .command($0) } ?? .idle
         } catch {
-            if let command = command(statements) { return command }
-            return .other(error.findings.first.map { "\($0)" } ?? "it is not known")
+            let why = error.findings.first.map { "\($0)" } ?? "it is not known"
+            guard let words = command(statements) else { return .other(why) }
+            return .command(words, why: ShellPlan.knows(words[0]) ? why : nil)
         }
     }
 
@@ -100,7 +101,7 @@ enum ShellPurpose: Hashable, Sendable {
     }
 
     /// A script of one command with words that stand fast.
-    private static func command(_ statements: [ShellStatement]) -> ShellPurpose? {
+    private static func command(_ statements: [ShellStatement]) -> [String]? {
         let others = statements.filter { !$0.isSetting }
         guard others.count == 1, let only = others.first, only.sign == nil || only.sign == ";",
             only.isSimple
@@ -108,7 +109,7 @@ enum ShellPurpose: Hashable, Sendable {
         var words = only.tokens.compactMap(\.plainText)
         guard words.count == only.tokens.count else { return nil }
         if only.program == "exec" { words.removeFirst() }
-        return words.isEmpty ? nil : .command(words)
+        return words.isEmpty ? nil : words
     }
 }
 
