@@ -65,6 +65,11 @@ import Security
     /// - Throws: `invalid` if the peer breaks the protocol or sends too much, `unavailable` if the
     ///   connection breaks without a Close frame, `timedOut`, `cancelled`.
     public func receive(deadline: Instant? = nil) async throws(Failure) -> Message? {
+        if isReceiving, hasSentClose {
+            // `close` began between two receives and drops what still comes.
+            await ended.pass()
+            return nil
+        }
         precondition(!isReceiving, "two tasks receive from one WebSocket")
         isReceiving = true
         defer { isReceiving = false }

@@ -70,6 +70,27 @@ import Testing
         }
     }
 
+    @Test @MainLoop func `who receives after a close has begun is told the end`() async throws {
+        let (isLate, done) = (Gate(), Gate())
+        try await withLoopback { _, responder in
+            let socket = try await responder.upgradeWebSocket()
+            let closer = Task { @MainLoop in await socket.close(code: 1001) }
+            try await Loop.main.sleep(for: .milliseconds(5))
+            let receiver = Task { @MainLoop in try await socket.receive() }
+            try await Loop.main.sleep(for: .milliseconds(5))
+            isLate.open()
+            #expect(try await receiver.value == nil)
+            await closer.value
+            #expect(socket.closeCode == 1001)
+            done.open()
+        } test: { loopback in
+            let socket = try await loopback.connect().webSocket("/")
+            await isLate.pass()
+            #expect(try await socket.receive() == nil)
+            await done.pass()
+        }
+    }
+
     @Test @MainLoop func `a refusal comes with the server's words`() async throws {
         try await withLoopback { _, responder in
             try await responder.respond(404, text: "no pod here\n")
