@@ -229,6 +229,41 @@ import Testing
         }
     }
 
+    @Test func `a runtime's child that keeps conmon waiting holds nobody up, and ends`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let left = directory.file("left")
+        // What is left of it has its error output open, and is in no control group.
+        let wrapper = try directory.write(
+            """
+            #!/bin/sh
+            for word; do
+                if [ "$word" = create ]; then
+                    /bin/sleep 600 &
+                    echo $! > \(left)
+                    kill -9 $$
+                fi
+            done
+            exec /usr/bin/crun "$@"
+            """,
+            to: "runtime"
+        )
+        try Files.chmod(wrapper, 0o755)
+        try await TestNode.with(runtime: wrapper) { node in
+            let request = try await node.request(TestNode.pod())
+            _ = try await node.runtime.create(request)
+            let before = Loop.main.now
+            await #expect(throws: StepFailure.self) { try await node.runtime.start(request.id) }
+            #expect(Loop.main.now - before < .seconds(30))
+            let pid = try #require(Int32(Files.text(left).filter(\.isNumber)))
+            try await eventually(within: .seconds(10), "the end of the runtime's child") {
+                !Files.exists("/proc/\(pid)")
+            }
+            await node.runtime.remove(request.id, withLogs: true)
+        }
+    }
+
     @Test func `a full disk is a clear failure and leaks nothing`() async throws {
         let directory = try TemporaryDirectory()
         let small = directory.file("small")

@@ -84,10 +84,31 @@ struct Conmon {
         let paths = BundlePaths(layout, id: record.id)
         if Files.exists(paths.pid) { return true }
         guard let text = try? Files.text(paths.conmonPid, limit: 64),
-            let pid = Int32(text.filter(\.isNumber)),
-            let children = try? Files.text("/proc/\(pid)/task/\(pid)/children", limit: 4096)
+            let pid = Int32(text.filter(\.isNumber))
         else { return false }
-        return children.isEmpty
+        return Self.children(of: pid)?.isEmpty == true || Self.isReading(pid)
+    }
+
+    /// The children of a conmon, also those of the runtime that it took over; `nil` if it is gone.
+    static func children(of pid: Int32) -> [Int32]? {
+        guard let text = try? Files.text("/proc/\(pid)/task/\(pid)/children", limit: 4096) else {
+            return nil
+        }
+        return text.split(separator: " ").compactMap { Int32($0) }
+    }
+
+    /// Whether a conmon waits in read(2): for the last words of a runtime that has failed.
+    ///
+    /// A child of the runtime that conmon took over can keep them from ending. Everything else it waits
+    /// for in poll(2).
+    private static func isReading(_ pid: Int32) -> Bool {
+        #if arch(x86_64)
+        let read = "0 "
+        #else
+        let read = "63 "
+        #endif
+        let call = try? Files.text("/proc/\(pid)/syscall", limit: 256)
+        return call?.hasPrefix(read) == true
     }
 
     /// Understands the line: `{"pid": 5}` or `{"pid": -1, "message": "..."}`.

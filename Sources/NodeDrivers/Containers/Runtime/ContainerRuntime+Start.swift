@@ -143,7 +143,7 @@ extension ContainerRuntime {
     /// Ends whatever has been started for a run, and removes its control group and runtime state.
     func endStart(_ record: ContainerRecord, _ paths: BundlePaths) async {
         if let conmon = number(in: paths.conmonPid), isConmon(conmon, of: record.id) {
-            kill(conmon, expecting: record.id)
+            endWithChildren(conmon, of: record.id)
         }
         host.cgroups.kill(record.cgroup)
         if let pid = number(in: paths.pid), belongs(pid, to: record) {
@@ -179,6 +179,21 @@ extension ContainerRuntime {
             return false
         }
         return line.contains("\0--cid\0" + id + "\0")
+    }
+
+    /// Kills a conmon and what it took over from a killed runtime, which may be in no control group yet.
+    private func endWithChildren(_ conmon: Int32, of id: String) {
+        let children = (Conmon.children(of: conmon) ?? []).map { pid in
+            (pid: pid, process: (try? Processes.watch(pid))?.release())
+        }
+        // One that is its child still has not passed its number on.
+        let known = Conmon.children(of: conmon) ?? []
+        kill(conmon, expecting: id)
+        for (pid, process) in children {
+            guard let process else { continue }
+            if known.contains(pid) { try? Processes.signal(process, 9) }
+            Descriptors.close(process)
+        }
     }
 
     /// Kills a conmon, and nothing else that may have got its number.
