@@ -101,9 +101,6 @@ struct TLSClientEndToEndTests {
             let said = try await world.say(["-alpn", offered])
             #expect(said.contains(chosen), "\(said)")
         }
-        let status = try await world.say(["-status"])
-        #expect(status.contains("OCSP response: no response sent"), "\(status)")
-        #expect(status.contains("HTTP/1.1 200 OK"), "\(status)")
     }
 
     @Test func `a certificate of the client is asked for`() async throws {
@@ -129,5 +126,175 @@ struct TLSClientEndToEndTests {
         ]
         let refused = try await world.say(odd, port: world.closedPort)
         #expect(!refused.contains("HTTP/1.1 200"), "\(refused)")
+    }
+
+    /// A folder with an identity, its authority's certificate, and responses about it.
+    private func stapled() async throws -> TemporaryDirectory {
+        let folder = try TemporaryDirectory()
+        let authority = try await TestAuthority()
+        let leaf = try await authority.leaf(["DNS:a.test"], commonName: "stapled")
+        let clock = try await FalseClock()
+        try clock.jump(to: -7 * 86_400)
+        try folder.write(leaf.certificate + authority.certificate, to: "tls.crt")
+        try folder.write(leaf.privateKey, to: "tls.key")
+        try folder.write(
+            leaf.certificate + authority.certificate + leaf.privateKey,
+            to: "site.pem"
+        )
+        try folder.write(authority.certificate, to: "authority.pem")
+        try folder.write(try await authority.response(about: leaf), to: "fresh.ocsp")
+        try folder.write(try await authority.response(about: leaf), to: "site.pem.ocsp")
+        try folder.write(
+            try await authority.response(about: leaf, environment: clock.environment),
+            to: "old.ocsp"
+        )
+        return folder
+    }
+
+    /// What `openssl s_client` says of the response that a port staples.
+    private func status(_ port: UInt16, _ folder: TemporaryDirectory, _ options: [String] = [])
+        async throws -> String
+    {
+        let words = ["s_client", "-connect", "127.0.0.1:\(port)", "-servername", "a.test"]
+        let more = ["-status", "-CAfile", folder.file("authority.pem"), "-verify_return_error"]
+        let result = try await TestProgram.run(
+            "openssl",
+            words + more + options,
+            input: "",
+            within: .seconds(10)
+        )
+        return result.output + result.errors
+    }
+
+    private static let nginx = """
+        ssl_certificate FOLDER/tls.crt; ssl_certificate_key FOLDER/tls.key; ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_stapling on; ssl_stapling_file FOLDER/fresh.ocsp;
+        """
+
+    @Test func `nginx and HAProxy staple the same files`() async throws {
+        let folder = try await stapled()
+        let (web, load) = (try FreePort.find(), try FreePort.find())
+        try folder.write(
+            """
+            daemon off; master_process off; pid \(folder.file("pid")); error_log stderr;
+            events {} http { access_log off; server { listen 127.0.0.1:\(web) ssl;
+            \(Self.nginx.replacing("FOLDER", with: folder.path)) } }
+            """,
+            to: "nginx.conf"
+        )
+        try folder.write(
+            """
+            defaults
+                mode http
+                timeout client 5s
+                timeout connect 5s
+                timeout server 5s
+            frontend web
+                bind 127.0.0.1:\(load) ssl crt \(folder.file("site.pem"))
+                http-request return status 200
+
+            """,
+            to: "haproxy.cfg"
+        )
+        let peers = [
+            try TestProgram("nginx", ["-c", folder.file("nginx.conf")]),
+            try TestProgram("haproxy", ["-db", "-f", folder.file("haproxy.cfg")]),
+        ]
+        for (port, peer) in zip([web, load], peers) {
+            for version in ["-tls1_2", "-tls1_3"] {
+                var said = ""
+                try await eventually(within: .seconds(10), "it answers: \(peer.errors)") {
+                    said = try await status(port, folder, [version])
+                    return said.contains("return code: 0")
+                }
+                #expect(said.contains("Cert Status: good"), "\(peer.errors)\n\(said)")
+            }
+        }
+    }
+
+    @Test(arguments: ["own", "nginx", "HAProxy", "Envoy"])
+    func `a response is stapled for those who ask`(dialect: String) async throws {
+        let folder = try await stapled()
+        let end = try await EndToEnd()
+        let application = "127.0.0.1:\(end.applicationPort)"
+        let own = """
+            listen: 127.0.0.1:\(end.port)
+            to: \(application)
+            tls: {certificate: FOLDER/tls.crt, key: FOLDER/tls.key, ocsp: FOLDER/fresh.ocsp}
+            """
+        let nginx = """
+            events {} http { server { listen 127.0.0.1:\(end.port) ssl; \(Self.nginx)
+            location / { proxy_pass http://\(application); } } }
+            """
+        let haproxy = """
+            frontend web
+                mode http
+                bind 127.0.0.1:\(end.port) ssl crt FOLDER/site.pem
+                default_backend app
+            backend app
+                mode http
+                server s \(application)
+
+            """
+        let texts = [
+            "own": ("proxy.yaml", own), "nginx": ("nginx.conf", nginx),
+            "HAProxy": ("haproxy.cfg", haproxy),
+            "Envoy": ("envoy.yaml", envoy(end, staple: "fresh.ocsp", policy: "MUST_STAPLE")),
+        ]
+        let (name, text) = try #require(texts[dialect])
+        let path = try folder.write(text.replacing("FOLDER", with: folder.path), to: name)
+        try await end.start(["-c", path])
+        for version in ["-tls1_2", "-tls1_3"] {
+            let said = try await status(end.port, folder, [version])
+            #expect(said.contains("Cert Status: good"), "\(said)")
+            #expect(said.contains("return code: 0"), "\(said)")
+        }
+        let certificates = try await end.admin("/certs").body
+        #expect(certificates.contains("ocsp_details"), "\(certificates)")
+    }
+
+    @Test(arguments: [
+        ("LENIENT_STAPLING", true), ("STRICT_STAPLING", false), ("MUST_STAPLE", false),
+    ])
+    func `an old response is not sent, and Envoy's policies decide what then`(
+        policy: String,
+        goesOn: Bool
+    ) async throws {
+        let folder = try await stapled()
+        let end = try await EndToEnd()
+        let text = envoy(end, staple: "old.ocsp", policy: policy)
+        let path = try folder.write(text.replacing("FOLDER", with: folder.path), to: "envoy.yaml")
+        try await end.start(["-c", path])
+        let said = try await status(end.port, folder)
+        #expect(said.contains("OCSP response: no response sent") == goesOn, "\(said)")
+        #expect(said.contains("alert internal error") == !goesOn, "\(said)")
+        // Who does not ask is served.
+        let silent = try await TestProgram.run(
+            "curl",
+            ["-sk", "-m", "10", "https://127.0.0.1:\(end.port)/"]
+        )
+        #expect(silent.output == "hello")
+        // The next response is followed.
+        let fresh = [UInt8](try Data(contentsOf: URL(filePath: folder.file("fresh.ocsp"))))
+        try folder.write(fresh, to: "old.ocsp")
+        try await eventually(within: .seconds(20), "the new response") {
+            try await status(end.port, folder).contains("Cert Status: good")
+        }
+    }
+
+    private func envoy(_ end: EndToEnd, staple: String, policy: String) -> String {
+        let type =
+            "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
+        let certificate =
+            "{certificate_chain: {filename: FOLDER/tls.crt}, private_key: {filename: FOLDER/tls.key},"
+            + " ocsp_staple: {filename: FOLDER/\(staple)}}"
+        let socket =
+            "{name: envoy.transport_sockets.tls, typed_config: {\"@type\": \(type),"
+            + " ocsp_staple_policy: \(policy),"
+            + " common_tls_context: {tls_certificates: [\(certificate)]}}}"
+        return end.configuration("x").replacing(
+            "    - filters:\n",
+            with: "    - transport_socket: \(socket)\n      filters:\n"
+        )
     }
 }

@@ -75,7 +75,7 @@ import Testing
                 #expect(chunks.count == 2)
                 for chunk in chunks {
                     let place = unsafe chunk.framed.withUnsafeBytes {
-                        unsafe Int(bitPattern: $0.baseAddress)
+                        Int(bitPattern: $0.baseAddress)
                     }
                     seen[number, default: []].insert(place)
                 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A certificate authority for tests, made by the `openssl` program.
 public struct TestAuthority: Sendable {
     /// What kind of key a certificate has.
@@ -58,18 +60,69 @@ public struct TestAuthority: Sendable {
         privateKey = try folder.text(of: "key")
     }
 
-    /// Signs a certificate of these alternative names, such as `DNS:localhost` or `URI:spiffe://a/b`.
+    /// Signs a certificate of these alternative names, such as `DNS:localhost` or `URI:spiffe://a/b`, and
+    /// of extensions as `openssl` writes them.
     ///
     /// - Throws: `TestProgram.Problem` if `openssl` is missing or fails.
     public func leaf(
         _ names: [String],
         commonName: String = "leaf",
         _ kind: Kind = .ecdsa,
-        life: Life = .today
+        life: Life = .today,
+        extensions more: [String] = []
     ) async throws -> Leaf {
-        var extensions = "basicConstraints=CA:FALSE"
+        var extensions = (["basicConstraints=CA:FALSE"] + more).joined(separator: "\n")
         if !names.isEmpty { extensions += "\nsubjectAltName=" + names.joined(separator: ",") }
         return try await sign(commonName, extensions: extensions, kind, life)
+    }
+
+    /// What an authority says about a certificate.
+    public enum Word: String, Sendable {
+        /// It holds.
+        case good = "V"
+        /// It was taken back.
+        case revoked = "R"
+        /// Nobody has heard of it.
+        case unknown
+    }
+
+    /// Signs an OCSP response about a certificate, DER, that is good for an hour.
+    ///
+    /// - Parameters:
+    ///   - leaf: The certificate, which another authority may have signed.
+    ///   - word: What is said.
+    ///   - responder: Who signs; the authority itself if `nil`.
+    ///   - environment: Variables for `openssl`, such as those of a false clock.
+    /// - Returns: The response.
+    /// - Throws: `TestProgram.Problem` if `openssl` is missing or fails.
+    public func response(
+        about leaf: Leaf,
+        _ word: Word = .good,
+        signedBy responder: Leaf? = nil,
+        environment: [String: String] = [:]
+    ) async throws -> [UInt8] {
+        let folder = try TemporaryDirectory()
+        try folder.write(certificate, to: "ca")
+        try folder.write(leaf.certificate, to: "leaf")
+        try folder.write(responder?.certificate ?? certificate, to: "signer")
+        try folder.write(responder?.privateKey ?? privateKey, to: "signer-key")
+        let shown = try await TestProgram.run(
+            "openssl",
+            ["x509", "-noout", "-serial", "-in", folder.file("leaf")]
+        )
+        let serial = shown.output.split(separator: "=").last?.filter { !$0.isWhitespace } ?? ""
+        let revoked = word == .revoked ? "200101000000Z" : ""
+        try folder.write(
+            word == .unknown
+                ? "" : "\(word.rawValue)\t490101000000Z\t\(revoked)\t\(serial)\tunknown\t/CN=x\n",
+            to: "index"
+        )
+        var words = ["ocsp", "-index", folder.file("index"), "-CA", folder.file("ca")]
+        words += ["-rsigner", folder.file("signer"), "-rkey", folder.file("signer-key")]
+        words += ["-issuer", folder.file("ca"), "-cert", folder.file("leaf"), "-nmin", "60"]
+        words += ["-respout", folder.file("response"), "-noverify"]
+        try await Self.run(words, environment: environment)
+        return [UInt8](try Data(contentsOf: URL(filePath: folder.file("response"))))
     }
 
     private func sign(
@@ -123,8 +176,11 @@ public struct TestAuthority: Sendable {
         )
     }
 
-    private static func run(_ arguments: [String]) async throws {
-        let result = try await TestProgram.run("openssl", arguments)
+    private static func run(
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) async throws {
+        let result = try await TestProgram.run("openssl", arguments, environment: environment)
         guard result.succeeded else {
             throw TestProgram.Problem(description: "openssl \(arguments[0]): \(result.errors)")
         }

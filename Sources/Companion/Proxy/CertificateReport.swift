@@ -25,36 +25,44 @@ internal import System
         _ now: Timestamp
     ) -> JSON {
         var path = "<inline>"
-        var text = ""
-        switch settings.chain {
-        case .file(let file):
-            path = file
-            text = (try? Files.text(file, limit: 1 << 20)) ?? ""
-        case .inline(let inline): text = inline
+        if case .file(let file) = settings.chain { path = file }
+        var identity = TLSIdentity(
+            certificates: text(settings.chain),
+            privateKey: text(settings.privateKey),
+            certificatesPath: path
+        )
+        switch settings.staple {
+        case .file(let file): identity.staple = try? Files.read(file, limit: 1 << 20)
+        case .inline(let inline): identity.staple = Base64.decode(inline)
+        case nil: break
         }
-        var key = ""
-        switch settings.privateKey {
-        case .file(let file): key = (try? Files.text(file, limit: 1 << 20)) ?? ""
-        case .inline(let inline): key = inline
-        }
-        let identity = TLSIdentity(certificates: text, privateKey: key, certificatesPath: path)
+        if identity.staple?.isEmpty == true { identity.staple = nil }
         guard let report = try? identity.check(at: now) else {
             return ["listener": .string(listener), "path": .string(path), "error": "not usable"]
         }
         let certificate = report.certificate
         let days = (certificate.end - now).components.seconds / 86_400
-        return [
-            "listener": .string(listener),
-            "cert_chain": [
-                [
-                    "path": .string(path), "serial_number": .string(certificate.serial),
-                    "subject": .string(certificate.subject),
-                    "subject_alt_names": .strings(certificate.names),
-                    "days_until_expiration": .string("\(days)"),
-                    "valid_from": .string(certificate.start.rfc3339),
-                    "expiration_time": .string(certificate.end.rfc3339),
-                ]
-            ],
+        var shown: JSON = [
+            "path": .string(path), "serial_number": .string(certificate.serial),
+            "subject": .string(certificate.subject),
+            "subject_alt_names": .strings(certificate.names),
+            "days_until_expiration": .string("\(days)"),
+            "valid_from": .string(certificate.start.rfc3339),
+            "expiration_time": .string(certificate.end.rfc3339),
         ]
+        if let staple = report.staple {
+            shown["ocsp_details"] = [
+                "valid_from": .string(staple.start.rfc3339),
+                "expiration": .string(staple.end?.rfc3339 ?? ""),
+            ]
+        }
+        return ["listener": .string(listener), "cert_chain": [shown]]
+    }
+
+    private static func text(_ source: TextSource) -> String {
+        switch source {
+        case .file(let file): (try? Files.text(file, limit: 1 << 20)) ?? ""
+        case .inline(let inline): inline
+        }
     }
 }

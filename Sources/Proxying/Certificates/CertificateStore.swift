@@ -25,16 +25,16 @@ struct CertificateStore {
     private var servers = ContextTable<ServerTLSSettings, TLSServerContext>()
     private var clients = ContextTable<ClientTLSSettings, TLSClientContext>()
 
-    init(read: @escaping @Sendable (String) throws(Failure) -> String = Self.file) {
+    init(read: @escaping @Sendable (String) throws(Failure) -> [UInt8] = Self.file) {
         maker = ContextMaker(read: read)
     }
 
     /// The largest file that is read.
     private static let fileMaximum = 4 << 20
 
-    static let file: @Sendable (String) throws(Failure) -> String = { path throws(Failure) in
+    static let file: @Sendable (String) throws(Failure) -> [UInt8] = { path throws(Failure) in
         do throws(SystemError) {
-            return String(decoding: try Files.read(path, limit: fileMaximum), as: UTF8.self)
+            return try Files.read(path, limit: fileMaximum)
         } catch {
             throw Failure("cannot read \(path)", error)
         }

@@ -1,4 +1,5 @@
 import Basics
+import Formats
 import Security
 
 /// Makes TLS of settings and the files that they name.
@@ -6,7 +7,7 @@ struct ContextMaker: Sendable {
     /// The keys of sessions that may be resumed: those of now and those of the time before.
     let tickets = TLSTicketKeys(keepsMaximum: 2)
     /// Reads a file.
-    let read: @Sendable (String) throws(Failure) -> String
+    let read: @Sendable (String) throws(Failure) -> [UInt8]
 
     func make(
         _ settings: ServerTLSSettings,
@@ -26,6 +27,7 @@ struct ContextMaker: Sendable {
                 clients: clients,
                 requiresCertificate: settings.requiresClientCertificate,
                 sessionSeconds: settings.sessionSeconds,
+                staples: settings.staples.choice,
                 tickets: tickets
             )
         )
@@ -57,12 +59,21 @@ struct ContextMaker: Sendable {
         at time: Timestamp,
         _ warnings: inout [String]
     ) throws(Failure) -> TLSIdentity {
-        let identity = TLSIdentity(
+        var identity = TLSIdentity(
             certificates: try text(settings.chain),
             privateKey: try text(settings.privateKey),
             certificatesPath: settings.chain.path,
             privateKeyPath: settings.privateKey.path
         )
+        if let source = settings.staple {
+            identity.staplePath = source.path
+            let bytes = try staple(source)
+            if bytes.isEmpty {
+                warnings.append("\(source.path) is empty: no OCSP response is stapled")
+            } else {
+                identity.staple = bytes
+            }
+        }
         warnings += try identity.check(at: time).warnings
         return identity
     }
@@ -90,13 +101,22 @@ struct ContextMaker: Sendable {
     private func text(_ source: TextSource) throws(Failure) -> String {
         switch source {
         case .inline(let text): return text
+        case .file(let path): return String(decoding: try read(path), as: UTF8.self)
+        }
+    }
+
+    private func staple(_ source: TextSource) throws(Failure) -> [UInt8] {
+        switch source {
         case .file(let path): return try read(path)
+        case .inline(let text):
+            if let bytes = Base64.decode(text) { return bytes }
+            throw Failure(.invalid, "cannot use the OCSP response", cause: "it is not base64")
         }
     }
 
     /// The files' texts now; `nil` for one that cannot be read.
-    func texts(_ sources: [TextSource]) -> [String: String?] {
-        var texts: [String: String?] = [:]
+    func texts(_ sources: [TextSource]) -> [String: [UInt8]?] {
+        var texts: [String: [UInt8]?] = [:]
         for case .file(let path) in sources {
             texts[path] = .some(try? read(path))
         }
@@ -113,14 +133,14 @@ extension TextSource {
 
 extension ServerTLSSettings: MadeOfTexts {
     var sources: [TextSource] {
-        certificates.flatMap { [$0.chain, $0.privateKey] }
+        certificates.flatMap(\.sources)
             + (clients?.authorities.map { [$0] } ?? [])
     }
 }
 
 extension ClientTLSSettings: MadeOfTexts {
     var sources: [TextSource] {
-        (certificate.map { [$0.chain, $0.privateKey] } ?? [])
+        (certificate?.sources ?? [])
             + (trust?.authorities.map { [$0] } ?? [])
     }
 }

@@ -9,14 +9,14 @@ protocol MadeOfTexts: Hashable, Sendable {
 /// What was made of settings and their files, one for each settings.
 struct ContextTable<Settings: MadeOfTexts, Context> {
     /// Reads the files of settings.
-    typealias Read = ([TextSource]) -> [String: String?]
+    typealias Read = ([TextSource]) -> [String: [UInt8]?]
     /// Makes what settings say.
     typealias Make = (Settings) throws(Failure) -> Context
 
     private struct Entry {
         var context: Context
         /// The files as they were when they were tried last.
-        var texts: [String: String?]
+        var texts: [String: [UInt8]?]
         /// Whether they could not be used then.
         var isRefused = false
         /// Whether it was asked for since `beginUse`.

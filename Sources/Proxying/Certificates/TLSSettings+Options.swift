@@ -27,6 +27,17 @@ extension TLSVersion {
     }
 }
 
+extension StaplePolicy {
+    /// The policy in the words of `Security`.
+    var choice: TLSServerOptions.StaplePolicy {
+        switch self {
+        case .lenient: .lenient
+        case .strict: .strict
+        case .required: .required
+        }
+    }
+}
+
 extension TextMatch {
     /// The test of a certificate's names; an exact host also fits a wildcard of the certificate.
     func certificateTest() throws(Failure) -> TLSNameTest {

@@ -33,8 +33,7 @@ private struct SourceList {
     }
 
     mutating func add(_ certificate: CertificateSettings?) {
-        add(certificate?.chain)
-        add(certificate?.privateKey)
+        for source in certificate?.sources ?? [] { add(source) }
     }
 
     mutating func add(_ tls: ServerTLSSettings?) {

@@ -27,12 +27,18 @@ public struct CertificateSettings: Sendable, Hashable {
     public var chain: TextSource
     /// The private key; PEM.
     public var privateKey: TextSource
+    /// An OCSP response that servers staple: DER in a file, and base64 of it inline; `nil` staples nothing.
+    public var staple: TextSource?
 
     /// Makes a pair.
-    public init(chain: TextSource, privateKey: TextSource) {
+    public init(chain: TextSource, privateKey: TextSource, staple: TextSource? = nil) {
         self.chain = chain
         self.privateKey = privateKey
+        self.staple = staple
     }
+
+    /// All texts that it is made of.
+    var sources: [TextSource] { [chain, privateKey] + (staple.map { [$0] } ?? []) }
 }
 
 /// What both sides of TLS have in common.
@@ -93,6 +99,16 @@ public struct TrustSettings: Sendable, Hashable {
     }
 }
 
+/// What becomes of a client that asks for an OCSP response when none can be stapled.
+public enum StaplePolicy: Sendable, Hashable {
+    /// It goes on without.
+    case lenient
+    /// It goes on without if there never was one, and is refused if the one that there is has expired.
+    case strict
+    /// It is refused.
+    case required
+}
+
 /// The TLS of a server.
 public struct ServerTLSSettings: Sendable, Hashable {
     /// The identities, never empty: the one that fits the hello's server name is shown, else the first.
@@ -105,6 +121,8 @@ public struct ServerTLSSettings: Sendable, Hashable {
     public var requiresClientCertificate: Bool
     /// How long a session may be resumed, in seconds.
     public var sessionSeconds: Int
+    /// What becomes of a client that asks for a staple which there is not.
+    public var staples: StaplePolicy
 
     /// Makes settings.
     public init(
@@ -112,13 +130,15 @@ public struct ServerTLSSettings: Sendable, Hashable {
         parameters: TLSParameters = TLSParameters(),
         clients: TrustSettings? = nil,
         requiresClientCertificate: Bool = false,
-        sessionSeconds: Int = 7200
+        sessionSeconds: Int = 7200,
+        staples: StaplePolicy = .lenient
     ) {
         self.certificates = certificates
         self.parameters = parameters
         self.clients = clients
         self.requiresClientCertificate = requiresClientCertificate
         self.sessionSeconds = sessionSeconds
+        self.staples = staples
     }
 }
 

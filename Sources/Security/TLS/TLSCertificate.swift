@@ -99,7 +99,7 @@ public struct TLSCertificate: Sendable, Hashable {
         return unsafe String(cString: text)
     }
 
-    private static func time(_ moment: UnsafePointer<ASN1_TIME>?) -> Timestamp {
+    static func time(_ moment: UnsafePointer<ASN1_TIME>?) -> Timestamp {
         guard let moment = unsafe moment, let epoch = unsafe ASN1_TIME_set(nil, 0) else {
             return Timestamp(nanoseconds: 0)
         }

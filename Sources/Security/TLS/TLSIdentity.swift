@@ -19,6 +19,12 @@ public struct TLSIdentity: Sendable, Hashable {
     public var requiresClientCertificate = true
     /// The password of a private key that is encrypted.
     public var privateKeyPassword: String?
+    /// What the authority says about the own certificate (OCSP, DER), for clients that ask; `nil` tells nothing.
+    ///
+    /// Of use to contexts of servers only. It is sent as long as it holds.
+    public var staple: [UInt8]?
+    /// Where the staple comes from, for messages.
+    public var staplePath = ""
 
     /// Makes an identity.
     public init(
@@ -37,6 +43,8 @@ public struct TLSIdentity: Sendable, Hashable {
     public struct Report: Sendable, Hashable {
         /// The own certificate.
         public var certificate: TLSCertificate
+        /// What the authority says about it; `nil` without a staple.
+        public var staple: OCSPResponse?
         /// What works and should still be known: an end that has passed, a chain out of order.
         public var warnings: [String]
     }
@@ -67,7 +75,30 @@ public struct TLSIdentity: Sendable, Hashable {
             }
         }
         ERR_clear_error()
-        return Report(certificate: own, warnings: warnings)
+        if let staple = loaded.staple?.facts {
+            warnings += warning(about: staple, at: time).map { [$0] } ?? []
+        } else if loaded.wantsStaple {
+            warnings.append("\(place) says that clients should refuse it without an OCSP response")
+        }
+        return Report(certificate: own, staple: loaded.staple?.facts, warnings: warnings)
+    }
+}
+
+extension TLSIdentity {
+    /// Why a response that can be read is not stapled.
+    private func warning(about staple: OCSPResponse, at time: Timestamp) -> String? {
+        let place = staplePlace
+        if staple.status == .revoked { return "\(place) says that the certificate is revoked" }
+        if staple.status == .unknown { return "\(place) does not know the certificate" }
+        if let end = staple.end, time >= end {
+            return "\(place) has expired on \(end.day) and is not sent"
+        }
+        return time < staple.start - .seconds(OCSPStaple.skew)
+            ? "\(place) is not valid before \(staple.start.day) and is not sent" : nil
+    }
+
+    fileprivate var staplePlace: String {
+        staplePath.isEmpty ? "the OCSP response" : "the OCSP response \(staplePath)"
     }
 }
 
@@ -80,6 +111,10 @@ final class LoadedIdentity {
     let hosts: [String]
     /// The kind of the key (RSA, EC, ...): a context holds one identity of each.
     let kind: Int32
+    /// What is stapled for it.
+    let staple: OCSPStaple?
+    /// Whether it tells clients to insist on a staple (RFC 7633).
+    let wantsStaple: Bool
 
     init(_ identity: TLSIdentity) throws(Failure) {
         let path = identity.certificatesPath
@@ -131,6 +166,18 @@ final class LoadedIdentity {
         chain = Array(found.dropFirst())
         hosts = unsafe TLSCertificate(first.pointer).hosts.map(ServerNames.normal)
         kind = unsafe EVP_PKEY_get_base_id(key.pointer)
+        wantsStaple = unsafe X509_get_ext_by_NID(first.pointer, NID_tlsfeature, -1) >= 0
+        do throws(Failure) {
+            staple = try identity.staple.map { bytes throws(Failure) in
+                try OCSPStaple(bytes, for: first, chain: Array(found.dropFirst()))
+            }
+        } catch {
+            throw Failure(
+                .invalid,
+                "cannot use \(identity.staplePlace)",
+                cause: error.description
+            )
+        }
     }
 
     /// Whether it is good for a host, given normal.

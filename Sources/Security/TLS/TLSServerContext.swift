@@ -39,7 +39,8 @@ public final class TLSServerContext: @unchecked Sendable {
         let state = ServerState(
             protocols: try ProtocolList.bytes(options.choices.protocols),
             tickets: options.tickets ?? TLSTicketKeys(),
-            clients: options.clients.map(PeerCheck.init)
+            clients: options.clients.map(PeerCheck.init),
+            staples: StapleTable(identities, options.staples)
         )
         let hosts = identities.flatMap(\.hosts).joined(separator: ",")
         let scope = Digest.sha256((options.clients?.label ?? "") + "\n" + hosts)
@@ -58,6 +59,7 @@ public final class TLSServerContext: @unchecked Sendable {
             unsafe state.attach(to: pointer)
             // A session is resumed only for the same names, where clients are asked for the same.
             _ = unsafe SSL_CTX_set_session_id_context(pointer, scope, UInt32(scope.count))
+            if let staples = state.staples { staples.attach(to: other) }
         }
         try set(main, options, state)
         return (main, state)
@@ -149,13 +151,20 @@ final class ServerState {
     let protocols: [UInt8]
     let tickets: TLSTicketKeys
     let clients: PeerCheck?
+    let staples: StapleTable?
     var exact: [String: TLSContext] = [:]
     var wildcards: [String: TLSContext] = [:]
 
-    init(protocols: [UInt8], tickets: TLSTicketKeys, clients: PeerCheck?) {
+    init(
+        protocols: [UInt8],
+        tickets: TLSTicketKeys,
+        clients: PeerCheck?,
+        staples: StapleTable?
+    ) {
         self.protocols = protocols
         self.tickets = tickets
         self.clients = clients
+        self.staples = staples
     }
 
     var opaque: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }

@@ -12,6 +12,8 @@ public struct TLSServerOptions: Sendable {
     public var requiresCertificate: Bool
     /// How long a session may be resumed, in seconds; 0 is never.
     public var sessionSeconds: Int
+    /// What becomes of a client that asks for a staple which there is not.
+    public var staples: StaplePolicy
     /// The keys of sessions' tickets; with `nil` the context has its own, which are never changed.
     public var tickets: TLSTicketKeys?
 
@@ -22,6 +24,7 @@ public struct TLSServerOptions: Sendable {
         clients: TLSTrust? = nil,
         requiresCertificate: Bool = false,
         sessionSeconds: Int = 7200,
+        staples: StaplePolicy = .lenient,
         tickets: TLSTicketKeys? = nil
     ) {
         self.identities = identities
@@ -29,6 +32,17 @@ public struct TLSServerOptions: Sendable {
         self.clients = clients
         self.requiresCertificate = requiresCertificate
         self.sessionSeconds = sessionSeconds
+        self.staples = staples
         self.tickets = tickets
+    }
+
+    /// What becomes of a client that asks for an OCSP response when none can be sent; Envoy's three ways.
+    public enum StaplePolicy: Sendable, Hashable {
+        /// It goes on without.
+        case lenient
+        /// It goes on without if there never was one, and is refused if the one that there is has expired.
+        case strict
+        /// It is refused.
+        case required
     }
 }

@@ -35,8 +35,8 @@ import Testing
         var flow = BodyFlow(.chunked)
         let next = flow.next(Self.source([.chunk(chunk)]))
         let bytes = try #require(next)
-        let place = unsafe bytes.withUnsafeBytes { unsafe Int(bitPattern: $0.baseAddress) }
-        let same = unsafe chunk.framed.withUnsafeBytes { unsafe Int(bitPattern: $0.baseAddress) }
+        let place = unsafe bytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
+        let same = unsafe chunk.framed.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
         #expect(place == same)
         #expect(
             BodyChunk(framed: chunk.framed) == chunk && Array(chunk.content) == Array("one".utf8)

@@ -1,4 +1,5 @@
 import Basics
+import Formats
 import Foundation
 import Security
 import Synchronization
@@ -10,19 +11,19 @@ import Testing
 @Suite struct CertificateStoreTests {
     /// Files in memory.
     private final class Disk: Sendable {
-        let files = Mutex<[String: String]>([:])
+        let files = Mutex<[String: [UInt8]]>([:])
         var store: CertificateStore {
             CertificateStore { path throws(Failure) in
-                guard let text = self.files.withLock({ $0[path] }) else {
+                guard let bytes = self.files.withLock({ $0[path] }) else {
                     throw Failure(.notFound, "cannot read \(path)")
                 }
-                return text
+                return bytes
             }
         }
         func put(_ leaf: TestAuthority.Leaf) {
             files.withLock {
-                $0["/c/tls.crt"] = leaf.certificate
-                $0["/c/tls.key"] = leaf.privateKey
+                $0["/c/tls.crt"] = Array(leaf.certificate.utf8)
+                $0["/c/tls.key"] = Array(leaf.privateKey.utf8)
             }
         }
     }
@@ -68,7 +69,7 @@ import Testing
         #expect(store.directories == ["/c"])
         #expect(store.refresh(at: Self.now).servers.isEmpty)
 
-        disk.files.withLock { $0["/c/tls.crt"] = "garbage" }
+        disk.files.withLock { $0["/c/tls.crt"] = Array("garbage".utf8) }
         let bad = store.refresh(at: Self.now)
         #expect(bad.servers.isEmpty)
         #expect(
@@ -83,7 +84,7 @@ import Testing
         disk.files.withLock { $0["/c/tls.crt"] = nil }
         #expect(store.refresh(at: Self.now).failures.count == 1)
         // Half of a swap: the new certificate with the old key.
-        disk.files.withLock { $0["/c/tls.crt"] = second.certificate }
+        disk.files.withLock { $0["/c/tls.crt"] = Array(second.certificate.utf8) }
         #expect(store.refresh(at: Self.now).failures.count == 1)
         disk.put(second)
         let good = store.refresh(at: Self.now)
@@ -120,7 +121,7 @@ import Testing
             try connect(client, server).server.peer?.subject
         }
         #expect(try told(made) == "CN=first")
-        disk.files.withLock { $0["/c/tls.key"] = "garbage" }
+        disk.files.withLock { $0["/c/tls.key"] = Array("garbage".utf8) }
         let bad = store.refresh(at: Self.now)
         #expect(bad.clients.isEmpty && bad.failures.count == 1)
         #expect(bad.failures.first?.description.contains("/c/tls.key") == true)
@@ -166,11 +167,49 @@ import Testing
         #expect(try match.certificateTest().accepts(name) == fits)
     }
 
+    @Test func `a new staple is sent, and garbage leaves the old`() async throws {
+        let authority = try await TestAuthority()
+        let leaf = try await authority.leaf(["DNS:a.test"])
+        let disk = Disk()
+        disk.put(leaf)
+        var store = disk.store
+        var settings = Self.settings
+        settings.certificates[0].staple = .file("/staples/a.ocsp")
+        var warnings: [String] = []
+        #expect(throws: Failure.self) {
+            try store.server(settings, at: Self.now, warnings: &warnings)
+        }
+        disk.files.withLock { $0["/staples/a.ocsp"] = [] }
+        let empty = try store.server(settings, at: Self.now, warnings: &warnings)
+        #expect(warnings == ["/staples/a.ocsp is empty: no OCSP response is stapled"])
+        #expect(store.directories == ["/c", "/staples"])
+        let response = try await authority.response(about: leaf)
+        disk.files.withLock { $0["/staples/a.ocsp"] = response }
+        let full = store.refresh(at: Self.now)
+        #expect(full.warnings == [] && full.failures.isEmpty)
+        let made = try #require(full.servers[settings])
+        #expect(made !== empty)
+        disk.files.withLock { $0["/staples/a.ocsp"] = Array("garbage".utf8) }
+        let bad = store.refresh(at: Self.now)
+        #expect(
+            bad.failures.map(\.description) == [
+                "cannot use the OCSP response /staples/a.ocsp: it is no OCSP response in DER form"
+            ]
+        )
+        #expect(try store.server(settings, at: Self.now, warnings: &warnings) === made)
+        settings.certificates[0].staple = .inline(Base64.encode(response))
+        _ = try store.server(settings, at: Self.now, warnings: &warnings)
+        settings.certificates[0].staple = .inline("?")
+        #expect(throws: Failure.self) {
+            try store.server(settings, at: Self.now, warnings: &warnings)
+        }
+    }
+
     @Test func `client settings are honoured`() async throws {
         let authority = try await TestAuthority()
         let disk = Disk()
         disk.put(try await authority.leaf(["DNS:a.test"], commonName: "me"))
-        disk.files.withLock { $0["/ca"] = authority.certificate }
+        disk.files.withLock { $0["/ca"] = Array(authority.certificate.utf8) }
         var store = disk.store
         var warnings: [String] = []
         let server = try store.server(

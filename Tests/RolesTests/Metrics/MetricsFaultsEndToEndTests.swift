@@ -36,7 +36,7 @@ import Testing
             do {
                 try await test(world, answer)
             } catch {
-                try? await world.end()
+                _ = try? await world.end()
                 throw error
             }
             #expect(try await world.end() == 0)

@@ -193,8 +193,18 @@ struct WaitServersEndToEndTests {
         }
     }
 
+    /// What a server answers, changed while it serves.
+    @MainLoop private final class Replies {
+        var texts: [String: String] = [:]
+
+        subscript(word: String) -> String? {
+            get { texts[word] }
+            set { texts[word] = newValue }
+        }
+    }
+
     @Test @MainLoop func `Redis and its states`() async throws {
-        var replies: [String: String] = [:]
+        let replies = Replies()
         let (listener, serving) = try Self.server { bytes in
             let words = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").map(
                 String.init

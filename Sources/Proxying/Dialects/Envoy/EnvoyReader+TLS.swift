@@ -46,7 +46,11 @@ extension EnvoyReader {
         guard let common = fields.required("common_tls_context")?.fields() else { return nil }
         let shared = commonTLS(common)
         let requires = fields.bool("require_client_certificate") ?? false
-        fields.ignored("ocsp_staple_policy", because: "responses are not stapled")
+        let policies: [StaplePolicy] = [.lenient, .strict, .required]
+        let policy = fields.choice(
+            "ocsp_staple_policy",
+            ["LENIENT_STAPLING", "STRICT_STAPLING", "MUST_STAPLE"]
+        ).map { policies[$0] }
         fields.ignored(
             "disable_stateful_session_resumption",
             "disable_stateless_session_resumption",
@@ -71,13 +75,21 @@ extension EnvoyReader {
                 "add validation_context.trusted_ca"
             )
         }
+        if policy == .required, shared.certificates.contains(where: { $0.staple == nil }) {
+            log.error(
+                fields.place("ocsp_staple_policy"),
+                "a certificate has no OCSP response",
+                "add ocsp_staple to each of tls_certificates"
+            )
+        }
         let seconds = fields.duration("session_timeout").map { Int($0.components.seconds) }
         return ServerTLSSettings(
             certificates: shared.certificates,
             parameters: shared.parameters,
             clients: shared.trust ?? (requires ? TrustSettings(acceptsUntrusted: true) : nil),
             requiresClientCertificate: requires,
-            sessionSeconds: seconds ?? 7200
+            sessionSeconds: seconds ?? 7200,
+            staples: policy ?? .lenient
         )
     }
 
@@ -230,6 +242,17 @@ extension EnvoyReader {
         return parameters
     }
 
+    private func staple(_ fields: Fields) -> TextSource? {
+        for key in ["inline_string", "environment_variable"] where fields.has(key) {
+            log.error(
+                fields.place(key),
+                "an OCSP response is no text but DER",
+                "use filename or inline_bytes"
+            )
+        }
+        return source(fields, keepsBase64: true)
+    }
+
     private func certificate(_ fields: Fields) -> CertificateSettings? {
         defer { fields.finish() }
         let chain = fields.fields("certificate_chain").flatMap(source)
@@ -239,11 +262,8 @@ extension EnvoyReader {
             directory.finish()
         }
         fields.unsupported("pkcs12", "private_key_provider", "password")
-        fields.ignored(
-            "ocsp_staple",
-            "signed_certificate_timestamp",
-            because: "nothing is stapled"
-        )
+        fields.ignored("signed_certificate_timestamp", because: "Envoy does not send it either")
+        let staple = fields.fields("ocsp_staple").flatMap(staple)
         guard let chain, let key else {
             if !fields.has("pkcs12"), !fields.has("private_key_provider") {
                 if !fields.has("certificate_chain") {
@@ -255,7 +275,7 @@ extension EnvoyReader {
             }
             return nil
         }
-        return CertificateSettings(chain: chain, privateKey: key)
+        return CertificateSettings(chain: chain, privateKey: key, staple: staple)
     }
 
     private func certificate(secret: Fields) -> CertificateSettings? {

@@ -267,7 +267,10 @@ extension EnvoyReader {
     // MARK: Texts
 
     /// A `DataSource`: where a text comes from.
-    func source(_ fields: Fields) -> TextSource? {
+    func source(_ fields: Fields) -> TextSource? { source(fields, keepsBase64: false) }
+
+    /// A `DataSource` whose bytes may stay in base64, because they are no text.
+    func source(_ fields: Fields, keepsBase64: Bool) -> TextSource? {
         defer { fields.finish() }
         if fields.has("watched_directory") {
             fields.ignored("watched_directory", because: "files are watched always")
@@ -286,7 +289,7 @@ extension EnvoyReader {
                 log.error(fields.place("inline_bytes"), "it is not base64")
                 return nil
             }
-            return .inline(String(decoding: bytes, as: UTF8.self))
+            return .inline(keepsBase64 ? text : String(decoding: bytes, as: UTF8.self))
         case "environment_variable":
             guard let name = fields.requiredText("environment_variable") else { return nil }
             guard let text = options.environment[name] else {

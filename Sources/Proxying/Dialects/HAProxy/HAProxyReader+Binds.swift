@@ -160,6 +160,7 @@ extension HAProxyReader {
     /// A file that holds the chain and its key, or a directory of such files.
     private func certificates(_ path: String) -> [CertificateSettings] {
         let path = resolved(path, base: "crt-base")
+        let beside = [".key", ".ocsp", ".issuer", ".sctl"]
         let names =
             path.hasSuffix(".pem") || path.hasSuffix(".crt")
             ? [] : options.listDirectory(path)
@@ -167,12 +168,18 @@ extension HAProxyReader {
         let paths =
             names.isEmpty
             ? [path]
-            : names.filter { !$0.hasSuffix(".key") && !$0.hasPrefix(".") }.sorted()
-                .map { directory + $0 }
+            : names.filter { name in
+                !name.hasPrefix(".") && !beside.contains { name.hasSuffix($0) }
+            }.sorted().map { directory + $0 }
         return paths.map { path in
-            // A key of its own beside the certificate is taken, as HAProxy does.
+            // A key of its own beside the certificate is taken, and what to staple, as HAProxy does.
             let key = options.readFile(path + ".key") == nil ? path : path + ".key"
-            return CertificateSettings(chain: .file(path), privateKey: .file(key))
+            let staple = path + ".ocsp"
+            return CertificateSettings(
+                chain: .file(path),
+                privateKey: .file(key),
+                staple: options.readFile(staple) == nil ? nil : .file(staple)
+            )
         }
     }
 

@@ -272,6 +272,7 @@ extension NginxReader {
             },
             parameters: parameters(scope, "ssl_protocols", "ssl_ciphers")
         )
+        settings.certificates[0].staple = staple(scope, certificates: chains.count)
         settings.parameters.curves =
             scope.one("ssl_ecdh_curve")?[0].flatMap {
                 $0 == "auto" ? "" : $0
@@ -300,6 +301,25 @@ extension NginxReader {
             settings.requiresClientCertificate = verify == "on"
         }
         return settings
+    }
+
+    /// The response that is stapled; nginx would send one file with every certificate.
+    private func staple(_ scope: NginxScope, certificates count: Int) -> TextSource? {
+        guard scope.isOn("ssl_stapling"), let directive = scope.one("ssl_stapling") else {
+            return nil
+        }
+        guard let file = scope.one("ssl_stapling_file") else {
+            log.warn(
+                directive.place,
+                "nothing is stapled: responses are not fetched",
+                "fetch one with openssl ocsp -respout, and add ssl_stapling_file"
+            )
+            return nil
+        }
+        if count > 1 {
+            log.warn(file.place, "it is stapled to the first certificate only")
+        }
+        return file[0].map { .file(resolved($0)) }
     }
 
     func clientTLS(_ scope: NginxScope, host: String, prefix: String) -> ClientTLSSettings {

@@ -99,7 +99,7 @@ enum NginxWords {
             """
             ssl_certificate ssl_certificate_key ssl_protocols ssl_ciphers ssl_ecdh_curve \
             ssl_client_certificate ssl_trusted_certificate ssl_verify_client ssl_session_timeout \
-            client_header_timeout large_client_header_buffers http2 http2_max_concurrent_streams \
+            ssl_stapling ssl_stapling_file client_header_timeout large_client_header_buffers http2 http2_max_concurrent_streams \
             merge_slashes server_tokens ssl
             """
         )
@@ -180,7 +180,8 @@ enum NginxWords {
             """
         )
         ignored("the server's order of ciphers counts always", "ssl_prefer_server_ciphers")
-        ignored("responses are not stapled", "ssl_stapling ssl_stapling_verify ssl_stapling_file")
+        ignored("a response is checked always", "ssl_stapling_verify")
+        ignored("responses are not fetched", "ssl_stapling_responder")
         ignored(
             "requests are always passed on as they are",
             """
@@ -261,7 +262,7 @@ enum NginxWords {
         for name in [
             "ssl_certificate", "ssl_certificate_key", "ssl_protocols", "ssl_ciphers",
             "ssl_ecdh_curve", "ssl_client_certificate", "ssl_trusted_certificate",
-            "ssl_verify_client", "ssl_session_timeout",
+            "ssl_verify_client", "ssl_session_timeout", "ssl_stapling", "ssl_stapling_file",
         ] { all[name] = .read([.http, .server, .stream, .streamServer]) }
         for name in [
             "proxy_ssl_server_name", "proxy_ssl_name", "proxy_ssl_verify",
@@ -284,7 +285,8 @@ enum NginxWords {
         "proxy_ssl_name", "proxy_ssl_verify", "client_max_body_size", "auth_basic",
         "auth_basic_user_file", "ssl_certificate", "ssl_certificate_key", "ssl_ciphers",
         "ssl_client_certificate", "ssl_verify_client", "ssl_session_timeout",
-        "client_header_timeout", "client_body_timeout", "http2", "merge_slashes",
+        "ssl_stapling_file", "client_header_timeout", "client_body_timeout", "http2",
+        "merge_slashes",
         "default_type", "proxy_timeout", "ssl_preread", "proxy_protocol", "proxy_ssl",
         "limit_req_status", "satisfy", "keepalive", "keepalive_requests",
     ]

@@ -268,10 +268,10 @@ extension OwnReader {
         var pairs: [CertificateSettings] = []
         if fields.has("certificates") {
             for body in fields.list("certificates").compactMap({ $0.fields() }) {
-                if let pair = certificate(body) { pairs.append(pair) }
+                if let pair = shown(body) { pairs.append(pair) }
                 body.finish()
             }
-        } else if let pair = certificate(fields) {
+        } else if let pair = shown(fields) {
             pairs = [pair]
         }
         var settings = ServerTLSSettings(certificates: pairs, parameters: parameters(fields))
@@ -293,6 +293,13 @@ extension OwnReader {
             settings.sessionSeconds = Int(time.components.seconds)
         }
         return pairs.isEmpty ? nil : settings
+    }
+
+    /// A server's certificate, with what is stapled to it.
+    private func shown(_ fields: Fields) -> CertificateSettings? {
+        var pair = certificate(fields)
+        pair?.staple = fields.text("ocsp").map(TextSource.file)
+        return pair
     }
 
     func certificate(_ fields: Fields) -> CertificateSettings? {
