@@ -118,7 +118,7 @@ struct PreparedPage {
             let value = new[Int(spot.sample)]
             spots[index].start = UInt32(written &+ (start &- read))
             if value.bitPattern == old[Int(spot.sample)].bitPattern { continue }
-            source.copy(read..<start, to: &target, at: written)
+            source.copyFreely(read..<start, to: &target, at: written)
             written &+= start &- read
             read = start &+ Int(spot.count)
             let text = NumberText(value)
@@ -126,7 +126,7 @@ struct PreparedPage {
             spots[index].count = UInt32(text.count)
             written &+= text.count
         }
-        source.copy(read..<source.byteCount, to: &target, at: written)
+        source.copyFreely(read..<source.byteCount, to: &target, at: written)
         return written &+ (source.byteCount &- read)
     }
 }

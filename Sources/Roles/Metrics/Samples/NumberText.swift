@@ -87,18 +87,26 @@ struct NumberText {
     }
 
     /// Writes digits, of which so many stand behind the point.
+    @inline(__always)
     private mutating func append(_ digits: UInt64, places: Int) {
-        var part = digits
-        if places < ShortDecimal.powers.count {
-            let (whole, rest) = digits.quotientAndRemainder(dividingBy: ShortDecimal.powers[places])
-            append(whole: whole)
-            part = rest
-        } else {
-            append(0x30, 1)
+        guard places < ShortDecimal.powers.count else {
+            append(0x2E30, 2)
+            return append(fraction: digits, places: places)
         }
-        append(0x2E, 1)
-        // Eight places at a time, the first of them fewer.
-        var left = places
+        let (whole, rest) = digits.quotientAndRemainder(dividingBy: ShortDecimal.powers[places])
+        append(whole: whole)
+        guard places < 8 else {
+            append(0x2E, 1)
+            return append(fraction: rest, places: places)
+        }
+        // The point and all places are one word.
+        let digits = Self.eight(rest) &>> UInt64((8 &- places) &* 8)
+        append(0x2E | digits &<< 8, places &+ 1)
+    }
+
+    /// Writes places behind the point eight at a time, the first of them fewer.
+    private mutating func append(fraction: UInt64, places: Int) {
+        var (part, left) = (fraction, places)
         while left > 0 {
             let length = (left &- 1) & 7 &+ 1
             left &-= length

@@ -28,15 +28,18 @@ extension RawSpan {
         return true
     }
 
-    /// Copies a range to a place of another memory.
+    /// Copies a range to a place of another memory, and up to 15 bytes more behind it: for who writes on there.
     @inline(__always)
-    func copy(_ range: Range<Int>, to target: inout MutableRawSpan, at place: Int) {
+    func copyFreely(_ range: Range<Int>, to target: inout MutableRawSpan, at place: Int) {
         var (start, place) = (range.lowerBound, place)
-        while start &+ 8 <= range.upperBound {
-            target.storeBytes(of: word(at: start), toByteOffset: place, as: UInt64.self)
-            start &+= 8
-            place &+= 8
+        while start < range.upperBound, start &+ 16 <= byteCount {
+            let (first, second) = (word(at: start), word(at: start &+ 8))
+            target.storeBytes(of: first, toByteOffset: place, as: UInt64.self)
+            target.storeBytes(of: second, toByteOffset: place &+ 8, as: UInt64.self)
+            start &+= 16
+            place &+= 16
         }
+        // The memory that is read ends soon.
         while start < range.upperBound {
             target.storeBytes(of: byte(at: start), toByteOffset: place, as: UInt8.self)
             start &+= 1
