@@ -1,4 +1,6 @@
+import Basics
 import Foundation
+import System
 import TestKit
 import Testing
 
@@ -73,5 +75,55 @@ import Testing
         #expect(try folder?.text(of: "a/b") == "x")
         folder = nil
         #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func `a directory may lie in memory`() throws {
+        let folder = try TemporaryDirectory(in: TemporaryDirectory.memory)
+        #expect(folder.path.hasPrefix("/dev/shm/remora-test-"))
+        let found = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
+        let line = found.split(separator: "\n").first { $0.contains(" /dev/shm ") }
+        #expect(line?.contains(" - tmpfs ") == true)
+    }
+
+    private static func at(_ milliseconds: Int) -> Instant {
+        .zero + .milliseconds(milliseconds)
+    }
+
+    @Test(arguments: [
+        (0, 300, 100), (120, 150, 30), (0, 130, 30), (150, 300, 50), (200, 300, 0), (0, 100, 0),
+        (150, 150, 0), (300, 900, 60), (300, 430, 30), (100, 900, 160),
+    ])
+    func `only what stood still within a time is taken out of it`(
+        _ start: Int,
+        _ end: Int,
+        _ lost: Int
+    ) {
+        var record = StallRecord(Self.at(0))
+        // It stands from 100 to 200, and since 400; a timer that is a little late is no stall.
+        for time in Array(0...100) + [200] + Array(stride(from: 205, through: 400, by: 5)) {
+            record.wake(at: Self.at(time))
+        }
+        let found = record.lost(from: Self.at(start), to: Self.at(end), at: Self.at(460))
+        #expect(found == .milliseconds(lost))
+    }
+
+    @Test func `stalls that are long ago are forgotten, and the last ones kept`() {
+        var record = StallRecord(Self.at(0))
+        let last = StallRecord.gapsMaximum + 10
+        for index in 1...last { record.wake(at: Self.at(index * 10)) }
+        let end = Self.at(last * 10)
+        #expect(record.lost(from: Self.at(0), to: end, at: end) == .milliseconds((last - 10) * 10))
+    }
+
+    @Test func `who sleeps or computes is not excused`() async throws {
+        let stalls = MachineStalls()
+        // Unless the machine stands still just then.
+        try await eventually(within: .seconds(20), "a time without a stall") {
+            let start = Clocks.instant
+            usleep(20_000)
+            let middle = Clocks.instant
+            while Clocks.instant - middle < .milliseconds(20) {}
+            return stalls.lost(from: start, to: Clocks.instant) == .zero
+        }
     }
 }

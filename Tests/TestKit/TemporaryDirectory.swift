@@ -5,15 +5,19 @@ import Foundation
 /// It lies under `/tmp`, not under the user's temporary directory, so that the path of a Unix
 /// socket in it stays below the limit of 107 bytes.
 public final class TemporaryDirectory: Sendable {
+    /// Where files lie in memory, for who measures and must not wait for a disk.
+    public static let memory = "/dev/shm"
+
     /// The absolute path, without a trailing slash.
     public let path: String
 
     /// Makes a new empty directory with mode 0700.
     ///
-    /// - Throws: What `FileManager` throws if `/tmp` cannot be written.
-    public init() throws {
+    /// - Parameter parent: The directory that it is made in.
+    /// - Throws: What `FileManager` throws if the parent cannot be written.
+    public init(in parent: String = "/tmp") throws {
         let random = UInt64.random(in: 0...UInt64.max)
-        path = "/tmp/remora-test-" + String(random, radix: 36)
+        path = parent + "/remora-test-" + String(random, radix: 36)
         try FileManager.default.createDirectory(
             atPath: path,
             withIntermediateDirectories: false,

