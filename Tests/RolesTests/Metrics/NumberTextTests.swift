@@ -61,6 +61,26 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...15, 1...12)
+    func `are those of the library at each length before the point and behind it`(
+        _ whole: Int,
+        _ places: Int
+    ) throws {
+        for digit in ["1", "9"] {
+            for last in ["1", "5", "9"] {
+                for zeros in [0, places - 1] {
+                    let text =
+                        String(repeating: digit, count: whole) + "."
+                        + String(repeating: zeros > 0 ? "0" : "9", count: places - 1) + last
+                    let value = try #require(Double(text))
+                    #expect(Self.text(NumberText(value)) == Self.wanted(value))
+                    #expect(Self.text(NumberText(-value)) == Self.wanted(-value))
+                    #expect(Self.text(NumberText(value / 1e15)) == Self.wanted(value / 1e15))
+                }
+            }
+        }
+    }
+
     private static let wholes: [Int64] = [
         0, 9, 10, 99_999_999, 100_000_000, 123_456_789, 9_999_999_999_999_999, .max, .min, -7,
     ]

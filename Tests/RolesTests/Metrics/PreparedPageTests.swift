@@ -51,4 +51,62 @@ import Testing
         #expect(pieces.count > 1)
         #expect(pieces.allSatisfy { $0.count < 80 << 10 })
     }
+
+    /// One number for each length that texts of numbers have.
+    private static let lengths: [Double] = [
+        1, 12, 1.5, 1.25, 1.125, -1.125, 12345.5, 12345.25, 12345.125, -12345.125, -123456.125,
+        -1234567.125,
+        123456789.125, -123456789.125, -1234567890.125, 12345678901.125, -12345678901.125,
+        -123456789012.125,
+        0.3333333333333333, 0.03333333333333333, 0.003333333333333333, -0.003333333333333333,
+        0.0003333333333333333, -0.0003333333333333333, -0.00012345678901234567,
+        -1.2345678901234567e-300,
+    ]
+
+    @Test(arguments: [ExpositionFormat.text, .openMetrics], 1...3)
+    func `is what is written anew, from any length of a number to any other`(
+        _ format: ExpositionFormat,
+        _ series: Int
+    ) {
+        let counts = Set(Self.lengths.map { NumberText($0).count })
+        #expect(counts == Set([1, 2] + Array(3...24)))
+        var set = Self.set(series: series)
+        var page = PreparedPage(set, format)
+        for from in Self.lengths {
+            for to in Self.lengths {
+                // One alone, with others of its length around it, and then all of them.
+                for values in [
+                    set.values.map { _ in from },
+                    set.values.indices.map { $0 == series / 2 ? to : from },
+                    set.values.map { _ in to },
+                ] {
+                    set.set(values)
+                    page.update(values)
+                    #expect(page.pieces.reduce(into: []) { $0 += $1 } == Self.text(set, format))
+                }
+            }
+        }
+    }
+
+    @Test func `bytes are copied whole, and not far behind them`() {
+        let source = (0..<50).map { UInt8($0 + 1) }
+        for count in 0...source.count {
+            let bytes = Array(source.prefix(count))
+            for start in 0...count {
+                for end in start...count {
+                    // Where the memory that is read ends, nothing is written behind the range.
+                    let room = min(15, count - end)
+                    var target = [UInt8](repeating: 0, count: 3 + (end - start) + room)
+                    var span = target.mutableSpan
+                    var memory = unsafe span.mutableBytes
+                    unsafe bytes.span.bytes.copyFreely(start..<end, to: &memory, at: 3)
+                    let copied = Array(target[..<(3 + end - start)])
+                    guard copied == [0, 0, 0] + source[start..<end] else {
+                        Issue.record("\(start)..<\(end) of \(count) is \(copied)")
+                        return
+                    }
+                }
+            }
+        }
+    }
 }
