@@ -36,4 +36,40 @@ internal import Roles
             return 1
         }
     }
+
+    /// Where the sources of a configuration listen.
+    ///
+    /// - Throws: `invalid` if the configuration would be refused.
+    static func listeners(
+        _ options: LogsOptions,
+        _ environment: [String: String]
+    ) throws(Failure) -> [RoleListener] {
+        do throws(LogLoadingError) {
+            let source = LogsConfigurationSource(options: options)
+            let loaded = try source.load(FileAccess(), environment: environment)
+            return loaded.configuration.sources.compactMap { listener($0.kind) }
+        } catch {
+            throw Failure(.invalid, "the configuration is refused", cause: error.text)
+        }
+    }
+
+    private static func listener(_ kind: SourceKind) -> RoleListener? {
+        switch kind {
+        case .http(let settings):
+            RoleListener(ListenAddress(host: settings.host, port: settings.port))
+        case .forward(let settings) where settings.unixPath == nil:
+            RoleListener(ListenAddress(host: settings.host, port: settings.port))
+        case .syslog(let settings): listener(settings.mode)
+        case .socket(let settings): listener(settings.mode)
+        case .forward, .tail, .standardInput, .sample, .command, .journal: nil
+        }
+    }
+
+    private static func listener(_ mode: SocketMode) -> RoleListener? {
+        switch mode {
+        case .tcp(let host, let port): RoleListener(ListenAddress(host: host, port: port))
+        case .udp(let host, let port): RoleListener(ListenAddress(host: host, port: port), .udp)
+        case .unixStream, .unixDatagram: nil
+        }
+    }
 }

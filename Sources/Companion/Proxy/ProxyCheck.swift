@@ -40,4 +40,21 @@ internal import Roles
             return 1
         }
     }
+
+    /// Where the listeners of a configuration are.
+    ///
+    /// - Throws: `invalid` if the configuration would be refused.
+    static func listeners(
+        _ options: ProxyOptions,
+        _ environment: [String: String]
+    ) throws(Failure) -> [RoleListener] {
+        do throws(LoadingError) {
+            let source = ConfigurationSource(options: options)
+            let loaded = try source.load(FileAccess().surroundings(environment))
+            return loaded.configuration.listeners.map(\.address).filter { !$0.isPath }
+                .map { RoleListener(ListenAddress(host: $0.host, port: $0.port)) }
+        } catch {
+            throw Failure(.invalid, "the configuration is refused", cause: error.text)
+        }
+    }
 }

@@ -14,6 +14,9 @@ internal import Roles
         check: { invocation, program, environment throws(Failure) in
             LogsCheck.run(try LogsOptions(invocation, program: program), environment)
         },
+        listeners: { invocation, program, environment throws(Failure) in
+            try LogsCheck.listeners(try LogsOptions(invocation, program: program), environment)
+        },
         make: { invocation, program, surroundings throws(Failure) in
             LogsWork(try LogsOptions(invocation, program: program), surroundings)
         },

@@ -14,6 +14,9 @@ internal import Roles
         check: { invocation, program, environment throws(Failure) in
             ProxyCheck.run(try ProxyOptions(invocation, program: program), environment)
         },
+        listeners: { invocation, program, environment throws(Failure) in
+            try ProxyCheck.listeners(try ProxyOptions(invocation, program: program), environment)
+        },
         make: { invocation, program, surroundings throws(Failure) in
             ProxyWork(try ProxyOptions(invocation, program: program), surroundings)
         },

@@ -118,6 +118,9 @@ public struct Place: Sendable, Hashable {
     /// `file:line`, as sources, transforms and sinks keep it for messages.
     public var short: String { position.map { "\(file):\($0.line)" } ?? file }
 
+    /// `file:line:column`, for findings that name another place than their own.
+    public var full: String { position.map { "\(file):\($0)" } ?? file }
+
     /// A finding here.
     ///
     /// - Returns: The finding, which is in no log yet.

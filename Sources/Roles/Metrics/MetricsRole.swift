@@ -163,6 +163,14 @@ package enum MetricsRole {
                 return 1
             }
         },
+        listeners: { invocation, _, environment throws(Failure) in
+            let line = try MetricsCommandLine(invocation, environment)
+            do throws(ConfigurationErrors) {
+                return try line.load().configuration.listeners
+            } catch {
+                throw Failure(.invalid, "the configuration is refused", cause: "\(error)")
+            }
+        },
         make: { invocation, _, surroundings throws(Failure) in
             try work(invocation, surroundings)
         }

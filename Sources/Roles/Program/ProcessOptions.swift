@@ -51,6 +51,15 @@ package struct ProcessOptions: Sendable {
         memory = try MemoryShare.limit(invocation.text("memory-budget"))
     }
 
+    /// Where the admin pages are if no configuration says; `nil` for nowhere.
+    var adminAddress: ListenAddress? {
+        switch admin {
+        case .off: nil
+        case .at(let address): address
+        case .usual: ListenAddress(host: "127.0.0.1", port: port)
+        }
+    }
+
     /// The options themselves, for a role's declaration.
     package static func specs(port: UInt16) -> [OptionSpec] {
         [

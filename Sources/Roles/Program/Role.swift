@@ -20,6 +20,11 @@ package import Reactor
         @MainLoop (
             Invocation, _ program: String, _ environment: [String: String]
         ) throws(Failure) -> Int32
+    /// Says where a role with this command line would listen beside others, admin pages aside.
+    package typealias Listeners =
+        @MainLoop (
+            Invocation, _ program: String, _ environment: [String: String]
+        ) throws(Failure) -> [RoleListener]
     /// How a role's work behaves beside others.
     package enum Trait: Sendable, Hashable {
         /// It fills memory with what it carries, and has a part of the process's budget.
@@ -42,6 +47,8 @@ package import Reactor
     package let make: Make?
     /// Checks what it would be given beside others; `nil` if its words are all there is.
     package let check: Check?
+    /// Where it would listen beside others; `nil` for a role that never does.
+    package let listeners: Listeners?
     /// How its work behaves beside others.
     package let traits: Set<Trait>
 
@@ -53,10 +60,12 @@ package import Reactor
         traits: Set<Trait> = [],
         translate: @escaping Translation = { _, words throws(Failure) in words },
         check: Check? = nil,
+        listeners: Listeners? = nil,
         make: Make? = nil,
         run: @escaping Run
     ) {
         self.check = check
+        self.listeners = listeners
         self.traits = traits
         self.name = name
         self.programs = programs
@@ -76,6 +85,7 @@ package import Reactor
     ///   - traits: How its work behaves beside others.
     ///   - translate: Turns the words of those programs into its own.
     ///   - check: What `--check` does; the result is the exit code.
+    ///   - listeners: Where it would listen beside others.
     ///   - make: Makes the work.
     package init(
         name: String,
@@ -85,6 +95,7 @@ package import Reactor
         traits: Set<Trait> = [],
         translate: @escaping Translation = { _, words throws(Failure) in words },
         check: @escaping Check,
+        listeners: Listeners? = nil,
         make: @escaping Make
     ) {
         self.init(
@@ -94,6 +105,7 @@ package import Reactor
             traits: traits,
             translate: translate,
             check: check,
+            listeners: listeners,
             make: make
         ) { invocation, program throws(Failure) in
             if invocation.flag("check") {

@@ -125,13 +125,8 @@ import System
     }
 
     private func makeAdmin(_ work: any RoleWork) throws(Failure) -> HTTPServer? {
-        let address: ListenAddress
-        switch options.admin {
-        case .off: return nil
-        case .at(let given): address = given
-        case .usual:
-            address = work.adminAddress ?? ListenAddress(host: "127.0.0.1", port: options.port)
-        }
+        guard var address = options.adminAddress else { return nil }
+        if case .usual = options.admin, let own = work.adminAddress { address = own }
         let listener: StreamListener
         do throws(Failure) {
             listener = try StreamListener.listen(host: address.host, port: address.port)

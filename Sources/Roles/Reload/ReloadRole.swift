@@ -40,6 +40,14 @@ package import Reactor
             }
             return code
         },
+        listeners: { invocation, _, environment throws(Failure) in
+            let settings = try ReloadSettings(
+                invocation,
+                files: FileAccess(),
+                environment: environment
+            )
+            return settings.listen.map { [RoleListener($0)] } ?? []
+        },
         make: { invocation, _, surroundings throws(Failure) in
             let settings = try ReloadSettings(
                 invocation,

@@ -73,9 +73,25 @@ import System
         let (role, _) = try role(of: entry)
         let invocation = try invocation(entry, role)
         guard let check = role.check else { return 0 }
-        let variables = environment.merging(entry.environment) { _, own in own }
         do throws(Failure) {
-            return try check(invocation, role.name, variables)
+            return try check(invocation, role.name, entry.variables(environment))
+        } catch {
+            throw entry.failure("\(error)")
+        }
+    }
+
+    /// Where a role that is in order would listen.
+    ///
+    /// - Throws: `invalid` with the place in the file, if it is not in order.
+    func listeners(
+        _ entry: RunFile.Entry,
+        _ environment: [String: String]
+    ) throws(Failure) -> [RoleListener] {
+        let (role, _) = try role(of: entry)
+        guard let listeners = role.listeners else { return [] }
+        let invocation = try invocation(entry, role)
+        do throws(Failure) {
+            return try listeners(invocation, role.name, entry.variables(environment))
         } catch {
             throw entry.failure("\(error)")
         }
@@ -156,6 +172,11 @@ import System
 }
 
 extension RunFile.Entry {
+    /// The variables of the process, and its own.
+    fileprivate func variables(_ environment: [String: String]) -> [String: String] {
+        environment.merging(self.environment) { _, own in own }
+    }
+
     /// What is wrong with it, with its place.
     fileprivate func failure(_ what: String, _ remedy: String = "") -> Failure {
         Failure(.invalid, "\(place.finding(.error, what, remedy))")

@@ -21,10 +21,10 @@ package import Reactor
             spec: spec,
             run: { invocation, _ throws(Failure) in
                 let makers = makers(invocation)
-                if invocation.flag("check") {
-                    return check(file(invocation), makers)
-                }
                 let options = try ProcessOptions(invocation, port: 9900)
+                if invocation.flag("check") {
+                    return check(file(invocation), makers, options)
+                }
                 let process = RoleProcess(name: name, options)
                 return try await process.run(
                     RunWork(path: file(invocation), makers: makers, process.surroundings)
@@ -38,7 +38,11 @@ package import Reactor
     /// Checks the file and every role in it.
     ///
     /// - Returns: 1 if anything is wrong.
-    private static func check(_ path: String, _ makers: RunMakers) -> Int32 {
+    private static func check(
+        _ path: String,
+        _ makers: RunMakers,
+        _ options: ProcessOptions
+    ) -> Int32 {
         let file: RunFile
         do throws(Failure) {
             file = try makers.read(path, FileAccess())
@@ -47,6 +51,7 @@ package import Reactor
             return 1
         }
         var worst: Int32 = 0
+        var listeners = RunListeners(admin: options.adminAddress)
         for entry in file.entries {
             do throws(Failure) {
                 let code = try makers.check(entry, FileAccess.environment)
@@ -54,6 +59,12 @@ package import Reactor
                     Console.note("error: role \(entry.name) of \(path) is not in order")
                 }
                 worst = max(worst, code)
+                guard code == 0 else { continue }
+                let wanted = try makers.listeners(entry, FileAccess.environment)
+                for finding in listeners.take(wanted, for: entry) {
+                    Console.note("error: \(finding)")
+                    worst = max(worst, 1)
+                }
             } catch {
                 Console.note("error: \(error)")
                 worst = max(worst, 1)

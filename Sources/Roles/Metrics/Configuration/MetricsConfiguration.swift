@@ -56,6 +56,16 @@ package struct MetricsConfiguration: Sendable, Hashable {
 
     /// The defaults, without a source.
     package init() {}
+
+    /// All places where it listens.
+    var listeners: [RoleListener] {
+        var found = listen.map { RoleListener($0) }
+        for case .statsd(let statsd, _) in sources.map(\.place) {
+            if let tcp = statsd.tcp { found.append(RoleListener(tcp)) }
+            if let udp = statsd.udp { found.append(RoleListener(udp, .udp)) }
+        }
+        return found
+    }
 }
 
 /// How the other side of a TLS connection is checked, with paths of PEM files.
