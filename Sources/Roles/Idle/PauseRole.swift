@@ -16,7 +16,8 @@ import System
         let child = Signals.number(of: "SIGCHLD") ?? 17
         let signals = try SignalWatch(["SIGTERM", "SIGINT"].compactMap(Signals.number) + [child])
         // What only the start needed is given back: this is all that happens for a long time.
-        Memory.settle()
+        let settling = Settling.once(after: .zero)
+        defer { settling.end() }
         // What ended before the watch began.
         Processes.reapOrphans()
         while try await signals.next() == child { Processes.reapOrphans() }

@@ -26,7 +26,8 @@ import System
         }
         let signals = try SignalWatch(["SIGTERM", "SIGINT"].compactMap(Signals.number))
         // What only the start needed is given back: this is all that happens for a long time.
-        Memory.settle()
+        let settling = Settling.once(after: .zero)
+        defer { settling.end() }
         // Only the time's end has this failure, and a signal has none.
         _ = try? await signals.next(deadline: time.duration.map { Loop.main.now + $0 })
         signals.close()

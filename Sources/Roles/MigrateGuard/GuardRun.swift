@@ -44,9 +44,9 @@ import System
             while let number = try? await signals.next() { _ = events.send(.signal(number)) }
         }
         // A migration may take hours.
-        let settling = Alarm(at: Loop.main.now + .seconds(1)) { Memory.settle() }
+        let settling = Settling.once(after: .seconds(1))
         defer {
-            settling.cancel()
+            settling.end()
             listening.cancel()
             signals.close()
             alarm = nil

@@ -66,8 +66,8 @@ import System
         let serving = Task { @MainLoop in await admin?.run() }
         surroundings.metrics.state.set(1)
         // What only the start needed is given back.
-        let settling = Alarm(at: Loop.main.now + Self.settled) { Memory.settle() }
-        defer { settling.cancel() }
+        let settling = Settling.once(after: Self.settled)
+        defer { settling.end() }
         let listening = Task { @MainLoop [events] in
             while let number = try? await signals.next() { _ = events.send(.signal(number)) }
         }

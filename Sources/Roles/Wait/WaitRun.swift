@@ -48,9 +48,9 @@ import System
         let listening = Task { @MainLoop [events] in
             while let number = try? await signals.next() { _ = events.send(.signal(number)) }
         }
-        let settling = Alarm(at: Loop.main.now + Self.settled) { Memory.settle() }
+        let settling = Settling.once(after: Self.settled)
         defer {
-            settling.cancel()
+            settling.end()
             listening.cancel()
             signals.close()
             alarm = nil
