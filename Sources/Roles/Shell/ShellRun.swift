@@ -101,7 +101,8 @@ import System
             case .nowhere, .file: break
             }
         }
-        let output: @MainLoop ([UInt8]) -> Bool = { bytes in
+        var told = TransferVoice()
+        told.output = { bytes in
             switch transfer.output {
             case .script:
                 let left = ShellMachine.textMaximum - heard.bytes.count
@@ -111,12 +112,12 @@ import System
             }
             return true
         }
-        let note: @MainLoop (String) -> Void = { write($0 + "\n", transfer.problems) }
+        told.note = { write($0 + "\n", transfer.problems) }
         let variables = environment.merging(transfer.variables) { $1 }
-        let work = Task { @MainLoop () -> Int32 in
+        let work = Task { @MainLoop [told, words] () -> Int32 in
             transfer.program == "curl"
-                ? await CurlProgram.perform(words, variables, output, note)
-                : await WgetProgram.perform(words, output, note)
+                ? await CurlProgram.perform(words, variables, told)
+                : await WgetProgram.perform(words, told)
         }
         let limit = Task { @MainLoop in
             guard let deadline else { return }

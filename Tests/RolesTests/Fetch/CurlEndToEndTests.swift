@@ -156,15 +156,13 @@ import Testing
             var own = words(ours)
             // `-O` writes where the process is, which is not this place.
             if own.contains(where: { $0 == "-O" || $0 == "-OJ" }) { own += ["--output-dir", ours] }
-            let code = await CurlProgram.run(
-                own,
-                environment: [:],
-                output: { (bytes: [UInt8]) -> Bool in
-                    output += bytes
-                    return true
-                },
-                note: { notes.append($0) }
-            )
+            var voice = TransferVoice()
+            voice.output = { (bytes: [UInt8]) -> Bool in
+                output += bytes
+                return true
+            }
+            voice.note = { notes.append($0) }
+            let code = await CurlProgram.run(own, environment: [:], voice)
             let name = "\(example.testDescription)"
             #expect(code == real.code, "\(name): \(notes) \(real.errors)")
             let text = String(decoding: output, as: UTF8.self).replacing(ours, with: theirs)
@@ -192,10 +190,12 @@ import Testing
         let folder = try TemporaryDirectory()
         let server = try FetchServer()
         var notes: [String] = []
+        var voice = TransferVoice()
+        voice.note = { notes.append($0) }
         let code = await CurlProgram.run(
             ["-s", "-o", folder.file("f"), server.url("/nothing")],
             environment: [:],
-            note: { notes.append($0) }
+            voice
         )
         #expect(code == 0)
         #expect(try folder.text(of: "f") == "there is no such page\n")
@@ -208,7 +208,9 @@ import Testing
         server.serve("/a.txt", .init(200, "content", ["ETag": "\"1\""]))
         func run(_ words: String...) async -> (Int32, [String]) {
             var notes: [String] = []
-            let code = await WgetProgram.run(words, note: { notes.append($0) })
+            var voice = TransferVoice()
+            voice.note = { notes.append($0) }
+            let code = await WgetProgram.run(words, voice)
             return (code, notes)
         }
         #expect(await run("-q", "-P", folder.file("d"), server.url("/a.txt")) == (0, []))

@@ -33,13 +33,12 @@ import System
     init(
         _ options: CurlOptions,
         _ environment: [String: String],
-        _ output: @escaping @MainLoop ([UInt8]) -> Bool,
-        _ note: @escaping @MainLoop (String) -> Void
+        _ voice: TransferVoice
     ) {
         self.options = options
         self.environment = environment
-        self.output = output
-        self.note = note
+        output = voice.output
+        note = voice.note
     }
 
     private var isQuiet: Bool { options.flag("silent") && !options.flag("show-error") }

@@ -15,35 +15,29 @@ import System
     /// - Returns: GNU wget's exit code.
     package static func run(
         _ words: [String],
-        output: @escaping @MainLoop ([UInt8]) -> Bool = {
-            (try? Descriptors.writeAll(1, $0)) != nil
-        },
-        note: @escaping @MainLoop (String) -> Void = { Console.note($0) }
+        _ voice: TransferVoice = TransferVoice()
     ) async -> Int32 {
-        let work = Task { @MainLoop () -> Int32 in await perform(words, output, note) }
-        return await Interruption.code(of: work) { note("wget: ended by a signal") }
+        await voice.run("wget") { await perform(words, voice) }
     }
 
     /// Does what the words ask for, until it is done or the task is cancelled.
-    static func perform(
-        _ words: [String],
-        _ output: @escaping @MainLoop ([UInt8]) -> Bool,
-        _ note: @escaping @MainLoop (String) -> Void
-    ) async -> Int32 {
+    static func perform(_ words: [String], _ voice: TransferVoice) async -> Int32 {
         let options: WgetOptions
         do throws(WgetOptions.Mistake) {
             options = try WgetOptions(words)
         } catch {
-            note("wget: \(error.text)")
+            voice.note("wget: \(error.text)")
             return 2
         }
         if options.isHelp || options.urls.isEmpty {
-            note("usage: wget [-q] [-O FILE] [-P DIR] [-c] [-S] [--spider] [-T SEC] [-t N] URL...")
+            voice.note(
+                "usage: wget [-q] [-O FILE] [-P DIR] [-c] [-S] [--spider] [-T SEC] [-t N] URL..."
+            )
             return options.isHelp ? 0 : 1
         }
         var code: Int32 = 0
         for url in options.urls where !Task.isCancelled {
-            let found = await get(url, options, output, note)
+            let found = await get(url, options, voice)
             // Of several failures GNU tells the least number.
             if found != 0 { code = code == 0 ? found : min(code, found) }
         }
@@ -53,14 +47,13 @@ import System
     private static func get(
         _ url: String,
         _ options: WgetOptions,
-        _ output: @escaping @MainLoop ([UInt8]) -> Bool,
-        _ note: @MainLoop (String) -> Void
+        _ voice: TransferVoice
     ) async -> Int32 {
         var tries = 0
         var pause = options.wait
         while true {
             do throws(WebFailure) {
-                try await once(url, options, output, note)
+                try await once(url, options, voice)
                 return 0
             } catch {
                 tries += 1
@@ -73,10 +66,10 @@ import System
                     }
                 guard !isFinal, options.tries == 0 || tries < options.tries, !Task.isCancelled
                 else {
-                    note("wget: \(error)")
+                    voice.note("wget: \(error)")
                     return code(error.kind)
                 }
-                if !options.isQuiet { note("wget: \(error); retrying") }
+                if !options.isQuiet { voice.note("wget: \(error); retrying") }
                 try? await Loop.main.sleep(for: pause)
                 pause = min(pause + options.wait, .seconds(10))
             }
@@ -97,8 +90,7 @@ import System
     private static func once(
         _ url: String,
         _ options: WgetOptions,
-        _ output: @escaping @MainLoop ([UInt8]) -> Bool,
-        _ note: @MainLoop (String) -> Void
+        _ voice: TransferVoice
     ) async throws(WebFailure) {
         var request = try request(url, options)
         let last = request.address.path.split(separator: "/").last.map(String.init) ?? "index.html"
@@ -111,8 +103,8 @@ import System
         let status = answer.response.status
         if options.showsHeaders {
             for head in answer.heads {
-                note("  HTTP/1.1 \(head.status) \(head.reason)")
-                for field in head.headers.fields { note("  \(field.name): \(field.value)") }
+                voice.note("  HTTP/1.1 \(head.status) \(head.reason)")
+                for field in head.headers.fields { voice.note("  \(field.name): \(field.value)") }
             }
         }
         // The file is whole already.
@@ -124,7 +116,7 @@ import System
             )
         }
         if options.isSpider {
-            if !options.isQuiet { note("remote file exists") }
+            if !options.isQuiet { voice.note("remote file exists") }
             return
         }
         do throws(CurlFailure) {
@@ -138,7 +130,7 @@ import System
             let sink = try CurlSink(
                 target == "-" ? nil : target,
                 offset: options.goesOn && status == 206 ? Int(size) : nil,
-                output: output,
+                output: voice.output,
                 makesDirectories: false
             )
             do throws(WebFailure) {
@@ -156,7 +148,7 @@ import System
         } catch {
             throw WebFailure(error.code == 23 ? .write : .partial, error.text)
         }
-        if !options.isQuiet, target != "-" { note("'\(target)' saved") }
+        if !options.isQuiet, target != "-" { voice.note("'\(target)' saved") }
     }
 
     private static func request(_ url: String, _ options: WgetOptions) throws(WebFailure)
