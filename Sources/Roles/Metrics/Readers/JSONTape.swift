@@ -282,12 +282,11 @@ extension JSONTape {
         return String(scalar)
     }
 
+    /// The number of four digits; that they are some was seen when the string was read.
     private func quad(_ place: inout Int, _ end: Int) -> UInt32? {
         guard place + 4 <= end else { return nil }
         let text = String(decoding: bytes[place..<(place + 4)], as: UTF8.self)
-        guard text.first?.isHexDigit == true, let value = UInt32(text, radix: 16) else {
-            return nil
-        }
+        guard let value = UInt32(text, radix: 16) else { return nil }
         place += 4
         return value
     }
