@@ -213,7 +213,7 @@ let package = Package(
         ),
         .target(
             name: "RolesFuzzSubjects",
-            dependencies: ["Basics", "Formats", "Postgres", "StandIn", "Roles"],
+            dependencies: ["Basics", "Formats", "Security", "Postgres", "StandIn", "Roles"],
             path: "Tests/RolesFuzzSubjects",
             swiftSettings: house
         ),
@@ -373,11 +373,11 @@ if Context.environment["FUZZ"] == "1" {
         "RecordJSON", "TOML", "VRL", "RecordTime", "RecordParse", "SyslogFrames", "Forward",
         "PostgresMessages", "FluentBit", "Fluentd", "Shell", "Vector", "OwnLogs",
         "RecordMessagePack", "RecordMultiline", "BulkAnswer", "LogBuffer", "VRLFunctions",
-        "LineFrames",
+        "LineFrames", "ForwardHandshake",
     ]
     let roleSubjects = [
         "ShellWait", "PostgresSettings", "FirstWords", "Tar", "Templates", "MetricsText",
-        "MetricsRounds", "StatsD", "RunFile",
+        "MetricsRounds", "StatsD", "RunFile", "PostgresScram",
     ]
     let modules = [
         ("FuzzSubjects", subjects), ("LogFuzzSubjects", logSubjects),

@@ -57,7 +57,10 @@ import Testing
     @Test(arguments: [
         "r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", "r=abc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
         "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=0", "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=999999999",
-        "r=abcd,i=4096", "",
+        "r=abcd,i=4096", "", "m=x,r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
+        "s=W22ZaJ0SNY7soEsUEjb6gQ==,r=abcd,i=4096", "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=+5",
+        "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=", "r=abcd,s=W22ZaJ0SNY7soEsUEjb6gQ=,i=4096",
+        "r=abcä,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
     ])
     func `a challenge that is none is not answered`(_ challenge: String) {
         var client = ScramClient(password: "x", nonce: "abc")

@@ -21,29 +21,37 @@ enum ForwardDigest {
 }
 
 /// The server's side of Forward's handshake.
-struct ForwardServerHandshake: Sendable {
+package struct ForwardServerHandshake: Sendable {
     private let sharedKey: String
     private let host: String
     private let users: [String: String]
     private let nonce: [UInt8]
     private let salt: [UInt8]
 
-    init(
+    /// Begins with a key, and the users' passwords; none if no user is asked for.
+    ///
+    /// - Parameters:
+    ///   - sharedKey: What both sides know.
+    ///   - host: The server's name.
+    ///   - users: Passwords by name.
+    ///   - nonce: What no other session has; new bytes if it is nil.
+    ///   - salt: The same for passwords.
+    package init(
         sharedKey: String,
         host: String,
         users: [String: String],
-        nonce: [UInt8] = SecureRandom.bytes(16),
-        salt: [UInt8] = SecureRandom.bytes(16)
+        nonce: [UInt8]? = nil,
+        salt: [UInt8]? = nil
     ) {
         self.sharedKey = sharedKey
         self.host = host
         self.users = users
-        self.nonce = nonce
-        self.salt = salt
+        self.nonce = nonce ?? SecureRandom.bytes(16)
+        self.salt = salt ?? SecureRandom.bytes(16)
     }
 
     /// The first message.
-    var hello: [UInt8] {
+    package var hello: [UInt8] {
         var bytes: [UInt8] = []
         let pack = MessagePackText()
         pack.append(listOf: 2, to: &bytes)
@@ -62,7 +70,7 @@ struct ForwardServerHandshake: Sendable {
     /// Takes the client's message.
     ///
     /// - Returns: The answer, and why the client is refused; nil if it is not.
-    func take(_ object: Span<UInt8>) -> (answer: [UInt8], refusal: String?) {
+    package func take(_ object: Span<UInt8>) -> (answer: [UInt8], refusal: String?) {
         var reader = MessagePackReader(object)
         guard case .array(let parts)? = try? reader.next(), parts.count >= 6,
             parts[0] == .text("PING")
@@ -100,7 +108,7 @@ struct ForwardServerHandshake: Sendable {
 }
 
 /// The client's side of Forward's handshake.
-struct ForwardClientHandshake: Sendable {
+package struct ForwardClientHandshake: Sendable {
     private let sharedKey: String
     private let host: String
     private let user: String
@@ -108,25 +116,33 @@ struct ForwardClientHandshake: Sendable {
     private let salt: [UInt8]
     private var nonce: [UInt8] = []
 
-    init(
+    /// Begins with a key, and a user if the server asks for one.
+    ///
+    /// - Parameters:
+    ///   - sharedKey: What both sides know.
+    ///   - host: The client's name.
+    ///   - user: The user's name.
+    ///   - password: The user's password.
+    ///   - salt: What no other session has, as a text; a new one if it is nil.
+    package init(
         sharedKey: String,
         host: String,
         user: String?,
         password: String?,
-        // The protocol sends it as a text, so it is one.
-        salt: [UInt8] = Array(Digest.hexadecimal(SecureRandom.bytes(16)).utf8)
+        salt: [UInt8]? = nil
     ) {
         self.sharedKey = sharedKey
         self.host = host
         self.user = user ?? ""
         self.password = password ?? ""
-        self.salt = salt
+        // The protocol sends it as a text, so it is one.
+        self.salt = salt ?? Array(Digest.hexadecimal(SecureRandom.bytes(16)).utf8)
     }
 
     /// Takes the server's first message.
     ///
     /// - Returns: The answer; nil if the message is none of the protocol's.
-    mutating func answer(_ object: Span<UInt8>) -> [UInt8]? {
+    package mutating func answer(_ object: Span<UInt8>) -> [UInt8]? {
         var reader = MessagePackReader(object)
         guard case .array(let parts)? = try? reader.next(), parts.count >= 2,
             parts[0] == .text("HELO"), case .object(let options) = parts[1]
@@ -151,7 +167,7 @@ struct ForwardClientHandshake: Sendable {
     /// Takes the server's verdict.
     ///
     /// - Returns: Why it is no good; nil if all is well.
-    func refusal(_ object: Span<UInt8>) -> String? {
+    package func refusal(_ object: Span<UInt8>) -> String? {
         var reader = MessagePackReader(object)
         guard case .array(let parts)? = try? reader.next(), parts.count >= 5,
             parts[0] == .text("PONG")

@@ -28,7 +28,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("Forward", fuzzForward), ("LineFrames", fuzzLineFrames),
+            ("Forward", fuzzForward), ("ForwardHandshake", fuzzForwardHandshake),
+            ("LineFrames", fuzzLineFrames),
             ("PostgresMessages", fuzzPostgresMessages), ("SyslogFrames", fuzzSyslogFrames),
         ] as [(String, @Sendable ([UInt8]) -> Void)]
     )
@@ -37,6 +38,12 @@ import Testing
         _ subject: @Sendable ([UInt8]) -> Void
     ) throws {
         for bytes in try Corpora.inputs(name, mutations: 100) { subject(bytes) }
+    }
+
+    @Test func `Forward's handshake holds for every cut`() throws {
+        for bytes in try Corpora.inputs("ForwardHandshake", mutations: 0) {
+            for end in bytes.indices { fuzzForwardHandshake(Array(bytes[..<end])) }
+        }
     }
 
     @Test func `syslog's framing holds for what is almost right`() {

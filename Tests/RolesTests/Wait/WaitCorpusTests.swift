@@ -13,6 +13,15 @@ import Testing
         }
     }
 
+    @Test func `logins at PostgreSQL servers, cut anywhere`() throws {
+        for bytes in try Corpora.inputs("PostgresScram", mutations: 100) {
+            fuzzPostgresScram(bytes)
+        }
+        for bytes in try Corpora.inputs("PostgresScram", mutations: 0) {
+            for end in bytes.indices { fuzzPostgresScram(Array(bytes[..<end])) }
+        }
+    }
+
     @Test func `first words of servers`() throws {
         for bytes in try Corpora.inputs("FirstWords", mutations: 300) { fuzzFirstWords(bytes) }
     }
