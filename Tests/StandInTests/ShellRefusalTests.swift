@@ -80,4 +80,51 @@ import Testing
         #expect(machine.next(ShellAnswer(), at: .zero).action == .say("a\n", isError: false))
         #expect(machine.next(ShellAnswer(), at: .zero).action == .end(0))
     }
+
+    /// What a script is refused for; nil if it is not.
+    private static func refusal(_ line: String) -> String? {
+        do throws(ConfigurationErrors) {
+            _ = try ShellProgram.read(["bash", "-c", line], environment: [:])
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Each would be looked at to its end from every parenthesis, were it not given up at the first.
+    @Test(arguments: [
+        (String(repeating: "(", count: 60_000), "command:1:1: more than 64 parentheses"),
+        (String(repeating: "( (", count: 20_000), "command:1:3: more than 64 parentheses"),
+        (String(repeating: "((a", count: 20_000), "more than 64 parentheses"),
+        ("((" + String(repeating: "a", count: 60_000), "without its )) within 4096 characters"),
+        ("((" + String(repeating: "(a)", count: 20_000), "without its )) within 4096 characters"),
+        (
+            "((" + String(repeating: "1+", count: 2046) + "1))",
+            "without its )) within 4096 characters"
+        ),
+    ]) func `a (( is given up where it leads too far`(_ line: String, _ why: String) {
+        let found = Self.refusal(line)
+        #expect(
+            found?.contains("command:1:") == true && found?.contains(why) == true,
+            "\(found ?? "")"
+        )
+    }
+
+    @Test(arguments: [40, 10_000]) func `a calculation in calculations is given up`(_ depth: Int) {
+        let line =
+            "echo " + String(repeating: "$((", count: depth) + "1"
+            + String(repeating: "))", count: depth)
+        #expect(Self.refusal(line)?.contains("too deep in one another") == true)
+    }
+
+    @Test func `a (( may lead as far as it is told`() {
+        let sum = String(repeating: "1+", count: 2045) + "11"
+        #expect(sum.count + 4 == ShellLexer.arithmeticMaximum)
+        #expect(Self.refusal("((\(sum)))") == nil)
+        let (open, close) = (String(repeating: "(", count: 20), String(repeating: ")", count: 20))
+        #expect(Self.refusal("((\(open)1\(close)))") == nil)
+        // Parentheses within parentheses, whatever comes behind them.
+        let rest = String(repeating: "; echo a", count: 1000)
+        #expect(Self.refusal("((echo a); echo b)\(rest)") == nil)
+    }
 }

@@ -9,6 +9,11 @@ package struct ShellLexer {
     package static let file = "command"
     /// The longest script, in scalars: nobody writes longer ones by hand.
     package static let lengthMaximum = 64 << 10
+    /// The longest `((...))`, in scalars, and the most parentheses that stand in one another there: how far a
+    /// `((` may lead says how often the same text is looked at.
+    package static let arithmeticMaximum = 4096
+    /// See `arithmeticMaximum`.
+    package static let arithmeticDepth = 64
 
     /// Begins with a script; what is broken in it goes to the log.
     package init(_ text: String, log: FindingLog) {
@@ -64,11 +69,25 @@ package struct ShellLexer {
                 step()
                 tokens.append(.sign(skip("|") ? "||" : "|", position))
             case "(" where ahead(1) == "(":
-                if let word = arithmetic(position) {
-                    tokens.append(word)
-                } else {
+                switch arithmetic() {
+                case .length(let count): tokens.append(take(count, position))
+                case .parentheses:
                     step()
                     tokens.append(.sign("(", position))
+                case .tooLong:
+                    log.error(
+                        Place(Self.file, position),
+                        "a (( without its )) within \(Self.arithmeticMaximum) characters is not "
+                            + "known here"
+                    )
+                    return nil
+                case .tooDeep:
+                    log.error(
+                        Place(Self.file, position),
+                        "more than \(Self.arithmeticDepth) parentheses in one another are not "
+                            + "known here"
+                    )
+                    return nil
                 }
             case "(", ")":
                 step()
@@ -92,26 +111,42 @@ package struct ShellLexer {
         at + count < scalars.count ? scalars[at + count] : nil
     }
 
-    /// `((...))` as one word of that text; nil if these are parentheses within parentheses.
-    private mutating func arithmetic(_ start: Position) -> ShellToken? {
+    /// What a `((` turns out to be.
+    private enum Arithmetic {
+        /// `((...))` of so many scalars.
+        case length(Int)
+        /// Parentheses within parentheses.
+        case parentheses
+        case tooLong
+        case tooDeep
+    }
+
+    /// Looks where the `((` that comes next leads.
+    private func arithmetic() -> Arithmetic {
         var depth = 0
-        for end in at..<scalars.count {
+        let limit = min(scalars.count, at + Self.arithmeticMaximum)
+        for end in at..<(limit - 1) {
             switch scalars[end] {
             case "(": depth += 1
             case ")": depth -= 1
-            case "'", "\"", "\n": return nil
+            case "'", "\"", "\n": return .parentheses
             default: break
             }
+            guard depth <= Self.arithmeticDepth else { return .tooDeep }
             guard depth == 1, scalars[end] == ")" else { continue }
-            guard end + 1 < scalars.count, scalars[end + 1] == ")" else { return nil }
-            var text = ""
-            while at <= end + 1 {
-                text.unicodeScalars.append(scalars[at])
-                step()
-            }
-            return .word([.text(text)], isPlain: true, start)
+            return scalars[end + 1] == ")" ? .length(end + 2 - at) : .parentheses
         }
-        return nil
+        return limit < scalars.count ? .tooLong : .parentheses
+    }
+
+    /// So many scalars as one word.
+    private mutating func take(_ count: Int, _ start: Position) -> ShellToken {
+        var text = ""
+        for scalar in scalars[at..<at + count] {
+            text.unicodeScalars.append(scalar)
+            step()
+        }
+        return .word([.text(text)], isPlain: true, start)
     }
 
     private mutating func redirect(

@@ -68,6 +68,11 @@ extension ShellScriptReader {
 
     /// A text that is read as if it stood in quotes.
     private func inner(_ text: String, _ position: Position) -> [ShellPiece]? {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= Self.depthMaximum else {
+            return refuse("calculations stand too deep in one another", position)
+        }
         guard text.contains(where: { "$`\\\"'".contains($0) }) else { return [.text(text)] }
         guard !text.contains("\""), !text.contains("'"),
             case .word(let parts, _, _)? = tokens(of: "\"\(text)\"")?.first

@@ -28,8 +28,8 @@ final class ShellScriptReader {
     var isHeard = false
     /// Whether something comes through a pipe here.
     var hasInput = false
-    /// How deep commands stand in one another.
-    private var depth = 0
+    /// How deep commands and calculations stand in one another.
+    var depth = 0
 
     /// The deepest nesting.
     static let depthMaximum = 32
