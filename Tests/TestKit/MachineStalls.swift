@@ -5,9 +5,9 @@ import System
 
 /// Watches when the machine stood still, so that a test that measures a delay answers for its own part only.
 ///
-/// A thread sleeps a millisecond at a time; where it woke much later the machine had no processor for it, or did not run
-/// at all. What is late for another reason - a timer that is too long, a lock, work that is put off - does not hold the
-/// thread up, and is not excused.
+/// A thread sleeps a millisecond at a time; where it woke much later the machine had no processor for it,
+/// or did not run at all. What is late for another reason - a timer that is too long, a lock, work that is
+/// put off - does not hold the thread up, and is not excused.
 public final class MachineStalls: Sendable {
     private let record = Mutex(StallRecord(Clocks.instant))
 

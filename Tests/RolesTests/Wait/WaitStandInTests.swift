@@ -81,7 +81,7 @@ extension WaitStandInTests {
         ["-d", "mysql://h"],
     ])
     func `what pg_isready does not know has code 3`(_ words: [String]) async {
-        let heard = await Heard()
+        let heard = Heard()
         let ending = await PgIsReady.run(words, [:], isCheck: false, heard.voice)
         #expect(ending == .code(3))
         #expect(await heard.errors.hasPrefix("pg_isready: "))
