@@ -86,10 +86,9 @@ final class MultiplexedPool {
 
     private func connect(_ exchange: Exchange) -> Acquisition {
         let breaker = cluster.breaker(exchange)
-        guard breaker.take(.connections) else {
-            slab.add(cluster.statistics.connectionOverflow)
-            return .overflow
-        }
+        let taken = breaker.takeConnection(held: connections.count)
+        if taken != .within { slab.add(cluster.statistics.connectionOverflow) }
+        if taken == .none { return .overflow }
         let connection: UpstreamHTTP2
         do {
             connection = try UpstreamHTTP2.connect(self)

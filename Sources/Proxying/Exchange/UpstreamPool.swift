@@ -165,10 +165,9 @@ final class UpstreamPool {
 
     private func connect(_ exchange: Exchange) -> Acquisition {
         let breaker = cluster.breaker(exchange)
-        guard breaker.take(.connections) else {
-            cluster.proxy.slab.add(cluster.statistics.connectionOverflow)
-            return .overflow
-        }
+        let taken = breaker.takeConnection(held: all.count)
+        if taken != .within { cluster.proxy.slab.add(cluster.statistics.connectionOverflow) }
+        if taken == .none { return .overflow }
         let connection: UpstreamHTTP1
         do {
             connection = try UpstreamHTTP1.connect(

@@ -39,6 +39,14 @@ import Synchronization
         case retries
     }
 
+    /// What came of asking for a connection.
+    enum Taken: Sendable {
+        case within
+        /// It is beyond the limit.
+        case beyond
+        case none
+    }
+
     let limits: CircuitLimits
     private let counts: CircuitCounts
     private let cells: UnsafeMutablePointer<CircuitCounts.Cells>
@@ -62,6 +70,17 @@ import Synchronization
         case .requests: unsafe cells.pointee.requests.increment(below: maximum)
         case .retries: unsafe cells.pointee.retries.increment(below: maximum)
         }
+    }
+
+    /// Takes a connection for a pool that holds `held`.
+    ///
+    /// Over the limit a pool without any gets one all the same (Envoy's `ConnPoolImplBase`): those of
+    /// other workers and hosts serve nobody who waits in this one.
+    func takeConnection(held: Int) -> Taken {
+        if take(.connections) { return .within }
+        guard held == 0 else { return .none }
+        unsafe cells.pointee.connections.add(1, ordering: .relaxed)
+        return .beyond
     }
 
     /// Gives one back.
