@@ -121,6 +121,12 @@ struct TLSClientEndToEndTests {
             let again = try await world.say([version, "-sess_in", file], port: world.closedPort)
             #expect(!again.contains("HTTP/1.1 200"), "\(again)")
         }
+        // Only when handshakes are counted does anybody see that clients are refused.
+        let counts = try await world.end.admin("/stats?filter=ssl").body
+        let name = "listener.127.0.0.1_\(world.closedPort).ssl."
+        for wanted in ["handshake: 2\n", "fail_verify_no_cert: 4\n", "fail_verify_error: 0\n"] {
+            #expect(counts.contains(name + wanted), "\(wanted) \(counts)")
+        }
         let odd = [
             "-cert", world.folder.file("a.pem"), "-key", world.folder.file("c.key"),
         ]
@@ -296,5 +302,31 @@ struct TLSClientEndToEndTests {
             "    - filters:\n",
             with: "    - transport_socket: \(socket)\n      filters:\n"
         )
+    }
+
+    @Test func `a client that is refused reads why, though it goes on sending`() async throws {
+        let world = try await World()
+        let script = """
+            import socket, ssl, sys, time
+            context = ssl.create_default_context(cafile=sys.argv[2])
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
+            context.check_hostname = False
+            plain = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
+            secure = context.wrap_socket(plain)
+            try:
+                for _ in range(5):
+                    secure.sendall(b"GET / HTTP/1.1\\r\\nHost: a.test\\r\\n\\r\\n")
+                    time.sleep(0.05)
+                print("read", secure.recv(100))
+            except Exception as error:
+                print(repr(error))
+            """
+        let result = try await TestProgram.run(
+            "python3",
+            ["-c", script, "\(world.closedPort)", world.folder.file("authority.pem")],
+            within: .seconds(20)
+        )
+        let said = result.output.uppercased()
+        #expect(said.contains("CERTIFICATE_REQUIRED"), "\(result.output) \(result.errors)")
     }
 }

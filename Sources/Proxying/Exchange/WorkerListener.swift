@@ -13,8 +13,7 @@ final class WorkerListener {
     private var security: [TLSServerContext?] = []
     private var chooser = ChainChooser([])
     private var limits: ListenerLimits?
-    private var noChain: Statistics.ID
-    private var acceptPauses: Statistics.ID
+    private var statistics: OpeningStatistics
     private var nextComplaint = Instant.zero
     private var acceptor: Acceptor?
     private var closing = TimerWheel.ID.none
@@ -37,7 +36,7 @@ final class WorkerListener {
     init(_ plan: WorkerPlan.Listener, _ proxy: ProxyWorker) {
         proxyReference = Unretained(proxy)
         settings = plan.settings
-        (noChain, acceptPauses) = Self.statistics(of: plan.settings.name, proxy.statistics)
+        statistics = OpeningStatistics(plan.settings.name, proxy.statistics)
         compile(plan)
         guard plan.socket >= 0 else { return }
         let acceptor = Acceptor(plan.socket, on: proxy.worker) { [unowned self] socket in
@@ -52,7 +51,7 @@ final class WorkerListener {
     /// Takes new settings; connections that are there keep the old ones.
     func apply(_ plan: WorkerPlan.Listener) {
         if plan.settings.name != settings.name {
-            (noChain, acceptPauses) = Self.statistics(of: plan.settings.name, proxy.statistics)
+            statistics = OpeningStatistics(plan.settings.name, proxy.statistics)
         }
         settings = plan.settings
         compile(plan)
@@ -61,19 +60,9 @@ final class WorkerListener {
     /// The name, which a new configuration may change.
     var name: String { settings.name }
 
-    private static func statistics(
-        of name: String,
-        _ statistics: Statistics
-    ) -> (noChain: Statistics.ID, acceptPauses: Statistics.ID) {
-        (
-            statistics.id("listener.\(name).no_filter_chain_match", .counter),
-            statistics.id("listener.\(name).downstream_cx_accept_pauses", .counter)
-        )
-    }
-
     /// Connections wait with the kernel because descriptors are used up.
     private func complain() {
-        proxy.slab.add(acceptPauses)
+        proxy.slab.add(statistics.acceptPauses)
         guard proxy.worker.now >= nextComplaint else { return }
         nextComplaint = proxy.worker.now + Self.complaintPause
         proxy.journal.error(
@@ -214,7 +203,7 @@ final class WorkerListener {
             own: endpoints.own
         )
         guard let place, let service = services[place] else {
-            proxy.slab.add(noChain)
+            proxy.slab.add(statistics.noChain)
             Descriptors.close(socket)
             return
         }
@@ -276,7 +265,7 @@ final class WorkerListener {
             own: endpoints.own
         )
         guard let place, let service = services[place] else {
-            proxy.slab.add(noChain)
+            proxy.slab.add(statistics.noChain)
             link.close()
             forget(opening)
             return
@@ -336,6 +325,21 @@ final class WorkerListener {
         proxy.add(connection)
     }
 
+    /// Counts how a handshake ended, and tells those who look closely why one failed.
+    fileprivate func handshakeEnded(_ link: Link, _ failure: LinkFailure?, _ endpoints: Endpoints) {
+        guard let engine = link.security else { return }
+        guard let failure else { return statistics.count(engine, in: proxy.slab) }
+        statistics.countFailure(engine.certificateRefusal, in: proxy.slab)
+        proxy.journal.debug(
+            "a TLS handshake failed",
+            [
+                "listener": settings.name,
+                "client": String(decoding: endpoints.peer, as: UTF8.self),
+                "cause": failure.handshakeText,
+            ]
+        )
+    }
+
     fileprivate func forget(_ link: OpeningLink) {
         let index = link.index
         guard index < opening.count, opening[index] === link else { return }
@@ -375,6 +379,7 @@ private final class OpeningLink: LinkOwner {
     }
 
     func linkOpened(_ link: Link) {
+        listener.handshakeEnded(link, nil, endpoints)
         if let service { listener.hand(link, service, endpoints) }
         end()
     }
@@ -461,6 +466,7 @@ private final class OpeningLink: LinkOwner {
     func linkDrained(_ link: Link) {}
 
     func linkFailed(_ link: Link, _ failure: LinkFailure) {
+        if service != nil { listener.handshakeEnded(link, failure, endpoints) }
         end()
     }
 }

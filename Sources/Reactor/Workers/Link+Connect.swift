@@ -46,7 +46,17 @@ extension Link {
         case .failed(let why):
             // The alert goes out if there is room; the peer learns why.
             flushNow()
-            fail(.insecure(why))
+            guard state == .securing, security.isServer else {
+                fail(.insecure(why))
+                return
+            }
+            // Closed at once, the connection would be reset by what the peer has sent meanwhile, and the
+            // peer might never read the alert.
+            linger(for: Self.alertPatience)
+            unsafe owner.linkFailed(self, .insecure(why))
         }
     }
+
+    /// How long a peer may take to read why its handshake failed.
+    private static let alertPatience = Duration.seconds(1)
 }

@@ -225,9 +225,13 @@ public final class Link: EventSource {
             close()
             return
         }
+        self.linger(for: linger)
+    }
+
+    func linger(for patience: Duration) {
         state = .lingering
         worker.timers.drop(&timer)
-        timer = worker.timers.set(self, at: worker.now + linger)
+        timer = worker.timers.set(self, at: worker.now + patience)
         input.removeAll()
         isPaused = false
         finish()

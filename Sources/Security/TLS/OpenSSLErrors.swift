@@ -3,6 +3,9 @@ internal import COpenSSL
 
 /// The error queue of OpenSSL, which belongs to the thread.
 enum OpenSSLErrors {
+    /// OpenSSL's number of why the oldest error came, which stays on the queue; 0 if there is none.
+    static var oldestReason: Int32 { ERR_GET_REASON(ERR_peek_error()) }
+
     /// Takes the oldest error off the queue and empties it.
     static func take() -> String {
         let code = ERR_get_error()

@@ -26,6 +26,14 @@ internal import COpenSSL
         case failed(String)
     }
 
+    /// How the peer's certificate ended a handshake.
+    public enum CertificateRefusal: Sendable, Hashable {
+        /// One is required, and it showed none.
+        case missing
+        /// The one that it showed is not trusted.
+        case untrusted
+    }
+
     /// What OpenSSL reads from and writes to during a call.
     @unsafe private struct Window {
         var input: UnsafePointer<UInt8>?
@@ -42,6 +50,8 @@ internal import COpenSSL
     private let context: AnyObject
     private let place: TLSSessionCache.Place?
     private var hasFailed = false
+    /// How the peer's certificate ended the handshake; `nil` if it did not.
+    public private(set) var certificateRefusal: CertificateRefusal?
     private let window: UnsafeMutablePointer<Window>
 
     /// Makes the server's side.
@@ -138,11 +148,15 @@ internal import COpenSSL
         return unsafe String(cString: name)
     }
 
+    /// Whether it is the server's side.
+    public var isServer: Bool { unsafe SSL_is_server(session) == 1 }
+
     /// Whether what it sends when the handshake is done are session tickets: a server of TLS 1.3.
     ///
     /// The peer does not wait for them (RFC 8446, section 4.6.1).
     public var sendsTicketsLast: Bool {
-        unsafe SSL_is_server(session) == 1 && SSL_version(session) == TLS1_3_VERSION
+        let isNewest = unsafe SSL_version(session) == TLS1_3_VERSION
+        return isServer && isNewest
     }
 
     /// The version, such as `TLSv1.3`; only after the handshake.
@@ -158,6 +172,9 @@ internal import COpenSSL
 
     /// Whether an earlier session was resumed.
     public var isResumed: Bool { unsafe SSL_session_reused(session) == 1 }
+
+    /// Whether the peer has shown a certificate, now or in the session that was resumed.
+    public var hasPeerCertificate: Bool { unsafe SSL_get0_peer_certificate(session) != nil }
 
     /// The peer's own certificate; `nil` if it showed none.
     public var peer: TLSCertificate? {
@@ -223,6 +240,11 @@ internal import COpenSSL
         if error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE { return .waiting }
         hasFailed = true
         let verdict = unsafe SSL_get_verify_result(session)
+        if verdict != Int(X509_V_OK) {
+            certificateRefusal = .untrusted
+        } else if OpenSSLErrors.oldestReason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE {
+            certificateRefusal = .missing
+        }
         let cause = OpenSSLErrors.take()
         if verdict != Int(X509_V_OK), let text = unsafe X509_verify_cert_error_string(verdict) {
             return .failed(unsafe String(cString: text))
