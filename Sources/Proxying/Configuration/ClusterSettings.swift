@@ -115,6 +115,9 @@ public struct ClusterSettings: Sendable, Hashable {
     public var closesUnhealthy: Bool
     /// How long requests and connections may wait until a host takes more; `nil` refuses them at once.
     public var queueTimeout: Duration?
+    /// Clusters of one group have the same hosts, whose requests and failures count together (nginx's
+    /// `upstream`); `nil` is a group of its own.
+    public var hostGroup: String?
 
     /// Makes a cluster with Envoy's defaults.
     public init(

@@ -14,6 +14,7 @@ import System
     /// The hosts that were published last, for workers and configurations that come later.
     private(set) var members: [String: ClusterMembers] = [:]
     private let resolver = NameResolver()
+    private var hostGroups: [String: HostGroup] = [:]
     private var listening: Set<String> = []
     private var certificates = CertificateStore()
     private var ticketAlarm: Alarm?
@@ -314,6 +315,7 @@ import System
             resolver: resolver,
             journal: journal,
             security: ClusterSecurity(cluster: security, serverName: settings.tls?.serverName),
+            group: settings.hostGroup.map(hostGroup),
             publish: { [weak self] found in self?.publish(found, of: name) },
             refresh: { [weak self] in self?.refresh(name) }
         )
@@ -322,6 +324,13 @@ import System
             mailbox.send(health, reached)
         }
         return (shared, monitor)
+    }
+
+    private func hostGroup(_ name: String) -> HostGroup {
+        if let known = hostGroups[name] { return known }
+        let made = HostGroup()
+        hostGroups[name] = made
+        return made
     }
 
     // MARK: Clusters

@@ -24,6 +24,7 @@ internal import System
     private let refresh: () -> Void
     private let listeners: (UInt16) -> LoopbackListeners
     private var outliers: OutlierRunner?
+    private let group: HostGroup?
     private let gate = CheckGate()
     private var random: RandomSource
     private var alarm: Alarm?
@@ -45,6 +46,7 @@ internal import System
         seed: UInt64 = Random.number(),
         listeners: @escaping (UInt16) -> LoopbackListeners = { LoopbackListeners(port: $0) },
         hasTraffic: @escaping () -> Bool = { true },
+        group: HostGroup? = nil,
         publish: @escaping (ClusterMembers) -> Void,
         refresh: @escaping () -> Void
     ) {
@@ -54,6 +56,7 @@ internal import System
         self.security = security
         self.listeners = listeners
         self.hasTraffic = hasTraffic
+        self.group = group
         self.publish = publish
         self.refresh = refresh
         random = RandomSource(seed: seed)
@@ -68,6 +71,7 @@ internal import System
             now: { Loop.main.now },
             changed: { [weak self] in self?.refresh() }
         )
+        group?.join(self)
     }
 
     isolated deinit {
@@ -296,12 +300,15 @@ internal import System
         let endpoint = settings.endpoints[place.endpoint]
         let isChecked =
             !settings.healthChecks.isEmpty && !endpoint.isDisabled && !endpoint.skipsHealthChecks
+        func health() -> HostHealth {
+            HostHealth(flags: isChecked && !assumesHealth ? .pending : [])
+        }
         let member = ClusterMember(
             key: place.key,
             endpointIndex: place.endpoint,
             endpoint: endpoint,
             address: place.address,
-            health: HostHealth(flags: isChecked && !assumesHealth ? .pending : [])
+            health: group?.health(of: place.key, orMake: health) ?? health()
         )
         if isChecked { startChecks(member) }
         return member
@@ -385,6 +392,12 @@ internal import System
 
     private func readMailbox() {
         let words = mailbox.take()
+        if !isStopped { outliers?.handle(words) }
+        group?.tell(words, from: self)
+    }
+
+    /// Hears what workers said to another monitor of the group.
+    func hear(_ words: [OutlierMailbox.Word]) {
         if !isStopped { outliers?.handle(words) }
     }
 }

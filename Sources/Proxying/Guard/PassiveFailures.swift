@@ -24,7 +24,12 @@ struct PassiveFailures {
     var nextTick: Instant? { entries.compactMap(\.until).min() }
 
     /// Takes the hosts of the cluster; those that stay keep their history.
-    mutating func setHosts(_ hosts: [(health: HostHealth, maximum: Int, window: Duration)]) {
+    ///
+    /// One that others have set aside already is back after its window.
+    mutating func setHosts(
+        _ hosts: [(health: HostHealth, maximum: Int, window: Duration)],
+        at now: Instant
+    ) {
         var known: [ObjectIdentifier: Entry] = [:]
         for entry in entries { known[ObjectIdentifier(entry.health)] = entry }
         entries = hosts.map { host in
@@ -33,6 +38,9 @@ struct PassiveFailures {
                 ?? Entry(health: host.health, maximum: 0, window: .zero)
             entry.maximum = host.maximum
             entry.window = host.window
+            if entry.until == nil, host.health.flags.contains(.setAside) {
+                entry.until = now + host.window
+            }
             return entry
         }
         for entry in known.values where entry.until != nil {

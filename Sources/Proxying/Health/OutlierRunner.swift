@@ -39,7 +39,8 @@ internal import Reactor
         healths = hosts.map(\.health)
         detector?.setHosts(healths)
         passive.setHosts(
-            hosts.map { ($0.health, $0.endpoint.failuresMaximum, $0.endpoint.failureWindow) }
+            hosts.map { ($0.health, $0.endpoint.failuresMaximum, $0.endpoint.failureWindow) },
+            at: now()
         )
         schedule()
     }

@@ -8,7 +8,7 @@ import Testing
 
     private func guardian(_ hosts: [HostHealth], maximum: Int) -> PassiveFailures {
         var failures = PassiveFailures()
-        failures.setHosts(hosts.map { ($0, maximum, .seconds(10)) })
+        failures.setHosts(hosts.map { ($0, maximum, .seconds(10)) }, at: .zero)
         return failures
     }
 
@@ -36,5 +36,13 @@ import Testing
             #expect(none.failed(hosts[0], at: Self.at(second)) == nil)
             #expect(single.failed(hosts[0], at: Self.at(second)) == nil)
         }
+    }
+
+    @Test func `a host that others have set aside comes back after its window`() {
+        let hosts = [HostHealth(flags: .setAside), HostHealth()]
+        var failures = guardian(hosts, maximum: 2)
+        #expect(failures.nextTick == Self.at(10))
+        #expect(failures.tick(at: Self.at(10)) == [0])
+        #expect(hosts[0].flags == [])
     }
 }

@@ -82,6 +82,7 @@ extension NginxReader {
         var cluster = ClusterSettings(name: host, endpoints: [], panicPercent: 0, family: .all)
         cluster.overprovisioningPercent = ClusterSettings.backupOnly
         cluster.idleConnectionsMaximum = 0
+        cluster.hostGroup = host
         let block = upstream.block ?? []
         for server in block where server.name == "server" {
             guard let endpoint = endpoint(server, port: port) else { continue }
