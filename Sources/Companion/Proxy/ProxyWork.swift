@@ -75,6 +75,8 @@ internal import System
         active?.configuration.admin.map { ListenAddress(host: $0.host, port: $0.port) }
     }
 
+    var wantsAdmin: Bool { active?.configuration.wantsAdmin ?? true }
+
     // Kubernetes kills after 30 seconds.
     var grace: Duration? { active?.configuration.drain }
 

@@ -9,6 +9,8 @@ public struct ProxyConfiguration: Sendable, Hashable {
     public var clusters: [ClusterSettings]
     /// Where the admin endpoints listen, as the configuration wants it; `nil` leaves it to the program.
     public var admin: HostPort?
+    /// Whether there are admin endpoints, unless the command line says where.
+    public var wantsAdmin: Bool
     /// The node's identity, for access logs and `/server_info`.
     public var node: NodeIdentity
     /// How long open connections may go on after the end was asked for.
@@ -21,6 +23,7 @@ public struct ProxyConfiguration: Sendable, Hashable {
         listeners: [ListenerSettings] = [],
         clusters: [ClusterSettings] = [],
         admin: HostPort? = nil,
+        wantsAdmin: Bool = true,
         node: NodeIdentity = NodeIdentity(),
         drain: Duration = .seconds(25),
         connectionsMaximum: Int = 0
@@ -28,6 +31,7 @@ public struct ProxyConfiguration: Sendable, Hashable {
         self.listeners = listeners
         self.clusters = clusters
         self.admin = admin
+        self.wantsAdmin = wantsAdmin
         self.node = node
         self.drain = drain
         self.connectionsMaximum = connectionsMaximum

@@ -126,7 +126,10 @@ import System
 
     private func makeAdmin(_ work: any RoleWork) throws(Failure) -> HTTPServer? {
         guard var address = options.adminAddress else { return nil }
-        if case .usual = options.admin, let own = work.adminAddress { address = own }
+        if case .usual = options.admin {
+            guard work.wantsAdmin else { return nil }
+            if let own = work.adminAddress { address = own }
+        }
         let listener: StreamListener
         do throws(Failure) {
             listener = try StreamListener.listen(host: address.host, port: address.port)

@@ -27,6 +27,9 @@ package import Reactor
     /// Where its configuration wants the admin pages; `nil` if it does not say.
     var adminAddress: ListenAddress? { get }
 
+    /// Whether its configuration wants admin pages at all.
+    var wantsAdmin: Bool { get }
+
     /// How long its configuration lets the end take; `nil` if it does not say.
     var grace: Duration? { get }
 
@@ -58,6 +61,7 @@ extension RoleWork {
     package func begin() async throws(Failure) {}
     package func reload() {}
     package var adminAddress: ListenAddress? { nil }
+    package var wantsAdmin: Bool { true }
     package var grace: Duration? { nil }
     package var signals: [String] { [] }
     package func take(signal: String) -> Bool { false }

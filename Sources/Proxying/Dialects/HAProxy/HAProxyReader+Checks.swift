@@ -121,14 +121,12 @@ extension HAProxyReader {
         switch kind {
         case "status":
             var ranges: [ClosedRange<Int>] = []
-            for part in value.split(separator: ",") {
-                let ends = part.split(separator: "-").compactMap { Int($0) }
-                guard let low = ends.first, let high = ends.last, low <= high, ends.count <= 2
-                else {
+            for part in value.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let range = StatusText.range(String(part)) else {
                     log.error(line.place(of: 3), "\"\(part)\" is no status", "write 200 or 200-399")
                     continue
                 }
-                ranges.append(low...high)
+                ranges.append(range)
             }
             if !ranges.isEmpty { check.expected = ranges }
         case "rstatus":

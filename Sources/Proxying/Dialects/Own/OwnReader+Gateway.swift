@@ -38,7 +38,7 @@ extension OwnReader {
         if node.tree.mapping == nil {
             let nodes = node.tree.sequence != nil ? node.elements() : [node]
             return CORSSettings(
-                origins: nodes.compactMap(origin),
+                origins: nodes.compactMap(originMatch),
                 methods: Self.methods,
                 headers: "*",
                 maxAge: 600
@@ -46,7 +46,7 @@ extension OwnReader {
         }
         guard let fields = node.fields() else { return nil }
         defer { fields.finish() }
-        var settings = CORSSettings(origins: fields.list("origins").compactMap(origin))
+        var settings = CORSSettings(origins: fields.list("origins").compactMap(originMatch))
         if settings.origins.isEmpty { log.error(fields.place, "\"origins\" is missing") }
         let methods = textOrTexts(fields, "methods")
         settings.methods = methods.isEmpty ? Self.methods : methods.joined(separator: ", ")
@@ -59,10 +59,6 @@ extension OwnReader {
     }
 
     private static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-
-    private func origin(_ node: Node) -> TextMatch? {
-        node.tree.scalar?.text == "*" ? .prefix("") : textMatch(node)
-    }
 
     func fault(_ fields: Fields) -> FaultSettings {
         defer { fields.finish() }

@@ -197,7 +197,7 @@ extension OwnReader {
         case "format":
             let text = body.text("format") ?? ""
             log.checkCommands(text, body.place("format"))
-            settings.format = .text(text + "\n")
+            settings.format = .text(text.hasSuffix("\n") ? text : text + "\n")
         case "json":
             if body.value("json")?.tree.scalar?.bool == true {
                 settings.format = .json(Self.jsonMembers)

@@ -253,14 +253,9 @@ extension OwnReader {
     }
 
     private func statusRange(_ node: Node) -> ClosedRange<Int>? {
-        guard let text = node.tree.scalar?.text else { return nil }
-        let parts = text.split(separator: "-").compactMap { Int($0) }
-        guard (1...2).contains(parts.count), parts.allSatisfy({ (100...599).contains($0) }),
-            parts[0] <= parts[parts.count - 1]
-        else {
-            node.error("\"\(text)\" is no status", "write 200 or 200-299")
-            return nil
-        }
-        return parts[0]...parts[parts.count - 1]
+        guard let text = node.text() else { return nil }
+        let range = StatusText.range(text)
+        if range == nil { node.error("\"\(text)\" is no status", "write 200 or 200-299") }
+        return range
     }
 }

@@ -42,7 +42,10 @@ final class OwnReader {
         } else if let listener = listener(fields) {
             configuration.listeners = [listener]
         }
-        configuration.admin = fields.value("admin").flatMap { hostPort($0, host: "127.0.0.1") }
+        if let node = fields.value("admin") {
+            configuration.wantsAdmin = node.tree.scalar?.bool != false
+            if configuration.wantsAdmin { configuration.admin = hostPort(node, host: "127.0.0.1") }
+        }
         if let drain = fields.duration("drain") { configuration.drain = drain }
         if let most = fields.integer("connections_total", 1...Int.max) {
             configuration.connectionsMaximum = most
@@ -220,6 +223,24 @@ final class OwnReader {
             return rest.hasSuffix("*") ? .contains(String(rest.dropLast())) : .suffix(rest)
         }
         return .exact(text)
+    }
+
+    /// A test of an origin, in which `*` stands for anything but a slash: `https://*.example.com`.
+    func originMatch(_ node: Node) -> TextMatch? {
+        guard let text = node.tree.scalar?.text, !text.hasPrefix("/") else {
+            return textMatch(node)
+        }
+        if text == "*" { return .prefix("") }
+        let parts = text.split(separator: "*", omittingEmptySubsequences: false)
+        if parts.count == 1 || parts.count == 2 && (parts[0].isEmpty || parts[1].isEmpty) {
+            return textMatch(node)
+        }
+        return .regex(parts.map { Self.literal(String($0)) }.joined(separator: "[^/]*"))
+    }
+
+    /// A regular expression that only the text fits.
+    private static func literal(_ text: String) -> String {
+        text.map { $0.isLetter || $0.isNumber ? "\($0)" : "\\\($0)" }.joined()
     }
 
     func checked(_ pattern: String, _ node: Node) -> Bool {
