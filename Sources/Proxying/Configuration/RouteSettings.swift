@@ -21,6 +21,9 @@ public struct VirtualHost: Sendable, Hashable {
     public var name: String
     /// Exact names first, then the longest `*.suffix`, then the longest `prefix.*`, then `*`.
     public var domains: [String]
+    /// Regular expressions (PCRE2) of which one is found in the name, after all `domains` but `*`; those of
+    /// the first host go first.
+    public var patterns: [String]
     /// The first route that matches is taken.
     public var routes: [Route]
     /// Whether plain-text requests are redirected to HTTPS.
@@ -38,6 +41,7 @@ public struct VirtualHost: Sendable, Hashable {
     public init(
         name: String,
         domains: [String],
+        patterns: [String] = [],
         routes: [Route],
         requiresTLS: Bool = false,
         headers: HeaderChanges = HeaderChanges(),
@@ -48,6 +52,7 @@ public struct VirtualHost: Sendable, Hashable {
         self.rateLimits = rateLimits
         self.name = name
         self.domains = domains
+        self.patterns = patterns
         self.routes = routes
         self.requiresTLS = requiresTLS
         self.headers = headers
@@ -401,6 +406,22 @@ public struct HeaderAddition: Sendable, Hashable {
     public var conditions: [HeaderMatch]
     /// Whether only answers of 200, 201, 204, 206, 301 to 304, 307 and 308 get it, as from nginx.
     public var isForSuccess = false
+    /// Nothing is added: `value` stands for values of the field in which an expression is found.
+    public var rewriting: Rewriting?
+
+    /// Which values of a field are replaced; in what stands for them `\0` to `\9` are the match and its groups.
+    public struct Rewriting: Sendable, Hashable {
+        /// What is looked for (PCRE2).
+        public var pattern: String
+        /// Whether values are what stands between commas, and not the whole line.
+        public var separatesValues: Bool
+
+        /// Makes a condition.
+        public init(pattern: String, separatesValues: Bool = false) {
+            self.pattern = pattern
+            self.separatesValues = separatesValues
+        }
+    }
 
     /// Makes an addition.
     public init(

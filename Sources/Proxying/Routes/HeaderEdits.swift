@@ -15,6 +15,7 @@ struct HeaderEdits {
         /// What the request must pass.
         var tests: [FieldTest]
         var isForSuccess: Bool
+        var rewrite: FieldRewrite?
     }
 
     private var removals: [FieldName] = []
@@ -56,7 +57,10 @@ struct HeaderEdits {
                     mode: addition.mode,
                     keepsEmpty: addition.keepsEmpty,
                     tests: tests,
-                    isForSuccess: addition.isForSuccess
+                    isForSuccess: addition.isForSuccess,
+                    rewrite: try addition.rewriting.map { settings throws(Failure) in
+                        try FieldRewrite(settings, addition.value)
+                    }
                 )
             )
         }
@@ -86,6 +90,10 @@ struct HeaderEdits {
         let trailers = HeaderBlock()
         for index in additions.indices {
             if isConditional, !chosen[index] { continue }
+            if let rewrite = additions[index].rewrite {
+                rewrite.apply(additions[index].name, to: &head.fields, scratch: &scratch)
+                continue
+            }
             fill(
                 index,
                 record,
@@ -117,6 +125,10 @@ struct HeaderEdits {
         for index in additions.indices {
             if isConditional, !chosen[index] { continue }
             if additions[index].isForSuccess, !Self.isSuccess(head.status) { continue }
+            if let rewrite = additions[index].rewrite {
+                rewrite.apply(additions[index].name, to: &head.fields, scratch: &scratch)
+                continue
+            }
             fill(
                 index,
                 record,

@@ -1,7 +1,9 @@
+internal import Basics
+internal import Formats
 internal import HTTP
 
-/// Which of the virtual hosts a request is for (Envoy's order): an exact name, the longest `*suffix`, the
-/// longest `prefix*`, then `*`.
+/// Which of the virtual hosts a request is for (Envoy's and nginx's order): an exact name, the longest
+/// `*suffix`, the longest `prefix*`, the first regular expression, then `*`.
 struct HostTable {
     private struct Name {
         var bytes: [UInt8]
@@ -13,12 +15,16 @@ struct HostTable {
     private var exact: [Name] = []
     private var suffixes: [Name] = []
     private var prefixes: [Name] = []
+    private var patterns: [(pattern: Pattern, host: Int)] = []
     private var all = -1
     private let ignoresPort: Bool
 
-    init(_ hosts: [VirtualHost], ignoresPort: Bool) {
+    init(_ hosts: [VirtualHost], ignoresPort: Bool) throws(Failure) {
         self.ignoresPort = ignoresPort
         for (host, settings) in hosts.enumerated() {
+            for text in settings.patterns {
+                patterns.append((pattern: try Pattern(text), host: host))
+            }
             for domain in settings.domains {
                 let bytes = domain.utf8.map(\.folded)
                 let star = UInt8(ascii: "*")
@@ -60,7 +66,7 @@ struct HostTable {
 
     /// The index of the virtual host, or -1.
     func host(for authority: Span<UInt8>) -> Int {
-        if exact.isEmpty && suffixes.isEmpty && prefixes.isEmpty { return all }
+        if exact.isEmpty && suffixes.isEmpty && prefixes.isEmpty && patterns.isEmpty { return all }
         var name = authority
         if ignoresPort {
             let port = authority.portOfAddress
@@ -87,6 +93,9 @@ struct HostTable {
             if name.count > prefix.count, name.hasPrefix(prefix.span, ignoringCase: true) {
                 return prefixes[index].host
             }
+        }
+        for index in patterns.indices where patterns[index].pattern.isFound(in: name) {
+            return patterns[index].host
         }
         return all
     }

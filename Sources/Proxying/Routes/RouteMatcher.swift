@@ -26,7 +26,7 @@ final class RouteMatcher {
 
     /// Compiles routes; `clusters` are the names of the configuration's clusters in their order.
     init(_ table: RouteTable, clusters: [String], hostname: String = "") throws(Failure) {
-        hosts = HostTable(table.hosts, ignoresPort: table.ignoresPort)
+        hosts = try HostTable(table.hosts, ignoresPort: table.ignoresPort)
         var plans: [RoutePlan] = []
         var tests: [RequestTest] = []
         var ranges: [(start: Int, end: Int, requiresTLS: Bool)] = []

@@ -334,6 +334,9 @@ final class HAProxyRoutes {
                     mode: verb == "set-header" ? .overwrite : .append
                 )
             ]
+        case "replace-header", "replace-value":
+            guard let addition = rewriting(words, line) else { return nil }
+            change.headers.requestAdditions = [addition]
         case "del-header": change.headers.requestRemovals = [name.lowercased()]
         case "set-path", "replace-path", "set-uri", "replace-uri":
             guard let path = path(verb, words, line) else { return nil }
@@ -345,7 +348,8 @@ final class HAProxyRoutes {
         default:
             let known = [
                 "deny", "redirect", "return", "auth", "set-header", "add-header", "del-header",
-                "set-path", "replace-path", "use-service", "silent-drop", "reject", "tarpit",
+                "replace-header", "replace-value", "set-path", "replace-path", "use-service",
+                "silent-drop", "reject", "tarpit",
             ]
             log.unknown(line.place(of: 1), "the rule", verb, among: known)
             return nil
@@ -417,6 +421,10 @@ final class HAProxyRoutes {
                     mode: words[0] == "set-header" ? .overwrite : .append
                 )
             )
+        case "replace-header", "replace-value":
+            if let addition = rewriting(words, line) {
+                responses.responseAdditions.append(addition)
+            }
         case "del-header": responses.responseRemovals.append(name.lowercased())
         case "capture", "set-log-level": log.warn(line.place, "it has no effect here")
         default:
@@ -424,7 +432,9 @@ final class HAProxyRoutes {
                 line.place(of: 1),
                 "the rule",
                 words.first ?? "",
-                among: ["set-header", "add-header", "del-header"]
+                among: [
+                    "set-header", "add-header", "del-header", "replace-header", "replace-value",
+                ]
             )
         }
     }

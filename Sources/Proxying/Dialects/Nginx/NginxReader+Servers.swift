@@ -1,3 +1,4 @@
+import Basics
 import Formats
 
 /// `http` and its servers.
@@ -180,7 +181,9 @@ extension NginxReader {
                 )
                 return false
             }
-            if !host.domains.isEmpty { settings.routes.hosts.append(host) }
+            if !host.domains.isEmpty || !host.patterns.isEmpty {
+                settings.routes.hosts.append(host)
+            }
         }
         addFilters(&settings)
         return ListenerSettings(
@@ -206,6 +209,15 @@ extension NginxReader {
             let names = server.names.filter { !$0.hasPrefix("~") && !$0.isEmpty && $0 != "_" }
                 .flatMap(Self.domains)
             let usable = names.filter { !$0.hasSuffix("*") }
+            if usable.isEmpty,
+                server.names.contains(where: { $0.hasPrefix("~") || $0.hasSuffix("*") })
+            {
+                log.unsupported(
+                    server.directive.place,
+                    "its certificate cannot be chosen by names like \(server.names[0])",
+                    "write the names, or *.example.com, or give all servers the same certificate"
+                )
+            }
             guard !usable.isEmpty else { continue }
             let match = ChainMatch(serverNames: usable)
             chains.append(FilterChain(match: match, tls: tls, handler: .http(settings)))
@@ -302,16 +314,17 @@ extension NginxReader {
         isDefault: Bool,
         _ settings: inout HTTPSettings
     ) -> VirtualHost {
-        var domains = server.names.flatMap { name -> [String] in
-            if name.hasPrefix("~") {
-                log.unsupported(
-                    server.directive.place,
-                    "names by regular expressions are not supported: \(name)",
-                    "write the names, or *.example.com"
-                )
-                return []
+        var domains = server.names.filter { !$0.hasPrefix("~") }.flatMap(Self.domains)
+        let patterns = server.names.filter { $0.hasPrefix("~") }.compactMap { name -> String? in
+            // Names are compared without case, expressions too.
+            let pattern = "(?i)" + name.dropFirst()
+            do throws(Failure) {
+                _ = try Pattern(pattern)
+                return pattern
+            } catch {
+                log.error(server.directive.place, "the name \(name): \(error)")
+                return nil
             }
-            return Self.domains(name)
         }
         if isDefault { domains.append("*") }
         var variables = NginxVariables()
@@ -321,7 +334,12 @@ extension NginxReader {
         let routes = NginxRoutes(self, server, variables).routes()
         if routes.usesRequestID { settings.forwarding.setsRequestID = true }
         let name = server.names.first { !$0.isEmpty } ?? socket.address.description
-        return VirtualHost(name: name, domains: domains, routes: routes.routes)
+        return VirtualHost(
+            name: name,
+            domains: domains,
+            patterns: patterns,
+            routes: routes.routes
+        )
     }
 
     /// `.example.com` is two domains; `_` and an empty name are none.
