@@ -64,6 +64,8 @@ import Testing
         "if (exit 2); then echo a; else echo b; fi", "case_=1; echo $case_ done fi for in do",
         "echo a&&echo b||echo c;echo d", "for i in 1; do\n\n# comment\necho x\n\ndone\n",
         "echo 'it''s' \"a'b\"",
+        "echo $(echo a) $(echo b)", "echo `echo a``echo b`$(echo c; exit 2)",
+        "x=$(echo a)$(false); echo $? $x",
     ]
 
     @Test(arguments: scripts, ["sh", "bash", "busybox"])

@@ -248,6 +248,11 @@ package struct ShellMachine: Sendable {
         frame.words = words
         frame.input = input
         frame.endsOnFailure = endsOnFailure
+        if frame.kind == .capture {
+            // What was captured before is for the same command as this.
+            frame.captured = captured
+            captured = []
+        }
         if [.scope, .capture, .pipe].contains(frame.kind) { frame.variables = variables }
         frames.append(frame)
     }
@@ -268,9 +273,8 @@ package struct ShellMachine: Sendable {
             input = frame.input
             if frame.kind == .pipe { input = frame.text }
             if frame.kind == .capture {
-                captured.append(
-                    String(frame.text.reversed().drop { $0 == "\n" }.reversed())
-                )
+                captured =
+                    frame.captured + [String(frame.text.reversed().drop { $0 == "\n" }.reversed())]
                 capturedStatus = status
             }
         }
@@ -311,6 +315,7 @@ struct ShellFrame: Sendable {
     var words: [String] = []
     var input: String?
     var endsOnFailure = false
+    var captured: [String] = []
 
     init(_ kind: Kind, end: Int, head: Int = 0) {
         self.kind = kind
