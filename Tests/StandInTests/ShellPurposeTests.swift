@@ -18,6 +18,14 @@ import Testing
         ),
         ("tail -F /a.log", .logs), ("tail -n+1 -f /a.log > /dev/console", .logs),
         ("APP=web; tail -F /a | while IFS= read -r l\ndo\n echo \"$l $(date -u)\"; done", .logs),
+        (
+            "tail -F /a | grep --line-buffered x | fgrep -v 'a b' | while read l; do echo $l; done",
+            .logs
+        ),
+        ("tail -f /a | grep x", .logs), ("cat <<E\nx\nE", .idle),
+        ("trap 'exit 0' TERM; while true; do sleep 1 & wait $!; done", .idle),
+        ("case $X in a) nc -z a 1;; esac", .wait("nc -z a 1")),
+        ("case $X in a) curl -o /b http://c;; *) echo no;; esac", .fetch),
         ("curl -o /a http://b && echo ok", .fetch),
         ("set -eu\ncurl http://a\ncurl http://b", .fetch),
         ("curl http://a > /b", .fetch),
@@ -41,11 +49,13 @@ import Testing
         "", "until nc -z db 5432; do sleep 1; done; exec python app.py",
         "until nc -z db 5432; do sleep 1; done & python app.py",
         "until nc -z db 5432; do ./fix; done", "until ./ready; do sleep 1; done",
-        "tail /a.log", "tail -f /a | grep x", "tail -f /a; rm /a", "tail -f /a & python app.py",
+        "tail /a.log", "tail -f /a | grep -c x", "tail -f /a | grep $X", "tail -f /a | sed s/a/b/",
+        "tail -f /a | while read l; do echo $l; done | grep x", "tail -f /a; rm /a",
+        "tail -f /a & python app.py",
         "curl http://a | sh",
         "exec \"$@\"", "tail -f /a | while read l; do echo $l; done | sh",
         "curl http://a; chmod +x /a", "exec $CMD",
-        "python app.py & sleep 1", "cat <<E\nx\nE", "echo 'open", "exec",
+        "python app.py & sleep 1", "cat <<E\nx", "case a in a) ./x;; esac", "echo 'open", "exec",
         "until nc -z db 1; do sleep 1; done | python app.py",
     ])
     func `a script with anything else in it is not`(_ script: String) {

@@ -14,7 +14,10 @@ import Testing
         ("until nc -z db 1; do sleep 1; done; python manage.py migrate", "\"python\""),
         ("until nc -z db 1; do sleep 1; done; exec gunicorn app", "another program: gunicorn"),
         ("until nc -z db 1; do sleep 1; done; exec \"$@\"", "another program"),
-        ("until nc -z db 1; do sleep 1; done &", "\"&\""),
+        ("until nc -z db 1; do sleep 1; done &", "\"&\" is not known here without a wait"),
+        ("nc -z db 1 & nc -z b 1 & wait", "without a wait"), ("sleep 1 & wait 5 6 $!", "$!"),
+        ("wait $!", "$! is not known"), ("sleep 1 & echo $!", "without a wait"),
+        ("echo a | (cat & wait)", "behind a pipe"), ("sleep 1 & wait $! 2", "this wait"),
         ("until nc -z db 1; do sleep 1; done; $CMD", "from variables"),
         ("until nc -z $(hostname -f) 1; do sleep 1; done", "\"hostname\""),
         ("until nc -z db 1; do echo *; sleep 1; done", "names of files"),
@@ -27,7 +30,27 @@ import Testing
         ("until nc -z db 1; do sleep 1", "ends without a done"),
         ("until; do sleep 1; done", "nothing stands before the do"),
         ("if nc -z a 1; then echo x", "ends without a elif or else or fi"),
-        ("case $x in a) echo b;; esac", "\"case\""), ("cat <<E\nx\nE", "<<"),
+        ("case $x in a) read b;; esac", "\"read\""), ("case a in a) echo b;;", "without a esac"),
+        ("case a in a) echo b", "without a ;; or esac"),
+        ("case a in a echo b;; esac", "without its )"),
+        ("case a in) echo b;; esac", "a pattern is missing"),
+        ("case a b in c) :;; esac", "without its in"),
+        ("case", "without its word"), ("case a in 'a'*) :;; esac", "quotes and marks"),
+        ("case a in [[:alpha:]]) :;; esac", "the pattern"),
+        ("case a in [^a]) :;; esac", "the pattern"),
+        ("case a in $(echo a)) :;; esac", "$() in a pattern"),
+        ("case a in ~) :;; esac", "the pattern"),
+        ("case a in a) if true; then echo b;; esac", "\";;\" is not known"),
+        ("echo a;; echo b", "\";;\""),
+        ("esac", "a esac that nothing began"),
+        ("case a in a) echo b;& esac", "nothing stands before"),
+        ("cat <<E\nx", "a << without its E"), ("cat <<E", "a << without its E"),
+        ("cat <<$x\na\n", "without its word"), ("cat <<< word", "<<< is not known"),
+        ("cat <<\nE\n", "without its word"), ("nc -z a 1 <<E\nx\nE\n", "not for nc"),
+        ("for i in 1; do echo x; done <<E\nx\nE\n", "a text for several commands"),
+        ("cat $(echo) <<E\n$(echo)\nE\n", "$() in a text"),
+        ("cat <<E > /tmp/x\na\nE\n", "writing to /tmp/x"),
+        ("cat 2<<E\nE\n", "this redirection"),
         ("until mysql -h a -e 'select 1'; do sleep 1; done", "no role logs in to MySQL"),
         ("until kubectl get pods; do sleep 1; done", "the Kubernetes API"),
         ("until ping -c1 db; do sleep 1; done", "ICMP"),
@@ -123,6 +146,7 @@ import Testing
         #expect(Self.refusal("((\(sum)))") == nil)
         let (open, close) = (String(repeating: "(", count: 20), String(repeating: ")", count: 20))
         #expect(Self.refusal("((\(open)1\(close)))") == nil)
+        #expect(Self.refusal("cat <<E\n${x%y}\nE\n")?.contains("command:2:1: ${x%y}") == true)
         // Parentheses within parentheses, whatever comes behind them.
         let rest = String(repeating: "; echo a", count: 1000)
         #expect(Self.refusal("((echo a); echo b)\(rest)") == nil)

@@ -4,7 +4,7 @@ package struct ShellLexer {
     private var at = 0
     private var line = 1
     private var lineStart = 0
-    private let log: FindingLog
+    let log: FindingLog
     /// What findings call the script.
     package static let file = "command"
     /// The longest script, in scalars: nobody writes longer ones by hand.
@@ -23,9 +23,9 @@ package struct ShellLexer {
 
     private var position: Position { Position(line: line, column: at - lineStart + 1) }
     private var place: Place { Place(Self.file, position) }
-    private var next: Unicode.Scalar? { at < scalars.count ? scalars[at] : nil }
+    var next: Unicode.Scalar? { at < scalars.count ? scalars[at] : nil }
 
-    private mutating func step() {
+    mutating func step() {
         if next == "\n" {
             line += 1
             lineStart = at + 1
@@ -33,7 +33,7 @@ package struct ShellLexer {
         at += 1
     }
 
-    private mutating func skip(_ text: String) -> Bool {
+    mutating func skip(_ text: String) -> Bool {
         let wanted = Array(text.unicodeScalars)
         guard scalars[at...].starts(with: wanted) else { return false }
         for _ in wanted { step() }
@@ -43,6 +43,7 @@ package struct ShellLexer {
     /// All tokens; nil if the script is broken, which is then said.
     package mutating func tokens() -> [ShellToken]? {
         var tokens: [ShellToken] = []
+        var texts: [HereText] = []
         while let scalar = next {
             let position = position
             switch scalar {
@@ -54,9 +55,14 @@ package struct ShellLexer {
             case "\n":
                 step()
                 tokens.append(.sign(";", position))
+                for text in texts {
+                    guard let word = read(text) else { return nil }
+                    tokens[text.index] = word
+                }
+                texts = []
             case ";":
                 step()
-                tokens.append(.sign(";", position))
+                tokens.append(.sign(skip(";") ? ";;" : ";", position))
             case "&":
                 step()
                 if next == ">" {
@@ -92,6 +98,12 @@ package struct ShellLexer {
             case "(", ")":
                 step()
                 tokens.append(.sign(String(Character(scalar)), position))
+            case "<" where ahead(1) == "<":
+                guard let text = hereText(position, tokens.count + 1) else { return nil }
+                tokens.append(.redirect(0, "<<", target: nil, position))
+                // The text comes behind the line.
+                tokens.append(.word([], isPlain: false, position))
+                texts.append(text)
             case ">", "<": tokens.append(redirect(scalar == ">" ? 1 : 0, position))
             case "0"..."9" where isRedirect:
                 let number = Int(scalar.value) - 48
@@ -101,6 +113,10 @@ package struct ShellLexer {
                 guard let word = word(position) else { return nil }
                 tokens.append(word)
             }
+        }
+        if let text = texts.first {
+            log.error(Place(Self.file, text.position), "a << without its \(text.delimiter)")
+            return nil
         }
         return tokens
     }
@@ -173,7 +189,7 @@ package struct ShellLexer {
 
     // MARK: Words
 
-    private mutating func word(_ start: Position) -> ShellToken? {
+    mutating func word(_ start: Position) -> ShellToken? {
         var parts: [ShellPart] = []
         var text = ""
         var isPlain = true
@@ -269,7 +285,7 @@ package struct ShellLexer {
         return false
     }
 
-    private mutating func expansion() -> ShellPart? {
+    mutating func expansion() -> ShellPart? {
         let start = position
         if next == "`" {
             step()

@@ -1,4 +1,4 @@
-/// Takes a script's statements one by one; loops stay whole.
+/// Takes a script's statements one by one; loops and `case` stay whole.
 package struct ShellStatements: Sendable {
     /// Behind these a command begins.
     private static let openers: Set<String> = [
@@ -28,8 +28,8 @@ package struct ShellStatements: Sendable {
             if case .word(let parts, isPlain: true, _) = token, parts.count == 1,
                 case .text(let word) = parts[0], isBeginning
             {
-                if word == "while" || word == "until" || word == "for" { depth += 1 }
-                if word == "done" { depth -= 1 }
+                if ["while", "until", "for", "case"].contains(word) { depth += 1 }
+                if word == "done" || word == "esac" { depth -= 1 }
                 isBeginning = Self.openers.contains(word)
             } else if case .sign = token {
                 isBeginning = true

@@ -12,9 +12,10 @@ package enum ShellPart: Sendable, Hashable {
 package enum ShellToken: Sendable, Hashable {
     /// A word and where it begins; `isPlain` if nothing of it was quoted.
     case word([ShellPart], isPlain: Bool, Position)
-    /// `;`, a line end, `&`, `&&`, `||`, `|`, `(`, `)`.
+    /// `;`, a line end, `;;`, `&`, `&&`, `||`, `|`, `(`, `)`.
     case sign(String, Position)
-    /// `>`, `>>`, `<`, `2>`, `2>&1` and so on: the descriptor, the sign and, for `&1`, the target.
+    /// `>`, `>>`, `<`, `2>`, `2>&1` and so on: the descriptor, the sign and, for `&1`, the target. Behind `<<` the text
+    /// itself is the next word.
     case redirect(Int, String, target: String?, Position)
 
     /// Where it begins.

@@ -5,24 +5,12 @@ struct ShellFilter: Sendable, Hashable {
     /// What is done.
     enum Kind: Sendable, Hashable {
         case same
-        case lines(Lines)
+        case lines(GrepWords)
         case count(Character)
         case first(Int)
         case last(Int)
         case translate([Character], [Character]?)
         case fields([Int], separator: Character)
-    }
-
-    /// What `grep` looks for.
-    struct Lines: Sendable, Hashable {
-        var expressions: [String] = []
-        var ignoresCase = false
-        var isInverted = false
-        var isQuiet = false
-        var counts = false
-        var onlyMatches = false
-        var isWhole = false
-        var isWord = false
     }
 
     var kind: Kind
@@ -67,7 +55,18 @@ struct ShellFilter: Sendable, Hashable {
             let made = sets.map(Self.set)
             kind = .translate(made[0], deletes ? nil : made[1])
         case "cut": kind = try Self.cut(rest)
-        default: (kind, file) = try Self.grep(name, rest)
+        default:
+            let grep: GrepWords
+            do throws(GrepWords.Mistake) {
+                grep = try GrepWords(name, rest)
+            } catch {
+                throw ShellRefusal(error.text)
+            }
+            guard grep.files.count <= 1 else {
+                throw ShellRefusal("grep in several files is not known here")
+            }
+            kind = .lines(grep)
+            file = grep.files.first
         }
     }
 
@@ -146,90 +145,6 @@ struct ShellFilter: Sendable, Hashable {
         return .fields(fields, separator: separator)
     }
 
-    private static func grep(
-        _ name: String,
-        _ words: ArraySlice<String>
-    ) throws(ShellRefusal) -> (Kind, String?) {
-        var lines = Lines()
-        var isExtended = name == "egrep"
-        var isFixed = name == "fgrep"
-        var expressions: [String] = []
-        var others: [String] = []
-        var rest = words
-        while let word = rest.popFirst() {
-            guard word.hasPrefix("-"), word.count > 1 else {
-                others.append(word)
-                continue
-            }
-            if word == "--" {
-                others += rest
-                break
-            }
-            let long = [
-                "--quiet": "q", "--silent": "q", "--ignore-case": "i", "--invert-match": "v",
-                "--count": "c", "--only-matching": "o", "--extended-regexp": "E",
-                "--fixed-strings": "F", "--word-regexp": "w", "--line-regexp": "x",
-            ][word]
-            var letters = long.map { Substring($0) } ?? word.dropFirst()
-            while let letter = letters.popFirst() {
-                switch letter {
-                case "q", "s": lines.isQuiet = lines.isQuiet || letter == "q"
-                case "i": lines.ignoresCase = true
-                case "v": lines.isInverted = true
-                case "c": lines.counts = true
-                case "o": lines.onlyMatches = true
-                case "x": lines.isWhole = true
-                case "w": lines.isWord = true
-                case "E": isExtended = true
-                case "F": isFixed = true
-                case "e":
-                    expressions.append(letters.isEmpty ? rest.popFirst() ?? "" : String(letters))
-                    letters = ""
-                default:
-                    throw ShellRefusal("\(word) of grep is not known here")
-                }
-            }
-        }
-        if expressions.isEmpty {
-            guard !others.isEmpty else { throw ShellRefusal("grep wants an expression") }
-            expressions = [others.removeFirst()]
-        }
-        guard others.count <= 1 else {
-            throw ShellRefusal("grep in several files is not known here")
-        }
-        lines.expressions = expressions.map { text in
-            let made = isFixed ? "\\Q\(text)\\E" : isExtended ? text : Self.extended(text)
-            return lines.isWord ? "\\b(?:\(made))\\b" : made
-        }
-        for expression in lines.expressions {
-            guard (try? Pattern(expression)) != nil else {
-                throw ShellRefusal("\"\(expression)\" is no expression that is known here")
-            }
-        }
-        return (.lines(lines), others.first)
-    }
-
-    /// A basic expression of POSIX as one of PCRE: what needs a `\` there has none here, and the other way round.
-    private static func extended(_ text: String) -> String {
-        var made = ""
-        var rest = Substring(text)
-        var isSet = false
-        while let character = rest.popFirst() {
-            if isSet {
-                made.append(character)
-                if character == "]" { isSet = false }
-            } else if character == "\\", let next = rest.popFirst() {
-                made += "(){}|+?".contains(next) ? String(next) : "\\" + String(next)
-            } else if "(){}|+?".contains(character) || character == "*" && made.isEmpty {
-                made += "\\" + String(character)
-            } else {
-                if character == "[" { isSet = true }
-                made.append(character)
-            }
-        }
-        return made
-    }
-
     // MARK: Work
 
     /// What it makes of a text.
@@ -273,7 +188,7 @@ struct ShellFilter: Sendable, Hashable {
     }
 }
 
-extension ShellFilter.Lines {
+extension GrepWords {
     fileprivate func run(_ text: String) -> ShellAnswer {
         let patterns = expressions.compactMap { try? Pattern($0, ignoresCase: ignoresCase) }
         var found: [String] = []

@@ -7,6 +7,12 @@ enum ShellInstruction: Sendable, Hashable {
     case jump(Int)
     /// Goes there if the last command succeeded, or if it failed.
     case branch(ifSucceeded: Bool, Int)
+    /// `case`: goes to the first arm with a pattern that the word fits, or behind all of them with success.
+    case choose(ShellWord, [ShellArm], otherwise: Int)
+    /// The end of a command in the background: its status is kept for `wait $!`.
+    case keepJob
+    /// `wait $!`: the status that was kept.
+    case takeJob
     /// Turns success into failure and back.
     case negate
     case succeed
@@ -37,6 +43,13 @@ enum ShellInstruction: Sendable, Hashable {
     /// Ends the script after a failure under `set -e`.
     case check
     case nothing
+}
+
+/// An arm of a `case`.
+struct ShellArm: Sendable, Hashable {
+    var patterns: [ShellWord]
+    /// Its first step.
+    var place: Int
 }
 
 /// A step, and whether its failure is looked at by the script itself, so that `set -e` does not end it.

@@ -66,7 +66,14 @@ extension ShellMachine {
         let line = call.words.flatMap { word in
             call.keepsWords ? [expand(word).joined(separator: " ")] : expand(word)
         }
-        for redirect in call.redirects { apply(redirect) }
+        var text: String?
+        for redirect in call.redirects {
+            if redirect.sign == "<<" {
+                text = redirect.path.map { expand($0).joined() }
+            } else {
+                apply(redirect)
+            }
+        }
         captured = []
         let own = variables
         let sinks = ShellSinks(output: output, problems: problems)
@@ -75,7 +82,7 @@ extension ShellMachine {
         var around = ShellPlan.Surroundings(
             isBash: program.isBash,
             isHeard: sinks.output == .script,
-            hasInput: input != nil,
+            hasInput: text != nil || input != nil,
             variable: { [environment] in own[$0] ?? environment[$0] }
         )
         if case .file(let path) = sinks.output { around.file = path }
@@ -95,7 +102,7 @@ extension ShellMachine {
             fail("\(call.position): \(error.what)", sinks, isTested)
             return nil
         }
-        return carry(out: plan, sinks, own, isTested)
+        return carry(out: plan, sinks, own, text ?? input ?? "", isTested)
     }
 
     /// What cannot be done is said, and is a failure, as it is with a shell.
@@ -108,6 +115,7 @@ extension ShellMachine {
         out plan: ShellPlan,
         _ sinks: ShellSinks,
         _ own: [String: String],
+        _ input: String,
         _ isTested: Bool
     ) -> ShellAction? {
         switch plan {
@@ -145,7 +153,7 @@ extension ShellMachine {
             calculate(texts, isWritten: isWritten, sinks, isTested)
         case .filter(let filter):
             guard let file = filter.file else {
-                finish(filter, input ?? "", sinks, isTested)
+                finish(filter, input, sinks, isTested)
                 return nil
             }
             pending = .filter(filter, sinks, isTested: isTested)
@@ -292,6 +300,9 @@ extension ShellMachine {
         guard word.isPlain, word.fixed == nil else { return [text] }
         return text.split { $0 == " " || $0 == "\t" || $0 == "\n" }.map(String.init)
     }
+
+    /// A word as one text, whatever blanks its variables have.
+    mutating func whole(_ word: ShellWord) -> String { text(of: word.pieces) }
 
     private mutating func text(of pieces: [ShellPiece]) -> String {
         var made = ""

@@ -18,6 +18,8 @@ package struct ShellMachine: Sendable {
     var capturedStatus: Int32?
     /// What came through a pipe.
     var input: String?
+    /// How the command in the background ended.
+    private var job: Int32 = 0
     var output = ShellSink.output
     var problems = ShellSink.errors
     var endsOnFailure: Bool
@@ -125,6 +127,13 @@ package struct ShellMachine: Sendable {
         case .calculate(let word): calculate(word, isTested: step.isTested)
         case .jump(let place): at = place
         case .branch(let ifSucceeded, let place): if (status == 0) == ifSucceeded { at = place }
+        case .choose(let word, let arms, let otherwise): choose(word, arms, otherwise)
+        case .keepJob:
+            job = status
+            status = 0
+        case .takeJob:
+            status = job
+            check(isTested: step.isTested)
         case .negate: status = status == 0 ? 1 : 0
         case .succeed: status = 0
         case .check: check(isTested: step.isTested)
@@ -168,6 +177,20 @@ package struct ShellMachine: Sendable {
     }
 
     // MARK: Loops and scopes
+
+    private mutating func choose(_ word: ShellWord, _ arms: [ShellArm], _ otherwise: Int) {
+        let text = whole(word)
+        captured = []
+        status = 0
+        for arm in arms {
+            for pattern in arm.patterns
+            where ShellGlob(whole(pattern), isLiteral: !pattern.isPlain).fits(text) {
+                at = arm.place
+                return
+            }
+        }
+        at = otherwise
+    }
 
     private mutating func takeNext(_ name: String) {
         guard let index = frames.indices.last, !frames[index].items.isEmpty else {

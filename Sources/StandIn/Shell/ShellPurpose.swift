@@ -77,18 +77,30 @@ enum ShellPurpose: Hashable, Sendable {
         guard rest.count == 1, first.sign == nil || first.sign == ";" else {
             return .other("more follows behind tail")
         }
-        for (index, stage) in stages.dropFirst().enumerated() {
+        var writers = 0
+        for stage in stages.dropFirst() {
             let isLoop =
                 stage.first?.plainText == "while" && stage.contains { $0.plainText == "done" }
-            guard index == 0, isLoop else {
+            if isLoop { writers += 1 }
+            guard writers <= 1, isLoop || writers == 0 && isFilter(stage) else {
                 let program = stage.first?.written ?? ""
                 return .other(
-                    "tail's lines go into \(program), and they are only written as they are, or by one "
-                        + "while read loop"
+                    "tail's lines go into \(program), and they are only chosen by grep, and written as "
+                        + "they are or by one while read loop"
                 )
             }
         }
         return .logs
+    }
+
+    /// Whether a stage only lets lines through that fit: a `grep` whose words stand fast.
+    private static func isFilter(_ stage: ArraySlice<ShellToken>) -> Bool {
+        let words = stage.compactMap(\.plainText)
+        guard words.count == stage.count, let first = words.first,
+            GrepWords.programs.contains(first),
+            let grep = try? GrepWords(first, words.dropFirst())
+        else { return false }
+        return grep.passesLines
     }
 
     /// Whether the words of `tail` make it go on with a file.

@@ -283,6 +283,10 @@ extension ShellScriptReader {
                 redirect.position
             ) ?? false
         }
+        let hasText = call.redirects.contains { $0.sign == "<<" }
+        if hasText, let refusal = refusal(ofText: call) {
+            return refuse(refusal, call.position) ?? false
+        }
         for variable in call.variables {
             values[variable.name] =
                 values[variable.name]
@@ -294,7 +298,7 @@ extension ShellScriptReader {
             let around = ShellPlan.Surroundings(
                 isBash: isBash,
                 isHeard: isHeard && !isSilent && files.isEmpty,
-                hasInput: hasInput,
+                hasInput: hasInput || hasText,
                 file: files.first,
                 variable: { [environment] in environment[$0] ?? "" }
             )
@@ -307,6 +311,24 @@ extension ShellScriptReader {
             learn(plan, call, isSilent: isSilent)
         }
         return true
+    }
+
+    /// Why a text behind `<<` cannot be given to a command; nil if it can.
+    private func refusal(ofText call: ShellCall) -> String? {
+        let name = StandInRequest.baseName(call.words.first?.written ?? "")
+        guard ShellFilter.programs.contains(name) else {
+            return "a text behind << is only known for cat and its like, not for \(name)"
+        }
+        // Which of them ran first is not kept.
+        let texts = call.redirects.filter { $0.sign == "<<" }.compactMap(\.path)
+        let others = call.words + call.variables.map(\.value)
+        func asks(_ words: [ShellWord]) -> Bool {
+            words.contains { ShellWord.outputs(of: $0.pieces) > 0 }
+        }
+        guard !asks(texts) || !asks(others) else {
+            return "$() in a text and in the command that takes it are not known here"
+        }
+        return nil
     }
 
     /// Notes what a command is for.

@@ -16,14 +16,16 @@ extension ShellScriptReader {
             cursor.drop()
             taken = list(&cursor, until: ["}"])
             if taken { cursor.drop() }
-        case "case", "select", "coproc", "time":
+        case "case": taken = selection(&cursor)
+        case "select", "coproc", "time":
             return refuse(
                 "\"\(cursor.word ?? "")\" is not known here",
                 first.position,
-                "if, for, until and while are"
+                "case, if, for, until and while are"
             ) ?? false
         case "[[": return conditional(&cursor)
         case "function": return function(&cursor, hasWord: true)
+        case "wait": return wait(&cursor) ?? simple(&cursor)
         default:
             if cursor.isSign("(") {
                 taken = group(&cursor)

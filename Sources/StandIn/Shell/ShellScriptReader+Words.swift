@@ -207,7 +207,7 @@ extension ShellScriptReader {
             return nil
         }
         cursor.drop()
-        guard number <= 2, sign != "<" || number == 0 else {
+        guard number <= 2, !sign.hasPrefix("<") || number == 0 else {
             return refuse("this redirection is not known here", position)
         }
         if let target {
@@ -217,11 +217,13 @@ extension ShellScriptReader {
             return ShellRedirect(number: number, sign: sign, other: other, position: position)
         }
         guard let token = cursor.next, case .word = token else {
-            let remedy = sign == "<" ? "texts behind << are not known here" : ""
-            return refuse("the redirection names no file", position, remedy)
+            return refuse("the redirection names no file", position)
         }
         cursor.drop()
         guard let path = word(token) else { return nil }
+        if sign == "<<" {
+            return ShellRedirect(number: number, sign: sign, path: path, position: position)
+        }
         if guesses(path).contains(where: { $0.joined().isEmpty }) {
             return refuse("the redirection names no file", position)
         }
@@ -232,6 +234,12 @@ extension ShellScriptReader {
     func check(_ redirects: [ShellRedirect]) -> Bool {
         for redirect in redirects {
             guard let path = redirect.path else { continue }
+            if redirect.sign == "<<" {
+                return refuse(
+                    "a text for several commands is not known here",
+                    redirect.position
+                ) ?? false
+            }
             for text in guesses(path).map({ $0.joined() }) where ShellMachine.sink(text) == nil {
                 return refuse("writing to \(text) is not known here", redirect.position) ?? false
             }
@@ -247,7 +255,8 @@ extension ShellScriptReader {
 
     /// The file that a call's output goes into, or the device that it opens.
     func files(_ call: ShellCall) -> [String] {
-        call.redirects.compactMap(\.path).flatMap { guesses($0).map { $0.joined() } }
+        call.redirects.filter { $0.sign != "<<" }.compactMap(\.path)
+            .flatMap { guesses($0).map { $0.joined() } }
             .filter { ShellMachine.sink($0) == nil }
     }
 }

@@ -165,7 +165,8 @@ final class ShellScriptReader {
             }
             if let word = cursor.word {
                 if ends.contains(word) {
-                    guard count > 0 else {
+                    // An arm of a case may be empty.
+                    guard count > 0 || word == "esac" else {
                         return refuse("nothing stands before the \(word)", token.position) ?? false
                     }
                     return true
@@ -174,15 +175,63 @@ final class ShellScriptReader {
                     return refuse("a \(word) that nothing began", token.position) ?? false
                 }
             }
-            if ends.contains(")"), cursor.isSign(")") { return true }
-            guard chain(&cursor) else { return false }
+            if let sign = cursor.sign, ends.contains(sign) { return true }
+            guard cursor.chainEnd == "&" ? background(&cursor) : chain(&cursor) else {
+                return false
+            }
             count += 1
             guard steps.count < ShellProgram.stepsMaximum, !log.hasErrors else { return false }
-            if let sign = cursor.sign, sign != ";", !(sign == ")" && ends.contains(")")) {
-                let remedy = sign == "&" ? "write one command after the other" : ""
-                return refuse("\"\(sign)\" is not known here", cursor.position, remedy) ?? false
+            if let sign = cursor.sign, sign != ";", !ends.contains(sign) {
+                return refuse("\"\(sign)\" is not known here", cursor.position) ?? false
             }
         }
+    }
+
+    /// `command & wait`, also with `$!`: what runs beside nothing else is done before the wait, as a script of its own.
+    private func background(_ cursor: inout ShellCursor) -> Bool {
+        let begin = cursor.position
+        guard !hasInput else {
+            return refuse("\"&\" behind a pipe is not known here", begin) ?? false
+        }
+        let (saved, outer) = (values, loops)
+        loops = 0
+        let enter = add(.nothing)
+        guard chain(&cursor) else { return false }
+        (values, loops) = (saved, outer)
+        add(.leave)
+        steps[enter].instruction = .enterScope(end: here)
+        add(.keepJob)
+        let position = cursor.position
+        guard cursor.takes("&") else {
+            return refuse("this \"&\" is not known here", position) ?? false
+        }
+        while cursor.takes(";") {}
+        guard cursor.word == "wait" else {
+            return refuse(
+                "\"&\" is not known here without a wait behind it",
+                position,
+                "write one command after the other"
+            ) ?? false
+        }
+        return chain(&cursor)
+    }
+
+    /// `wait`, for the one command in the background, which has ended.
+    func wait(_ cursor: inout ShellCursor) -> Bool? {
+        var rest = cursor
+        rest.drop()
+        guard case .word(let parts, _, _) = rest.next, parts == [.variable("!", standard: nil)]
+        else { return nil }
+        rest.drop()
+        guard steps.contains(where: { $0.instruction == .keepJob }) else {
+            return refuse("$! is not known here", cursor.position) ?? false
+        }
+        if case .word = rest.next {
+            return refuse("this wait is not known here", cursor.position) ?? false
+        }
+        add(.takeJob)
+        cursor = rest
+        return true
     }
 
     /// `a && b || c`.
@@ -279,33 +328,21 @@ struct ShellCursor {
     /// How many pipes follow before the command's end.
     var pipes: Int {
         var count = 0
-        var depth = 0
-        var isFirst = true
-        for token in rest {
-            if case .sign(let sign, _) = token {
-                if sign == "(" { depth += 1 }
-                if sign == ")" { depth -= 1 }
-                if depth < 0 { break }
-                if depth == 0, sign == "|" { count += 1 }
-                if depth == 0, sign == ";" || sign == "&&" || sign == "||" || sign == "&" { break }
-                isFirst = true
-                continue
-            }
-            // Words of the shell are that only where a command begins.
-            if isFirst, case .word(_, isPlain: true, _) = token, let word = token.plainText {
-                if ["while", "until", "for", "if", "{", "case"].contains(word) { depth += 1 }
-                if ["done", "fi", "}", "esac"].contains(word) {
-                    depth -= 1
-                    if depth < 0 { break }
-                    continue
-                }
-                isFirst = ["do", "then", "else", "elif", "while", "until", "if", "{", "!"].contains(
-                    word
-                )
-            } else {
-                isFirst = false
-            }
+        scan { sign in
+            if sign == "|" { count += 1 }
+            return ![";", ";;", "&&", "||", "&"].contains(sign)
         }
         return count
+    }
+
+    /// The sign that ends the commands which `&&`, `||` and pipes hold together.
+    var chainEnd: String? {
+        var end: String?
+        scan { sign in
+            guard [";", ";;", "&"].contains(sign) else { return true }
+            end = sign
+            return false
+        }
+        return end
     }
 }

@@ -53,7 +53,7 @@ struct ShellAssignment: Sendable, Hashable {
 struct ShellRedirect: Sendable, Hashable {
     /// Which descriptor.
     var number: Int
-    /// `>`, `>>`, `<` or `&>`.
+    /// `>`, `>>`, `<`, `&>`, or `<<` with a text in the place of a path.
     var sign: String
     /// The descriptor that it becomes.
     var other: Int?

@@ -53,6 +53,12 @@ import Testing
         Line("tail --follow=name --retry --lines=5 /a.log 2>/dev/null", "/a.log", "log"),
         Line("tail -F -q -s 2 /a.log > /proc/1/fd/1", "/a.log", "log"),
         Line("stdbuf -oL tail -F /a.log | cat", "/a.log", "log"),
+        Line("tail -F /a.log | grep --line-buffered ERROR", "/a.log", "log"),
+        Line(
+            "tail -F /a.log | fgrep -v \"$NS\" | while read l; do echo \"$l\"; done",
+            "/a.log",
+            "[raw log]"
+        ),
         // Before it.
         Line(
             "mkdir -p /var/log/app && touch /var/log/app/x.log && tail -F /var/log/app/x.log",
@@ -119,6 +125,27 @@ import Testing
         ),
         Line(words: ["/bin/ash", "-euo", "pipefail", "-c", "tail -F /a.log"], "/a.log", "log"),
     ]
+
+    @Test func `grep chooses lines on their way to the loop`() throws {
+        let script =
+            "tail -F /a.log | grep -iv 'a+b' | egrep --line-buffered 'x+|y' "
+            + "| while read l; do echo \"$l\"; done"
+        let result = try LogConfigurations.read(
+            command: ["sh", "-c", script],
+            surroundings: Self.surroundings
+        )
+        let configuration = result.configuration
+        let rules = [
+            GrepTransform.Rule(excludes: true, key: "log", pattern: #"(?i)(?:a\+b)"#),
+            GrepTransform.Rule(excludes: false, key: "log", pattern: "(?:x+|y)"),
+        ]
+        #expect(
+            configuration.transforms.map(\.kind) == rules.map { .grep(GrepTransform(rules: [$0])) }
+        )
+        #expect(configuration.transforms.map(\.inlet) == [Inlet(["tail"]), Inlet(["grep1"])])
+        #expect(configuration.sinks.map(\.inlet) == [Inlet(["grep2"])])
+        #expect(configuration.notes.filter { $0.contains("--line-buffered") }.count == 1)
+    }
 
     private static func shown(_ sink: SinkSettings) -> String {
         guard case .console(let console) = sink.kind else { return "\(sink.kind)" }
@@ -241,14 +268,21 @@ import Testing
             "1:9: lines cannot be left out at the beginning; write -n +1"
         ),
         (
-            "tail -F /a.log | grep ERROR",
-            "1:18: the command \"grep\" behind the tail is not known here; "
-                + "a loop is: while read line; do echo \"$line\"; done"
+            "tail -F /a.log | grep -c ERROR",
+            "1:23: a grep that does more than to let lines through is not known here"
         ),
+        ("tail -F /a.log | grep -P x", "1:23: -P of grep is not known here"),
+        ("tail -F /a.log | grep", "1:1: grep wants an expression"),
+        (
+            "tail -F /a.log | while read l; do echo $l; done | grep x",
+            "1:51: the command \"grep\" behind the tail is not known here; "
+                + "grep is, and behind it a loop: while read line; do echo \"$line\"; done"
+        ),
+        ("tail -F /a.log <<E\nx\nE", "1:16: a text behind << is not known here"),
         (
             "tail -F /a.log | sed 's/^/x/'",
             "1:18: the command \"sed\" behind the tail is not known here; "
-                + "a loop is: while read line; do echo \"$line\"; done"
+                + "grep is, and behind it a loop: while read line; do echo \"$line\"; done"
         ),
         (
             "tail -F /a.log & tail -F /b.log",

@@ -236,6 +236,7 @@ final class ShellReader {
         var target = ShellTarget.output
         guard let tail = tail(stages[0], &target) else { return nil }
         var pieces: [TemplatePiece]?
+        var filters: [GrepTransform] = []
         for stage in stages.dropFirst() {
             guard let first = stage.first, let position = stage.first?.position else {
                 refuse("an empty command", tokens[0].position)
@@ -247,16 +248,54 @@ final class ShellReader {
                 pieces = found
             } else if name == "cat", stage.count == 1 {
                 continue
+            } else if pieces == nil, GrepWords.programs.contains(name) {
+                guard let filter = filter(name, stage.dropFirst()) else { return nil }
+                filters.append(filter)
             } else {
                 refuse(
                     "the command \"\(name)\" behind the tail",
                     position,
-                    "a loop is: while read line; do echo \"$line\"; done"
+                    "grep is, and behind it a loop: while read line; do echo \"$line\"; done"
                 )
                 return nil
             }
         }
-        return configuration(tail, pieces, target)
+        return configuration(tail, filters, pieces, target)
+    }
+
+    /// `grep`, which lets lines through that fit.
+    private func filter(_ name: String, _ tokens: ArraySlice<ShellToken>) -> GrepTransform? {
+        var words: [String] = []
+        for token in tokens {
+            guard case .word = token, let text = text(token) else {
+                refuse("this", token.position)
+                return nil
+            }
+            words.append(text)
+        }
+        let position = tokens.first?.position ?? .start
+        do throws(GrepWords.Mistake) {
+            let grep = try GrepWords(name, words)
+            guard grep.passesLines else {
+                refuse("a grep that does more than to let lines through", position)
+                return nil
+            }
+            if !grep.writesAtOnce {
+                notes.append(
+                    "lines come through grep at once, where grep itself would hold them back until they are "
+                        + "some KiB (--line-buffered)"
+                )
+            }
+            let rule = GrepTransform.Rule(
+                excludes: grep.isInverted,
+                key: Self.key,
+                pattern: grep.expression
+            )
+            return GrepTransform(rules: [rule])
+        } catch {
+            log.error(Place(ShellLexer.file, position), error.text)
+            return nil
+        }
     }
 
     private func tail(_ tokens: [ShellToken], _ target: inout ShellTarget) -> ShellTail? {
@@ -304,6 +343,10 @@ final class ShellReader {
             refuse("this redirection", position)
             return false
         }
+        guard sign != "<<" else {
+            refuse("a text behind <<", position)
+            return false
+        }
         guard let word = rest.popFirst(), let path = text(word), !path.isEmpty else {
             log.error(Place(ShellLexer.file, position), "the redirection names no file")
             return false
@@ -327,6 +370,7 @@ final class ShellReader {
 
     private func configuration(
         _ tail: ShellTail,
+        _ filters: [GrepTransform],
         _ pieces: [TemplatePiece]?,
         _ target: ShellTarget
     ) -> LogConfiguration {
@@ -353,7 +397,15 @@ final class ShellReader {
         source.place = ShellLexer.file
         configuration.sources = [source]
         let encoding = Encoding(pieces.map { .pieces($0) } ?? .text(key: Self.key))
-        var sink = SinkSettings(id: "output", inlet: Inlet(["tail"]), kind: .nowhere)
+        var last = "tail"
+        for (index, filter) in filters.enumerated() {
+            let id = "grep\(index + 1)"
+            configuration.transforms.append(
+                TransformSettings(id: id, inlet: Inlet([last]), kind: .grep(filter))
+            )
+            last = id
+        }
+        var sink = SinkSettings(id: "output", inlet: Inlet([last]), kind: .nowhere)
         switch target {
         case .output, .errors:
             var console = ConsoleSettings(encoding: encoding)
