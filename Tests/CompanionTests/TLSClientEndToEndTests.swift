@@ -257,6 +257,11 @@ struct TLSClientEndToEndTests {
         }
         let certificates = try await end.admin("/certs").body
         #expect(certificates.contains("ocsp_details"), "\(certificates)")
+        let counts = try await end.admin("/stats").body
+        for name in ["requests", "responses"] {
+            #expect(counts.contains("ssl.ocsp_staple_\(name): 2\n"), "\(counts)")
+        }
+        #expect(counts.contains("ssl.ocsp_staple_omitted: 0\n"), "\(counts)")
     }
 
     @Test(arguments: [

@@ -267,8 +267,12 @@ import Testing
         ),
         Row(
             "{image: busybox, args: [/bin/sh, -c, 'tail -F /var/log/a.log | grep -v healthz']}",
+            "logs"
+        ),
+        Row(
+            "{image: busybox, args: [/bin/sh, -c, 'tail -F /var/log/a.log | sed s/a/b/']}",
             nil,
-            "go into grep"
+            "go into sed"
         ),
         Row(
             "{image: 'fluent/fluent-bit:2.2', volumeMounts: [{name: c, mountPath: /fluent-bit/etc/}]}",

@@ -25,8 +25,8 @@ package struct ScramClient: Sendable {
 
     /// The answer to the server's challenge; nil if it cannot be answered.
     ///
-    /// Its attributes stand in their order, extensions behind them; one that must be understood stands before them (`m=`)
-    /// and is not.
+    /// Its attributes stand in their order, extensions behind them; one that must be understood stands before
+    /// them (`m=`) and is not.
     package mutating func answer(_ challenge: some Collection<UInt8>) -> String? {
         let challenge = Array(challenge)
         let parts = challenge.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)

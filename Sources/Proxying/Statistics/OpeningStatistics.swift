@@ -12,6 +12,12 @@ struct OpeningStatistics {
     private let resumed: Statistics.ID
     /// Those of them whose client showed no certificate.
     private let withoutCertificate: Statistics.ID
+    /// Those of them whose client asked for an OCSP response.
+    private let stapleRequests: Statistics.ID
+    /// Those of them to which one was stapled.
+    private let staples: Statistics.ID
+    /// Those of them that went on without.
+    private let omittedStaples: Statistics.ID
     /// TLS handshakes that failed, but for certificates of clients.
     private let errors: Statistics.ID
     /// TLS handshakes that failed because the client showed no certificate.
@@ -28,6 +34,9 @@ struct OpeningStatistics {
         handshakes = counter("ssl.handshake")
         resumed = counter("ssl.session_reused")
         withoutCertificate = counter("ssl.no_certificate")
+        stapleRequests = counter("ssl.ocsp_staple_requests")
+        staples = counter("ssl.ocsp_staple_responses")
+        omittedStaples = counter("ssl.ocsp_staple_omitted")
         errors = counter("ssl.connection_error")
         missingCertificates = counter("ssl.fail_verify_no_cert")
         refusedCertificates = counter("ssl.fail_verify_error")
@@ -38,6 +47,9 @@ struct OpeningStatistics {
         slab.add(handshakes)
         if engine.isResumed { slab.add(resumed) }
         if !engine.hasPeerCertificate { slab.add(withoutCertificate) }
+        guard let staple = engine.stapleAnswer else { return }
+        slab.add(stapleRequests)
+        slab.add(staple == .sent ? staples : omittedStaples)
     }
 
     /// Counts a handshake that failed.

@@ -21,8 +21,8 @@ package struct RoleListener: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether this one and another cannot both be had.
     ///
-    /// All addresses of a family include each of them; those of IPv6 do not include those of IPv4, for sockets are bound
-    /// with `IPV6_V6ONLY`. Port 0 is any free one.
+    /// All addresses of a family include each of them; those of IPv6 do not include those of IPv4, for
+    /// sockets are bound with `IPV6_V6ONLY`. Port 0 is any free one.
     package func excludes(_ other: Self) -> Bool {
         guard transport == other.transport, address.port == other.address.port, address.port != 0
         else { return false }

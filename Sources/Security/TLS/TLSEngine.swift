@@ -176,6 +176,23 @@ internal import COpenSSL
     /// Whether the peer has shown a certificate, now or in the session that was resumed.
     public var hasPeerCertificate: Bool { unsafe SSL_get0_peer_certificate(session) != nil }
 
+    /// What became of a client's wish for an OCSP response.
+    public enum StapleAnswer: Sendable, Hashable {
+        /// It was sent.
+        case sent
+        /// There was none to send.
+        case omitted
+    }
+
+    /// What became of the client's wish for an OCSP response; `nil` if it had none, or resumed a session.
+    public var stapleAnswer: StapleAnswer? {
+        let kind = unsafe SSL_ctrl(session, SSL_CTRL_GET_TLSEXT_STATUS_REQ_TYPE, 0, nil)
+        guard kind == Int(TLSEXT_STATUSTYPE_ocsp) else { return nil }
+        var bytes: UnsafeMutableRawPointer?
+        let command = SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP
+        return unsafe SSL_ctrl(session, command, 0, &bytes) > 0 ? .sent : .omitted
+    }
+
     /// The peer's own certificate; `nil` if it showed none.
     public var peer: TLSCertificate? {
         guard let certificate = unsafe SSL_get1_peer_certificate(session) else { return nil }

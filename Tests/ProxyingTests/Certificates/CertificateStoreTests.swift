@@ -170,6 +170,8 @@ import Testing
     @Test func `a new staple is sent, and garbage leaves the old`() async throws {
         let authority = try await TestAuthority()
         let leaf = try await authority.leaf(["DNS:a.test"])
+        // What was made a moment ago begins then.
+        let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970) + 1)
         let disk = Disk()
         disk.put(leaf)
         var store = disk.store
@@ -177,31 +179,31 @@ import Testing
         settings.certificates[0].staple = .file("/staples/a.ocsp")
         var warnings: [String] = []
         #expect(throws: Failure.self) {
-            try store.server(settings, at: Self.now, warnings: &warnings)
+            try store.server(settings, at: now, warnings: &warnings)
         }
         disk.files.withLock { $0["/staples/a.ocsp"] = [] }
-        let empty = try store.server(settings, at: Self.now, warnings: &warnings)
+        let empty = try store.server(settings, at: now, warnings: &warnings)
         #expect(warnings == ["/staples/a.ocsp is empty: no OCSP response is stapled"])
         #expect(store.directories == ["/c", "/staples"])
         let response = try await authority.response(about: leaf)
         disk.files.withLock { $0["/staples/a.ocsp"] = response }
-        let full = store.refresh(at: Self.now)
+        let full = store.refresh(at: now)
         #expect(full.warnings == [] && full.failures.isEmpty)
         let made = try #require(full.servers[settings])
         #expect(made !== empty)
         disk.files.withLock { $0["/staples/a.ocsp"] = Array("garbage".utf8) }
-        let bad = store.refresh(at: Self.now)
+        let bad = store.refresh(at: now)
         #expect(
             bad.failures.map(\.description) == [
                 "cannot use the OCSP response /staples/a.ocsp: it is no OCSP response in DER form"
             ]
         )
-        #expect(try store.server(settings, at: Self.now, warnings: &warnings) === made)
+        #expect(try store.server(settings, at: now, warnings: &warnings) === made)
         settings.certificates[0].staple = .inline(Base64.encode(response))
-        _ = try store.server(settings, at: Self.now, warnings: &warnings)
+        _ = try store.server(settings, at: now, warnings: &warnings)
         settings.certificates[0].staple = .inline("?")
         #expect(throws: Failure.self) {
-            try store.server(settings, at: Self.now, warnings: &warnings)
+            try store.server(settings, at: now, warnings: &warnings)
         }
     }
 

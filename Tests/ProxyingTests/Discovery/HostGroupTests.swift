@@ -27,14 +27,14 @@ import Testing
 
     @Test func `locations that speak otherwise to an upstream share its hosts`() throws {
         let clusters = try Self.clusters()
-        #expect(clusters.map(\.name) == ["app", "app#2", "other"])
-        #expect(clusters.map(\.hostGroup) == ["app", "app", "other"])
+        #expect(clusters.map(\.name).sorted() == ["app", "app#2", "other"])
+        #expect(clusters.compactMap(\.hostGroup).sorted() == ["app", "app", "other"])
     }
 
     @Test @MainLoop func `a failure that one location sees sets the host aside for all`()
         async throws
     {
-        let settings = try Self.clusters()
+        let settings = try Self.clusters().filter { $0.hostGroup == "app" }
         let group = HostGroup()
         var published: [[ClusterMembers]] = [[], []]
         var refreshes = [0, 0]

@@ -12,7 +12,7 @@ import Testing
         _ rules: String
     ) throws -> [String] {
         let text =
-            "frontend f\n bind :80\n\(rules)\n default_backend b\nbackend b\n server s 10.0.0.1:80\n"
+            "defaults\n mode http\nfrontend f\n bind :80\n\(rules)\n default_backend b\nbackend b\n server s 10.0.0.1:80\n"
         var configuration = try Reading.value(text, .haproxy).configuration
         // The hosts of the bench are its own.
         configuration.listeners[0].name = "in"
@@ -87,8 +87,8 @@ import Testing
     ])
     func `what cannot be done is an error`(rule: String, said: String) {
         let text =
-            "frontend f\n bind :80\n \(rule)\n default_backend b\nbackend b\n server s 10.0.0.1:80\n"
-        let errors = Reading.findings(text, .haproxy).filter { $0.hasPrefix("error file:3:") }
+            "defaults\n mode http\nfrontend f\n bind :80\n \(rule)\n default_backend b\nbackend b\n server s 10.0.0.1:80\n"
+        let errors = Reading.findings(text, .haproxy).filter { $0.hasPrefix("error file:5:") }
         #expect(errors.count == 1 && errors[0].contains(said), "\(errors)")
     }
 }
