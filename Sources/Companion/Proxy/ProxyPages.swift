@@ -44,6 +44,7 @@ internal import System
             },
             .get("/config_dump", "the active configuration in full, without secrets") { [self] _ in
                 .json([
+                    "configs": work.server.envoyDump,
                     "sha256": .string(work.active?.hash ?? ""),
                     "configuration": work.server.configurationDump,
                 ])

@@ -7,8 +7,19 @@ struct HostReading {
     var weight: Int
     var priority: Int
     var health: HostHealth.Flags
-    /// Requests in use of all workers.
-    var uses: Int
+    /// What all workers counted.
+    var counts: HostHealth.Counts
+
+    /// Envoy's names of the counts, in its order, and whether each is a gauge.
+    var statistics: [(name: String, value: Int, isGauge: Bool)] {
+        [
+            ("cx_active", counts.connections, true),
+            ("cx_connect_fail", counts.connectFailures, false),
+            ("cx_total", counts.connectionsTotal, false), ("rq_active", counts.uses, true),
+            ("rq_error", counts.errors, false), ("rq_success", counts.successes, false),
+            ("rq_timeout", counts.timeouts, false), ("rq_total", counts.requests, false),
+        ]
+    }
 
     /// Envoy's words.
     var healthText: String {
@@ -43,11 +54,18 @@ enum ClustersText {
             text += "\(name)::added_via_api::false\n"
             for host in hosts {
                 let prefix = "\(name)::\(host.address)"
-                text += "\(prefix)::rq_active::\(host.uses)\n"
+                for statistic in host.statistics {
+                    text += "\(prefix)::\(statistic.name)::\(statistic.value)\n"
+                }
                 text += "\(prefix)::hostname::\(host.hostname)\n"
                 text += "\(prefix)::health_flags::\(host.healthText)\n"
                 text += "\(prefix)::weight::\(host.weight)\n"
+                // Hosts of one machine have no place in the world, and are no canaries.
+                text += "\(prefix)::region::\n\(prefix)::zone::\n\(prefix)::sub_zone::\n"
+                text += "\(prefix)::canary::false\n"
                 text += "\(prefix)::priority::\(host.priority)\n"
+                text += "\(prefix)::success_rate::-1\n"
+                text += "\(prefix)::local_origin_success_rate::-1\n"
             }
         }
         return text
@@ -67,9 +85,15 @@ enum ClustersText {
                 return [
                     "address": .string(host.address), "hostname": .string(host.hostname),
                     "weight": .int(host.weight), "priority": .int(host.priority),
-                    "stats": [
-                        ["name": "rq_active", "type": "GAUGE", "value": .string("\(host.uses)")]
-                    ],
+                    "stats": .array(
+                        host.statistics.map { statistic in
+                            [
+                                "name": .string(statistic.name),
+                                "type": statistic.isGauge ? "GAUGE" : "COUNTER",
+                                "value": .string("\(statistic.value)"),
+                            ]
+                        }
+                    ),
                     "health_status": .object(health),
                 ]
             }

@@ -148,7 +148,7 @@ extension ProxyServer {
                 weight: host.record.weight,
                 priority: host.record.priority,
                 health: host.record.health.flags,
-                uses: host.record.health.shared.uses
+                counts: host.record.health.counts
             )
         }
     }
@@ -178,6 +178,9 @@ extension ProxyServer {
     public var configurationDump: JSON {
         configuration.map { FormDump.json($0) } ?? .null
     }
+
+    /// The configuration that is followed as Envoy's `configs`; an empty list if there is none.
+    public var envoyDump: JSON { configuration.map(EnvoyDump.configs) ?? [] }
 
     /// The files that a configuration names beside itself: certificates, keys, lists.
     public static func files(of configuration: ProxyConfiguration) -> [String] {

@@ -51,6 +51,7 @@ extension Exchange {
             return
         }
         self.slot = slot
+        hosts.lend { $0.shared(slot).countRequest() }
         upstreamPool = pool
         waitsForUpstream = true
         if let limit = limits.perTry {

@@ -22,6 +22,7 @@ extension Exchange: TimerTarget {
         guard !isFinished, let cluster else { return }
         flags.insert(.upstreamTimeout)
         count(cluster.statistics.timeouts)
+        noteTimeout()
         if answerHasBegun {
             details = "response_timeout"
             abortAnswer()
@@ -34,6 +35,7 @@ extension Exchange: TimerTarget {
     func timedOutTry() {
         guard !isFinished, !answerHasBegun, let cluster else { return }
         count(cluster.statistics.perTryTimeouts)
+        noteTimeout()
         noteOutcome(.gatewayFailure)
         if wantsRetries, retry(.timeout) { return }
         flags.insert(.upstreamTimeout)

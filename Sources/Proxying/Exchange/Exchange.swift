@@ -285,6 +285,11 @@ final class Exchange {
         slot = -1
     }
 
+    func noteTimeout() {
+        guard slot >= 0, let cluster = $cluster else { return }
+        cluster.object.hostsReference.lend { $0.shared(slot).countTimeout() }
+    }
+
     func noteOutcome(_ outcome: HostHealth.Outcome) {
         guard slot >= 0, let cluster = $cluster else { return }
         let reached = cluster.lend { $0.note(outcome, slot) }

@@ -95,11 +95,13 @@ final class MultiplexedPool {
         } catch {
             breaker.giveBack(.connections)
             slab.add(cluster.statistics.connectFailures)
+            pool.counts.countConnectFailure()
             return .failed(UpstreamFailure(connecting: error))
         }
         connection.isHighPriority = exchange.isHighPriority
         connections.append(connection)
         connectingCount += 1
+        pool.counts.addConnection()
         slab.add(cluster.statistics.connections)
         slab.add(cluster.statistics.activeConnections)
         return .taken
@@ -126,6 +128,7 @@ final class MultiplexedPool {
     func connectFailed(_ connection: UpstreamHTTP2, _ failure: UpstreamFailure) {
         connectingCount -= 1
         slab.add(cluster.statistics.connectFailures)
+        pool.counts.countConnectFailure()
         if failure == .connectTimeout { slab.add(cluster.statistics.connectTimeouts) }
         // They learn of it before the connection's end makes room for another attempt, which would be
         // made at once, and again, as long as it is refused.
@@ -163,6 +166,7 @@ final class MultiplexedPool {
         guard let index = connections.firstIndex(where: { $0 === connection }) else { return }
         connections.remove(at: index)
         cluster.breaker(isHighPriority: connection.isHighPriority).giveBack(.connections)
+        pool.counts.endConnection()
         slab.add(cluster.statistics.activeConnections, -1)
         slab.add(cluster.statistics.destroyedConnections)
         cluster.proxy.worker.retire(connection)

@@ -10,6 +10,8 @@ final class UpstreamPool {
     private let clusterReference: Unretained<WorkerCluster>
     var cluster: WorkerCluster { clusterReference.object }
     let slot: Int
+    /// Where its connections are counted: a slot's next host has another.
+    private let health: HostHealth
     /// Where the host is; a published host keeps its slot, and a slot's next host has a pool of its own.
     let address: SocketAddress
     /// The address as logs show it.
@@ -38,6 +40,7 @@ final class UpstreamPool {
     init(_ cluster: WorkerCluster, slot: Int, address: SocketAddress, hostname: String) {
         clusterReference = Unretained(cluster)
         self.slot = slot
+        health = cluster.hosts.health(of: slot)
         self.address = address
         self.hostname = hostname
         isForOneClient = cluster.settings.proxyProtocol != nil
@@ -45,6 +48,9 @@ final class UpstreamPool {
         serverKey = address.description
         addressText = Array(serverKey.utf8)
     }
+
+    /// Where connections of all workers to the host are counted.
+    var counts: HostHealth.Shared { health.shared }
 
     /// How many connections there are.
     var connectionCount: Int { all.count + (isMultiplexed ? multiplexed.connectionCount : 0) }
@@ -177,6 +183,7 @@ final class UpstreamPool {
         } catch {
             breaker.giveBack(.connections)
             cluster.proxy.slab.add(cluster.statistics.connectFailures)
+            counts.countConnectFailure()
             return .failed(UpstreamFailure(connecting: error))
         }
         if isForOneClient { exchange.endpoints.note(self) }
@@ -184,6 +191,7 @@ final class UpstreamPool {
         connection.rosterIndex = all.count
         all.append(connection)
         connectingCount += 1
+        counts.addConnection()
         cluster.proxy.slab.add(cluster.statistics.connections)
         cluster.proxy.slab.add(cluster.statistics.activeConnections)
         cluster.proxy.slab.add(cluster.statistics.http1Connections)
@@ -218,6 +226,7 @@ final class UpstreamPool {
         speaksHTTP1 = false
         let slab = cluster.proxy.slab
         slab.add(cluster.statistics.connectFailures)
+        counts.countConnectFailure()
         if failure == .connectTimeout { slab.add(cluster.statistics.connectTimeouts) }
         // Those that no other attempt will serve learn of it, before the connection's end makes room for
         // another attempt: it would be made at once, and again, as long as it is refused.
@@ -275,6 +284,7 @@ final class UpstreamPool {
             last.rosterIndex = index
         }
         cluster.breaker(isHighPriority: connection.isHighPriority).giveBack(.connections)
+        counts.endConnection()
         let slab = cluster.proxy.slab
         slab.add(cluster.statistics.activeConnections, -1)
         slab.add(cluster.statistics.destroyedConnections)

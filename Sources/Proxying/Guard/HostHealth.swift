@@ -32,6 +32,31 @@ import Synchronization
         let answers = Atomic<Int>(0)
         let successes = Atomic<Int>(0)
         let uses = Atomic<Int>(0)
+        let requests = Atomic<Int>(0)
+        let timeouts = Atomic<Int>(0)
+        let connections = Atomic<Int>(0)
+        let connectionsTotal = Atomic<Int>(0)
+        let connectFailures = Atomic<Int>(0)
+    }
+
+    /// What workers counted at the host since it is known, for `/clusters`.
+    struct Counts: Sendable, Hashable {
+        /// Requests that were given to it, retries included.
+        var requests = 0
+        /// Requests, and connections of relays, that are under way.
+        var uses = 0
+        /// Requests that were answered with less than 500; relays that were connected.
+        var successes = 0
+        /// Requests that were answered otherwise or not at all; relays that were not connected.
+        var errors = 0
+        /// Requests that took too long.
+        var timeouts = 0
+        /// Connections that are open or being made.
+        var connections = 0
+        /// All connections that were begun.
+        var connectionsTotal = 0
+        /// Those of them that were not made.
+        var connectFailures = 0
     }
 
     private let cells: UnsafeMutablePointer<Cells>
@@ -69,12 +94,27 @@ import Synchronization
         return Flags(rawValue: before).isSuperset(of: flags) != isOn
     }
 
-    /// The answers and successes since this was asked last.
-    func takeTotals() -> (answers: Int, successes: Int) {
+    /// The answers and successes since the host is known.
+    var totals: (answers: Int, successes: Int) {
         // An answer between the two counts later as a success of the next interval, at most one a worker.
-        let answers = unsafe cells.pointee.answers.exchange(0, ordering: .relaxed)
-        let successes = unsafe cells.pointee.successes.exchange(0, ordering: .relaxed)
+        let answers = unsafe cells.pointee.answers.load(ordering: .relaxed)
+        let successes = unsafe cells.pointee.successes.load(ordering: .relaxed)
         return (answers, min(successes, answers))
+    }
+
+    /// What workers counted so far.
+    var counts: Counts {
+        let (answers, successes) = totals
+        return Counts(
+            requests: unsafe cells.pointee.requests.load(ordering: .relaxed),
+            uses: unsafe cells.pointee.uses.load(ordering: .relaxed),
+            successes: successes,
+            errors: answers - successes,
+            timeouts: unsafe cells.pointee.timeouts.load(ordering: .relaxed),
+            connections: unsafe cells.pointee.connections.load(ordering: .relaxed),
+            connectionsTotal: unsafe cells.pointee.connectionsTotal.load(ordering: .relaxed),
+            connectFailures: unsafe cells.pointee.connectFailures.load(ordering: .relaxed)
+        )
     }
 
     /// Begins the counts of failures in a row anew.
@@ -96,6 +136,32 @@ import Synchronization
 
         func endUse() {
             unsafe cells.pointee.uses.subtract(1, ordering: .relaxed)
+        }
+
+        /// Counts a request that is given to the host.
+        func countRequest() {
+            unsafe cells.pointee.requests.add(1, ordering: .relaxed)
+        }
+
+        /// Counts a request that took too long.
+        func countTimeout() {
+            unsafe cells.pointee.timeouts.add(1, ordering: .relaxed)
+        }
+
+        /// Counts a connection that is begun.
+        func addConnection() {
+            unsafe cells.pointee.connections.add(1, ordering: .relaxed)
+            unsafe cells.pointee.connectionsTotal.add(1, ordering: .relaxed)
+        }
+
+        /// Counts the end of a connection.
+        func endConnection() {
+            unsafe cells.pointee.connections.subtract(1, ordering: .relaxed)
+        }
+
+        /// Counts a connection that was not made.
+        func countConnectFailure() {
+            unsafe cells.pointee.connectFailures.add(1, ordering: .relaxed)
         }
 
         /// Takes a use unless there are as many already.

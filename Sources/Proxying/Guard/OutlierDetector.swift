@@ -38,6 +38,13 @@ struct OutlierDetector {
         var ejectedAt: Instant?
         /// The n of the last ejection; it shrinks with every interval without one.
         var multiplier = 0
+        /// What was counted until the last look.
+        var seen: (answers: Int, successes: Int)
+
+        init(_ health: HostHealth) {
+            self.health = health
+            seen = health.totals
+        }
     }
 
     let settings: OutlierSettings
@@ -64,7 +71,7 @@ struct OutlierDetector {
         var known: [ObjectIdentifier: Entry] = [:]
         for entry in entries { known[ObjectIdentifier(entry.health)] = entry }
         entries = hosts.map { host in
-            known.removeValue(forKey: ObjectIdentifier(host)) ?? Entry(health: host)
+            known.removeValue(forKey: ObjectIdentifier(host)) ?? Entry(host)
         }
         // Nobody would let those back that have gone.
         for entry in known.values where entry.ejectedAt != nil {
@@ -110,7 +117,10 @@ struct OutlierDetector {
             } else if entries[host].multiplier > 0 {
                 entries[host].multiplier -= 1
             }
-            let (answers, successes) = entries[host].health.takeTotals()
+            let (totals, seen) = (entries[host].health.totals, entries[host].seen)
+            entries[host].seen = totals
+            let answers = totals.answers - seen.answers
+            let successes = totals.successes - seen.successes
             if entries[host].ejectedAt == nil, answers >= max(1, settings.successRateRequests) {
                 rates.append((host, 100 * Double(successes) / Double(answers)))
             }

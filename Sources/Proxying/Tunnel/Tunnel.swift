@@ -106,6 +106,7 @@ final class Tunnel {
         cluster.tunnels.add(self, slot)
         slab.add(cluster.statistics.connections)
         slab.add(cluster.statistics.activeConnections)
+        pool.counts.addConnection()
         attemptStart = proxy.worker.now
         do {
             host = try dial(cluster, pool)
@@ -179,6 +180,7 @@ final class Tunnel {
     private func connectFailed(_ failure: UpstreamFailure) {
         guard let cluster else { return }
         proxy.slab.add(cluster.statistics.connectFailures)
+        pool?.counts.countConnectFailure()
         if failure == .connectTimeout { proxy.slab.add(cluster.statistics.connectTimeouts) }
         if failure != .shortage { note(.gatewayFailure) }
         letGo()
@@ -266,6 +268,7 @@ final class Tunnel {
         host = nil
         guard slot >= 0, let cluster else { return }
         cluster.tunnels.remove(self, slot)
+        pool?.counts.endConnection()
         cluster.hosts.end(slot)
         cluster.breaker(isHighPriority: false).giveBack(.connections)
         proxy.slab.add(cluster.statistics.activeConnections, -1)

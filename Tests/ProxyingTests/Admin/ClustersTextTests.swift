@@ -17,7 +17,16 @@ import Testing
             weight: 2,
             priority: 1,
             health: flags,
-            uses: 7
+            counts: HostHealth.Counts(
+                requests: 30,
+                uses: 7,
+                successes: 20,
+                errors: 3,
+                timeouts: 2,
+                connections: 5,
+                connectionsTotal: 6,
+                connectFailures: 1
+            )
         )
     }
 
@@ -26,7 +35,20 @@ import Testing
         let settings = ClusterSettings(name: "app", endpoints: [])
         let text = ClustersText.plain([(settings, [Self.host(flags)])])
         #expect(text.contains("\napp::10.0.0.1:80::health_flags::\(words)\n"))
-        #expect(text.contains("\napp::10.0.0.1:80::rq_active::7\n"))
+        let lines = text.split(separator: "\n").filter { $0.contains("::10.0.0.1:80::") }
+            .map { $0.split(separator: "::", omittingEmptySubsequences: false).dropFirst(2) }
+        #expect(
+            lines.prefix(8).map { $0.joined(separator: "=") } == [
+                "cx_active=5", "cx_connect_fail=1", "cx_total=6", "rq_active=7", "rq_error=3",
+                "rq_success=20", "rq_timeout=2", "rq_total=30",
+            ]
+        )
+        #expect(
+            lines.dropFirst(8).compactMap(\.first) == [
+                "hostname", "health_flags", "weight", "region", "zone", "sub_zone", "canary",
+                "priority", "success_rate", "local_origin_success_rate",
+            ]
+        )
     }
 
     @Test func `JSON names clusters and hosts`() {
@@ -37,5 +59,7 @@ import Testing
         #expect(status?["name"]?.string == "app")
         let host = status?["host_statuses"]?[0]
         #expect(host?["health_status"]?["eds_health_status"]?.string == "HEALTHY")
+        #expect(host?["stats"]?.array?.count == 8)
+        #expect(host?["stats"]?[7] == ["name": "rq_total", "type": "COUNTER", "value": "30"])
     }
 }
