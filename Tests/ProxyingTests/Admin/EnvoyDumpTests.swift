@@ -47,7 +47,7 @@ import Testing
                           - match: { prefix: /a }
                             route: { cluster: app, timeout: 1.5s, prefix_rewrite: / }
                           - match: { prefix: / }
-                            direct_response: { status: 404, body: { inline_string: no } }
+                            direct_response: { status: 404, body: { inline_string: none } }
               clusters:
               - name: app
                 type: STRICT_DNS
@@ -90,7 +90,7 @@ import Testing
                 ],
                 [
                     "match": ["prefix": "/"],
-                    "direct_response": ["status": 404, "body": ["inline_string": "no"]],
+                    "direct_response": ["status": 404, "body": ["inline_string": "none"]],
                 ],
             ]
         )
