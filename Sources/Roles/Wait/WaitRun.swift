@@ -25,6 +25,7 @@ import System
     private let events = AsyncQueue<Event>(capacity: 1024)
     private var alarm: Alarm?
     private var asking: [Int: Task<Void, Never>] = [:]
+    private var settling: Settling?
 
     /// Prepares to wait; nothing happens before `run`.
     init(
@@ -39,8 +40,8 @@ import System
         self.say = say
     }
 
-    /// How long a wait goes on before what only its start needed is given back.
-    private static let settled = Duration.seconds(1)
+    /// Pauses from this length on are long enough to give back what the start, or a look, has needed.
+    private static let longPause = Duration.milliseconds(500)
 
     /// Waits until the targets are there, the time is over, or a signal comes.
     func run() async throws(Failure) -> Ending {
@@ -48,9 +49,8 @@ import System
         let listening = Task { @MainLoop [events] in
             while let number = try? await signals.next() { _ = events.send(.signal(number)) }
         }
-        let settling = Settling.once(after: Self.settled)
         defer {
-            settling.end()
+            settling = nil
             listening.cancel()
             signals.close()
             alarm = nil
@@ -84,6 +84,8 @@ import System
         alarm = machine.nextWake.map { moment in
             Alarm(at: moment) { [events] in _ = events.send(.woke) }
         }
+        let pause = machine.nextWake.map { $0 - Loop.main.now } ?? Self.longPause
+        settling = pause < Self.longPause ? nil : .once(after: Self.longPause / 10)
         return nil
     }
 }
