@@ -84,6 +84,42 @@ struct DialectEndToEndTests {
         #expect(slow.code == 429 && slow.waits(10, since: start), "\(slow.head)")
     }
 
+    @Test func `a PROXY header may come in one piece with its request`() async throws {
+        let world = try await EndToEnd()
+        func file(_ port: UInt16) throws -> String {
+            try world.folder.write(
+                """
+                defaults
+                  mode http
+                  timeout connect 5s
+                  timeout client 30s
+                  timeout server 30s
+                frontend in
+                  bind 127.0.0.1:\(port) accept-proxy
+                  default_backend app
+                backend app
+                  server a 127.0.0.1:\(world.applicationPort)
+
+                """,
+                to: "haproxy-\(port).cfg"
+            )
+        }
+        let peerPort = try FreePort.find()
+        let peer = try TestProgram("haproxy", ["-db", "-f", file(peerPort)])
+        try await world.start(["-c", file(world.port)])
+        let header = "PROXY TCP4 192.0.2.1 192.0.2.2 1000 80\r\n"
+        try await eventually(within: .seconds(20), "HAProxy listens: \(peer.errors)") {
+            (try? KeptConnection(port: peerPort)) != nil
+        }
+        for port in [peerPort, world.port] {
+            let connection = try KeptConnection(port: port)
+            for first in [header, "", ""] {
+                let answer = try connection.ask(after: first)
+                #expect(answer.hasPrefix("HTTP/1.1 200 OK") && answer.hasSuffix("hello"))
+            }
+        }
+    }
+
     @Test func `Envoy's file filters, copies, and changes answers`() async throws {
         let copies = try await HTTPRecorder()
         let world = try await EndToEnd()

@@ -45,9 +45,11 @@ final class KeptConnection: Sendable {
         else { throw TestProgram.Problem(description: "cannot send: \(errno)") }
     }
 
-    /// Asks once; the whole answer, empty if the server hung up instead.
-    func ask() throws -> String {
-        try send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    /// Asks once; the whole answer, empty if the server hung up or said nothing instead.
+    ///
+    /// `first` is sent in the same piece, before the request.
+    func ask(after first: String = "") throws -> String {
+        try send(first + "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {

@@ -10,6 +10,8 @@ extension FuzzSubject {
             guard let whole = H2Recorder.play([input], role) else { return "no connection" }
             for pieces in cuts(input) {
                 guard let again = H2Recorder.play(pieces, role) else { return "no connection" }
+                // How long it is known that a stream has ended depends on how they are cut.
+                if (again + whole).contains(H2Recorder.closedStream) { continue }
                 if again != whole { return "\(role) \(pieces.map(\.count)): \(again), \(whole)" }
             }
             if whole.contains("left open") { return "\(role): \(whole)" }
@@ -25,6 +27,8 @@ private final class H2Recorder: H2Owner {
     /// none of the next pieces.
     private var isOver = false
     private var bodies: [Int: [UInt8]] = [:]
+    /// What is written down of a frame for a stream that is closed.
+    static let closedStream = "streamClosed"
 
     static func play(_ pieces: [[UInt8]], _ role: H2Connection.Role) -> [String]? {
         let recorder = H2Recorder()

@@ -52,8 +52,8 @@ final class ProxyWorker {
     private(set) var closingListeners: [WorkerListener] = []
     /// How many connections are relayed.
     var relayCount = 0
-    /// How many connections have no service yet: their hello or handshake is awaited.
-    var openingCount = 0
+    /// Connections that have no service yet: their hello or handshake is awaited.
+    private var opening: [OpeningLink] = []
     /// The highest descriptor for clients; those above are for hosts and files.
     let highestAccepted: Int32
     let journal: Journal
@@ -181,10 +181,11 @@ final class ProxyWorker {
     func drain() {
         announceEnd()
         for connection in connections { connection.drain() }
+        for link in opening { link.drain() }
     }
 
     /// How many connections of clients there are, of any kind.
-    var connectionCount: Int { connections.count + relayCount + openingCount }
+    var connectionCount: Int { connections.count + relayCount + opening.count }
 
     /// A closed cluster has no requests any more.
     func forget(_ cluster: WorkerCluster) {
@@ -204,6 +205,24 @@ final class ProxyWorker {
         connections.append(connection)
         slab.add(connection.service.statistics.connections)
         slab.add(connection.service.statistics.activeConnections)
+    }
+
+    func add(_ link: OpeningLink) {
+        link.rosterIndex = opening.count
+        opening.append(link)
+    }
+
+    /// A connection has its service, or has ended without.
+    func remove(_ link: OpeningLink) {
+        let index = link.rosterIndex
+        guard index < opening.count, opening[index] === link else { return }
+        let last = opening.removeLast()
+        if last !== link {
+            opening[index] = last
+            last.rosterIndex = index
+        }
+        link.stopWaiting()
+        worker.retire(link)
     }
 
     /// Another protocol goes on with a connection.

@@ -13,11 +13,10 @@ final class WorkerListener {
     private var security: [TLSServerContext?] = []
     private var chooser = ChainChooser([])
     private var limits: ListenerLimits?
-    private var statistics: OpeningStatistics
+    private var statistics: ListenerStatistics
     private var nextComplaint = Instant.zero
     private var acceptor: Acceptor?
     private var closing = TimerWheel.ID.none
-    private var opening: [OpeningLink] = []
     /// Connections over the limits, where they wait.
     private lazy var waiting = WaitingConnections(proxy.worker) { [unowned self] socket in
         guard limits?.hasRoom ?? true else { return false }
@@ -36,7 +35,7 @@ final class WorkerListener {
     init(_ plan: WorkerPlan.Listener, _ proxy: ProxyWorker) {
         proxyReference = Unretained(proxy)
         settings = plan.settings
-        statistics = OpeningStatistics(plan.settings.name, proxy.statistics)
+        statistics = ListenerStatistics(plan.settings.name, proxy.statistics)
         compile(plan)
         guard plan.socket >= 0 else { return }
         let acceptor = Acceptor(plan.socket, on: proxy.worker) { [unowned self] socket in
@@ -51,7 +50,7 @@ final class WorkerListener {
     /// Takes new settings; connections that are there keep the old ones.
     func apply(_ plan: WorkerPlan.Listener) {
         if plan.settings.name != settings.name {
-            statistics = OpeningStatistics(plan.settings.name, proxy.statistics)
+            statistics = ListenerStatistics(plan.settings.name, proxy.statistics)
         }
         settings = plan.settings
         compile(plan)
@@ -137,7 +136,7 @@ final class WorkerListener {
     }
 
     /// Whether all chains take TLS off and relay bytes: a PostgreSQL client asks for TLS first.
-    fileprivate private(set) var answersPostgres = false
+    private(set) var answersPostgres = false
 
     /// The services of the chains that speak HTTP.
     var httpServices: [HTTPService] {
@@ -161,8 +160,7 @@ final class WorkerListener {
 
     /// Takes a place for a connection; false if there is none.
     private func admit(_ endpoints: Endpoints) -> Bool {
-        guard let limits else { return true }
-        endpoints.place = ConnectionPlace.take(limits, proxy.slab, at: proxy.worker.now)
+        endpoints.place = ConnectionPlace.take(limits, statistics, proxy.slab, at: proxy.worker.now)
         return endpoints.place != nil
     }
 
@@ -228,7 +226,8 @@ final class WorkerListener {
     private func look(_ socket: Int32, _ endpoints: Endpoints) {
         let opening = OpeningLink(self, endpoints)
         let link = Link(accepted: socket, on: proxy.worker, owner: opening)
-        enter(opening, link)
+        opening.link = link
+        proxy.add(opening)
         opening.expectsHeader = settings.acceptsProxyProtocol
         opening.timer = proxy.worker.timers.set(
             opening,
@@ -238,25 +237,19 @@ final class WorkerListener {
             try link.open()
         } catch {
             link.close()
-            forget(opening)
+            proxy.remove(opening)
         }
-    }
-
-    private func enter(_ opening: OpeningLink, _ link: Link) {
-        proxy.openingCount += 1
-        opening.link = link
-        opening.index = self.opening.count
-        self.opening.append(opening)
     }
 
     /// Begins the handshake of a connection whose chain is chosen.
     private func begin(_ opening: OpeningLink, _ link: Link, _ place: Int) {
-        enter(opening, link)
+        opening.link = link
+        proxy.add(opening)
         secure(opening, link, place)
     }
 
     /// Goes on with a connection whose first bytes were seen: they wait in the link's input.
-    fileprivate func chosen(_ opening: OpeningLink, _ link: Link, _ hello: TLSHello?) {
+    func chosen(_ opening: OpeningLink, _ link: Link, _ hello: TLSHello?) {
         let endpoints = opening.endpoints
         let place = chooser.choose(
             hello: hello,
@@ -267,7 +260,7 @@ final class WorkerListener {
         guard let place, let service = services[place] else {
             proxy.slab.add(statistics.noChain)
             link.close()
-            forget(opening)
+            proxy.remove(opening)
             return
         }
         if let name = hello?.serverName { opening.endpoints.serverName = Array(name.utf8) }
@@ -275,7 +268,12 @@ final class WorkerListener {
             secure(opening, link, place)
         } else {
             hand(link, service, opening.endpoints)
-            forget(opening)
+            proxy.remove(opening)
+            if case .http = service {
+                // What came with the first bytes is announced to its new owner in this turn.
+                link.pause()
+                link.resume()
+            }
         }
     }
 
@@ -284,7 +282,7 @@ final class WorkerListener {
             let engine = try? TLSEngine(server: context)
         else {
             link.close()
-            forget(opening)
+            proxy.remove(opening)
             return
         }
         opening.endpoints.isSecure = true
@@ -294,15 +292,15 @@ final class WorkerListener {
             try link.open(security: engine, deadline: deadline)
         } catch {
             link.close()
-            forget(opening)
+            proxy.remove(opening)
         }
     }
 
     /// Whether the first bytes are to be looked at for a TLS hello.
-    fileprivate var needsHello: Bool { chooser.needsHello }
+    var needsHello: Bool { chooser.needsHello }
 
     /// Gives an open link to its service.
-    fileprivate func hand(_ link: Link, _ service: ChainService, _ endpoints: Endpoints) {
+    func hand(_ link: Link, _ service: ChainService, _ endpoints: Endpoints) {
         if let engine = link.security { endpoints.take(engine) }
         guard case .http(let place) = service else {
             service.tunnel?.take(link, endpoints)
@@ -326,7 +324,7 @@ final class WorkerListener {
     }
 
     /// Counts how a handshake ended, and tells those who look closely why one failed.
-    fileprivate func handshakeEnded(_ link: Link, _ failure: LinkFailure?, _ endpoints: Endpoints) {
+    func handshakeEnded(_ link: Link, _ failure: LinkFailure?, _ endpoints: Endpoints) {
         guard let engine = link.security else { return }
         guard let failure else { return statistics.count(engine, in: proxy.slab) }
         statistics.countFailure(engine.certificateRefusal, in: proxy.slab)
@@ -339,18 +337,6 @@ final class WorkerListener {
             ]
         )
     }
-
-    fileprivate func forget(_ link: OpeningLink) {
-        let index = link.index
-        guard index < opening.count, opening[index] === link else { return }
-        proxy.openingCount -= 1
-        let last = opening.removeLast()
-        if last !== link {
-            opening[index] = last
-            last.index = index
-        }
-        proxy.worker.retire(link)
-    }
 }
 
 extension WorkerListener: TimerTarget {
@@ -358,123 +344,6 @@ extension WorkerListener: TimerTarget {
         closing = .none
         closeNow()
         proxy.closed(self)
-    }
-}
-
-/// A connection that has no service yet: its first bytes are looked at, or its handshake is going on.
-private final class OpeningLink: LinkOwner {
-    private let listener: WorkerListener
-    var endpoints: Endpoints
-    var link: Link?
-    var index = 0
-    var expectsHeader = false
-    private var questions = 0
-    var timer = TimerWheel.ID.none
-    /// Known when the handshake begins.
-    var service: ChainService?
-
-    init(_ listener: WorkerListener, _ endpoints: Endpoints) {
-        self.listener = listener
-        self.endpoints = endpoints
-    }
-
-    func linkOpened(_ link: Link) {
-        listener.handshakeEnded(link, nil, endpoints)
-        if let service { listener.hand(link, service, endpoints) }
-        end()
-    }
-
-    func linkReceived(_ link: Link) {
-        guard service == nil else { return }
-        if expectsHeader, !takeHeader(link) { return }
-        if listener.answersPostgres, !answerPostgres(link) { return }
-        guard listener.needsHello else {
-            listener.chosen(self, link, nil)
-            return
-        }
-        switch Self.hello(link.input) {
-        case .needsMore: break
-        case .notTLS: listener.chosen(self, link, nil)
-        case .hello(let hello): listener.chosen(self, link, hello)
-        case .malformed: refuse(link)
-        }
-    }
-
-    /// Takes the header of the PROXY protocol; false if it is not whole, or bad.
-    private func takeHeader(_ link: Link) -> Bool {
-        do throws(ProxyViolation) {
-            guard let (header, length) = try Self.header(link.input) else { return false }
-            link.input.consume(length)
-            expectsHeader = false
-            if !header.isLocal { endpoints.take(header) }
-            return true
-        } catch {
-            refuse(link)
-            return false
-        }
-    }
-
-    /// Answers what a PostgreSQL client asks before its hello; true if the hello is there.
-    private func answerPostgres(_ link: Link) -> Bool {
-        switch Self.greeting(link.input) {
-        case .other: return true
-        case .needsMore: break
-        case .tls: answer(link, "S")
-        case .gss: answer(link, "N")
-        }
-        return false
-    }
-
-    private func answer(_ link: Link, _ text: String) {
-        link.input.consume(PostgresGreeting.length)
-        questions += 1
-        // What stands behind a question in plain text was put there by somebody else (CVE-2021-23214).
-        guard link.input.isEmpty, questions <= 2 else { return refuse(link) }
-        link.output.append(text: text)
-        link.touch()
-    }
-
-    private static func greeting(_ input: borrowing ByteBuffer) -> PostgresGreeting {
-        PostgresGreeting.look(input.readable)
-    }
-
-    private func refuse(_ link: Link) {
-        link.close()
-        end()
-    }
-
-    private func end() {
-        listener.proxy.worker.timers.drop(&timer)
-        listener.forget(self)
-        link = nil
-    }
-
-    private static func hello(_ input: borrowing ByteBuffer) -> HelloSniffer.Finding {
-        HelloSniffer.look(input.readable)
-    }
-
-    private static func header(
-        _ input: borrowing ByteBuffer
-    ) throws(ProxyViolation) -> (header: ProxyHeader, length: Int)? {
-        try ProxyHeader.decode(input.readable)
-    }
-
-    func linkEnded(_ link: Link) {
-        refuse(link)
-    }
-
-    func linkDrained(_ link: Link) {}
-
-    func linkFailed(_ link: Link, _ failure: LinkFailure) {
-        if service != nil { listener.handshakeEnded(link, failure, endpoints) }
-        end()
-    }
-}
-
-extension OpeningLink: TimerTarget {
-    func timerFired(_ tag: Int) {
-        timer = .none
-        if service == nil, let link { refuse(link) }
     }
 }
 

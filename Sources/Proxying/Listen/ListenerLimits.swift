@@ -16,7 +16,8 @@ final class ListenerLimits: Sendable {
     let allMaximum: Int
     let rate: TokenRate?
     let bucket: SharedTokenBucket
-    let statistics: ListenerStatistics
+    /// Connections that came too fast.
+    let limited: Statistics.ID
 
     init(
         _ settings: ListenerSettings,
@@ -32,7 +33,7 @@ final class ListenerLimits: Sendable {
         self.allMaximum = allMaximum
         rate = settings.connectionRate.map { TokenRate($0) }
         self.bucket = bucket
-        self.statistics = ListenerStatistics(settings.name, statistics)
+        limited = statistics.id("local_rate_limit.\(settings.name).rate_limited", .counter)
     }
 
     /// Takes a connection.
@@ -56,55 +57,5 @@ final class ListenerLimits: Sendable {
     func giveBack() {
         own.giveBack()
         all.giveBack()
-    }
-}
-
-/// The statistics of a listener's connections, under Envoy's names.
-struct ListenerStatistics {
-    let active: Statistics.ID
-    let overflow: Statistics.ID
-    let globalOverflow: Statistics.ID
-    let limited: Statistics.ID
-
-    init(_ name: String, _ statistics: Statistics) {
-        active = statistics.id("listener.\(name).downstream_cx_active", .gauge)
-        overflow = statistics.id("listener.\(name).downstream_cx_overflow", .counter)
-        globalOverflow = statistics.id(
-            "listener.\(name).downstream_global_cx_overflow",
-            .counter
-        )
-        limited = statistics.id("local_rate_limit.\(name).rate_limited", .counter)
-    }
-}
-
-/// The place of a connection among those that may be; it is free again when its owner is gone.
-final class ConnectionPlace {
-    private let limits: ListenerLimits
-    private let slab: StatisticsSlab
-
-    /// Takes a place; `nil` if there is none, which is counted.
-    static func take(
-        _ limits: ListenerLimits,
-        _ slab: StatisticsSlab,
-        at now: Instant
-    ) -> ConnectionPlace? {
-        switch limits.take(at: now) {
-        case nil: return ConnectionPlace(limits, slab)
-        case .tooFast: slab.add(limits.statistics.limited)
-        case .tooMany: slab.add(limits.statistics.overflow)
-        case .tooManyOfAll: slab.add(limits.statistics.globalOverflow)
-        }
-        return nil
-    }
-
-    private init(_ limits: ListenerLimits, _ slab: StatisticsSlab) {
-        self.limits = limits
-        self.slab = slab
-        slab.add(limits.statistics.active)
-    }
-
-    deinit {
-        limits.giveBack()
-        slab.add(limits.statistics.active, -1)
     }
 }

@@ -40,6 +40,7 @@ extension Link {
                 input.removeAll()
                 unopened.removeAll()
             } else if state == .securing {
+                hasHeard = true
                 advanceHandshake()
             } else if isSealed {
                 openSealed()

@@ -38,6 +38,8 @@ public final class Link: EventSource {
     public internal(set) var receivedCount: UInt64 = 0
     /// How many bytes went out, without TLS.
     public internal(set) var sentCount: UInt64 = 0
+    /// Whether a handshake has received something.
+    var hasHeard = false
     /// Whether the owner is told once when the link is no longer full.
     public var tellsDrained = false
     /// Whether the owner is asked for more by `linkSends` before anything is sent.
@@ -177,6 +179,8 @@ public final class Link: EventSource {
     public var isOpen: Bool { state == .open }
     /// Whether the connection is closed, by either side.
     public var isClosed: Bool { state == .closed || state == .lingering }
+    /// Whether the peer of an accepted connection has sent nothing yet, not even for its handshake.
+    public var isSilent: Bool { receivedCount == 0 && !hasHeard }
     /// Whether so much waits to be sent that the source of it should pause.
     public var isFull: Bool { output.count + sealed.count >= fullAt }
     /// How many bytes wait to be sent.

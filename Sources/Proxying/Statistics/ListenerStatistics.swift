@@ -1,7 +1,17 @@
 import Security
 
-/// What is counted where a listener takes connections, `listener.NAME.`.
-struct OpeningStatistics {
+/// What is counted where a listener takes connections, `listener.NAME.`, under Envoy's names.
+final class ListenerStatistics: Sendable {
+    /// Connections that were taken.
+    let connections: Statistics.ID
+    /// Those of them that are open.
+    let activeConnections: Statistics.ID
+    /// Those of them that have ended.
+    let destroyedConnections: Statistics.ID
+    /// Connections over the listener's limit.
+    let overflow: Statistics.ID
+    /// Connections over the limit of all listeners.
+    let globalOverflow: Statistics.ID
     /// Connections that no chain is for.
     let noChain: Statistics.ID
     /// Pauses in taking connections, because descriptors are used up.
@@ -29,6 +39,11 @@ struct OpeningStatistics {
         func counter(_ what: String) -> Statistics.ID {
             statistics.id("listener.\(name).\(what)", .counter)
         }
+        connections = counter("downstream_cx_total")
+        activeConnections = statistics.id("listener.\(name).downstream_cx_active", .gauge)
+        destroyedConnections = counter("downstream_cx_destroy")
+        overflow = counter("downstream_cx_overflow")
+        globalOverflow = counter("downstream_global_cx_overflow")
         noChain = counter("no_filter_chain_match")
         acceptPauses = counter("downstream_cx_accept_pauses")
         handshakes = counter("ssl.handshake")
