@@ -54,7 +54,8 @@ extension AccessFacts {
         case .virtualHost: return write(virtualHost, into: &buffer)
         case .userName: return write(userName, into: &buffer)
         case .localReply: buffer.append(localReply.span)
-        case .literal, .startTime, .request, .response, .trailer, .environment, .grpcStatus,
+        case .literal, .startTime, .request, .response, .trailer, .authorization, .environment,
+            .grpcStatus,
             .grpcStatusNumber, .traceID, .scheme, .requestHost, .requestPath, .requestQuery,
             .forwardedChain, .security, .peerStart, .peerEnd,
             .requestHeadBytes, .responseHeadBytes, .unknown:

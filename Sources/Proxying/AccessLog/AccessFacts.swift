@@ -49,6 +49,8 @@ protocol AccessFacts {
     var transportFailure: [UInt8] { get }
     /// Who the gateway found the client to be.
     var userName: [UInt8] { get }
+    /// What a service has answered that was asked whether the request may pass.
+    var authorization: AuthorizationCheck? { get }
     /// The body of an answer of the proxy's own, while its form is made.
     var localReply: [UInt8] { get }
 }

@@ -31,6 +31,7 @@ package struct AccessRecord: AccessFacts {
     var security: ConnectionSecurity?
     var transportFailure: [UInt8] = []
     var userName: [UInt8] = []
+    var authorization: AuthorizationCheck?
     /// The body of an answer of the proxy's own, while its form is made.
     var localReply: [UInt8] = []
 
@@ -65,6 +66,7 @@ package struct AccessRecord: AccessFacts {
         security = facts.security
         transportFailure = facts.transportFailure
         userName = facts.userName
+        authorization = facts.authorization
         localReply = facts.localReply
     }
 }

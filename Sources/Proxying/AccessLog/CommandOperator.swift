@@ -5,6 +5,8 @@ enum CommandOperator: UInt8 {
     case request
     case response
     case trailer
+    /// A field of what a service answered that was asked whether the request may pass.
+    case authorization
     case environment
     case protocolName
     case upstreamProtocol
@@ -67,7 +69,8 @@ enum CommandOperator: UInt8 {
 
     private static let others: [String: Self] = [
         "START_TIME": .startTime, "REQ": .request, "RESP": .response, "TRAILER": .trailer,
-        "REQUEST_HEADER": .request, "RESPONSE_HEADER": .response, "RESPONSE_TRAILER": .trailer,
+        "AUTHORIZATION": .authorization, "REQUEST_HEADER": .request, "RESPONSE_HEADER": .response,
+        "RESPONSE_TRAILER": .trailer,
         "ENVIRONMENT": .environment, "PROTOCOL": .protocolName,
         "UPSTREAM_PROTOCOL": .upstreamProtocol, "RESPONSE_CODE": .responseCode,
         "RESPONSE_CODE_DETAILS": .responseCodeDetails, "RESPONSE_FLAGS": .responseFlags,

@@ -116,6 +116,9 @@ final class CommandText {
             case .request: written = field(step, of: request, into: &buffer)
             case .response: written = field(step, of: response, into: &buffer)
             case .trailer: written = field(step, of: trailers, into: &buffer)
+            case .authorization:
+                written =
+                    record.authorization.map { field(step, of: $0.head, into: &buffer) } ?? false
             case .grpcStatus, .grpcStatusNumber:
                 written = grpcStatus(
                     step,
@@ -340,7 +343,7 @@ final class CommandText {
                 step.first = Int32(times.count)
                 let format = command.argument.isEmpty ? TimeFormat.standard : command.argument
                 times.append(TimeFormat(format))
-            case .request, .response, .trailer:
+            case .request, .response, .trailer, .authorization:
                 let alternatives = command.argument.split(
                     separator: "?",
                     maxSplits: 1,

@@ -14,6 +14,8 @@ public enum HTTPFilter: Sendable, Hashable {
     case addresses(AddressRules)
     /// A limit of bodies.
     case bodyLimit(Int)
+    /// A service that is asked whether requests may pass.
+    case authorization(AuthorizationSettings)
     /// Paths that are answered with 200, for probes.
     case health(path: String)
     /// Delays and failures on purpose.
@@ -42,6 +44,10 @@ public struct FilterOverrides: Sendable, Hashable {
     public var skipsKeys: Bool
     /// Whether no names and passwords are asked for.
     public var skipsPasswords: Bool
+    /// The service that is asked, where the listener's filter stands.
+    public var authorization: AuthorizationSettings?
+    /// Whether no service is asked.
+    public var skipsAuthorization = false
     /// The names of token requirements; `nil` is as the filter's rules say.
     public var token: TokenRequirement?
 

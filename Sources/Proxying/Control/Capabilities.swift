@@ -58,7 +58,8 @@ enum Capabilities {
     private static func clusters(of http: HTTPSettings) -> [String] {
         let routes = http.routes.hosts.flatMap(\.routes)
         let pages = routes.flatMap(\.errorPages).flatMap(\.routes)
-        return (routes + pages).flatMap { route -> [String] in
+        let questions = http.authorizations.flatMap(\.routes)
+        return (routes + pages + questions).flatMap { route -> [String] in
             guard case .forward(let forward) = route.action,
                 case .clusters(let shares) = forward.target
             else { return [] }

@@ -53,7 +53,12 @@ import System
                     keys: keys,
                     checkPassword: Self.checkPassword
                 )
-                _ = try FilterSet(http, shared, Statistics())
+                _ = try FilterSet(
+                    http,
+                    shared,
+                    clusters: configuration.clusters.map(\.name),
+                    Statistics()
+                )
                 chains.append(shared)
             }
             all.append(chains)

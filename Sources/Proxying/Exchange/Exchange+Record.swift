@@ -43,6 +43,7 @@ extension Exchange: AccessFacts {
     var security: ConnectionSecurity? { endpoints.security }
     var transportFailure: [UInt8] { [] }
     var userName: [UInt8] { isFiltered ? filtering.userName : [] }
+    var authorization: AuthorizationCheck? { isFiltered ? filtering.authorization : nil }
     var localReply: [UInt8] { [] }
 
     /// What is known now, for values of header fields, which change the heads themselves.

@@ -154,6 +154,8 @@ final class Exchange {
     var hasTarget = false
     /// The path as it came, if its form was changed for routes only.
     var rawPath: [UInt8] = []
+    /// Whether it asks with GET, whatever the request that it is about asks with.
+    var asksWithGet = false
     /// How often a route was looked for anew.
     var rerouteCount = 0
     /// The error page that answers, and the status that it stands for.
@@ -381,6 +383,7 @@ final class Exchange {
         if !rawPath.isEmpty { rawPath = [] }
         hasTarget = false
         rerouteCount = 0
+        asksWithGet = false
         page = nil
         pageStatus = 0
         isGathering = false

@@ -51,7 +51,12 @@ final class HTTPService {
         let rule = settings.forwarding.clientCertificates
         dropsCertificates = rule?.mode == .sanitize
         certificates = rule?.mode == .alwaysForwardOnly ? nil : rule
-        filters = try FilterSet(settings, shared, proxy.statistics)
+        filters = try FilterSet(
+            settings,
+            shared,
+            clusters: clusters.map(\.name),
+            proxy.statistics
+        )
         replies = try LocalReplies(settings.localReplies)
         if let tracing = settings.tracing, let spans {
             tracer = Tracer(tracing, spans)
@@ -350,6 +355,7 @@ final class HTTPService {
             let edits = plan.requestEdits
             edits.apply(to: &exchange.request, exchange.record(), scratch: &scratch)
         }
+        if exchange.asksWithGet { exchange.request.setMethod(.get) }
         if exchange.rerouteCount > 0 { exchange.request.fields.removeAll(.xEnvoyOriginalPath) }
         if !exchange.rawPath.isEmpty, forward.settings.pathRewrite == .keep {
             let path = exchange.rawPath

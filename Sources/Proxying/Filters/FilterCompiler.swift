@@ -7,13 +7,21 @@ struct FilterCompiler {
     private let shared: SharedFilters
     private let statistics: Statistics
     private let prefix: String
+    private let clusters: [String]
     private var passwords: [BasicSettings: FilterSteps.Step] = [:]
     private var keys: [APIKeySettings: APIKeyGate] = [:]
+    private var services: [AuthorizationSettings: FilterSteps.Step] = [:]
     private var gates: [TokenSettings: TokenGate] = [:]
     /// The gates of tokens, and where the keys of their providers come from.
     private(set) var tokens: [(gate: TokenGate, keys: [TokenSettings.Provider.Keys])] = []
 
-    init(_ settings: HTTPSettings, _ shared: SharedFilters, _ statistics: Statistics) {
+    init(
+        _ settings: HTTPSettings,
+        _ shared: SharedFilters,
+        clusters: [String],
+        _ statistics: Statistics
+    ) {
+        self.clusters = clusters
         self.settings = settings
         self.shared = shared
         self.statistics = statistics
@@ -72,6 +80,10 @@ struct FilterCompiler {
             case .bodyLimit(let own):
                 steps.append(Self.body(changes.bodyMaximum ?? min(own, bodyMaximum ?? own)))
                 rest.bodyMaximum = nil
+            case .authorization(let own):
+                let isSkipped = changes.authorization == nil && changes.skipsAuthorization
+                if !isSkipped { steps.append(try ask(changes.authorization ?? own)) }
+                rest.authorization = nil
             case .health(let path): steps.append(.health(path: Array(path.utf8)))
             case .fault(let own): steps += faults(changes.fault ?? own)
             }
@@ -82,6 +94,7 @@ struct FilterCompiler {
         if let rules = rest.cors { first.append(try origins(rules)) }
         if let basic = rest.basic { steps.append(try askPasswords(basic)) }
         if let rate = rest.rateLimit { steps.append(try limit(rate, place)) }
+        if let service = rest.authorization { steps.append(try ask(service)) }
         if let bodyMaximum, !isListed { steps.append(Self.body(bodyMaximum)) }
         let all = (first + steps).compactMap { $0 }
         return all.isEmpty ? nil : FilterSteps(all)
@@ -124,6 +137,18 @@ struct FilterCompiler {
             gate,
             GateStatistics("\(prefix).api_key_auth", statistics, refused: "unauthorized")
         )
+    }
+
+    private mutating func ask(
+        _ settings: AuthorizationSettings
+    ) throws(Failure) -> FilterSteps.Step {
+        if let known = services[settings] { return known }
+        let step = FilterSteps.Step.authorization(
+            try AuthorizationGate(settings, clusters: clusters),
+            AuthorizationStatistics(prefix, statistics)
+        )
+        services[settings] = step
+        return step
     }
 
     private mutating func askPasswords(

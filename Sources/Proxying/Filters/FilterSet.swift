@@ -15,6 +15,7 @@ final class FilterSet {
     init(
         _ settings: HTTPSettings,
         _ shared: SharedFilters?,
+        clusters: [String],
         _ statistics: Statistics
     ) throws(Failure) {
         guard settings.hasFilters else {
@@ -24,7 +25,7 @@ final class FilterSet {
             return
         }
         guard let shared else { throw Failure(.internalError, "the filters have nothing to share") }
-        var compiler = FilterCompiler(settings, shared, statistics)
+        var compiler = FilterCompiler(settings, shared, clusters: clusters, statistics)
         let base = try compiler.chain(FilterOverrides(), host: -1, route: nil)
         var chains: [FilterSteps?] = []
         for (place, host) in settings.routes.hosts.enumerated() {

@@ -8,9 +8,13 @@ struct FilterState {
     var chain: FilterSteps?
     /// The step that comes next when it goes on.
     var next = 0
-    /// Whether it waits for time to pass or for a password to be checked.
+    /// Whether it waits for time to pass, for a password to be checked, or for a service to answer.
     var isHeld = false
     var timer = TimerWheel.ID.none
+    /// What a service is asked at the moment.
+    var check: AuthorizationCheck?
+    /// What the last service that was asked has answered.
+    var authorization: AuthorizationCheck?
     /// The index of the API key; -1 without one.
     var apiKey = -1
     /// Who the client is.
@@ -57,6 +61,10 @@ extension Exchange {
         guard filtering.isHeld else { return }
         filtering.isHeld = false
         filtering.chain = nil
+        if let check = filtering.check {
+            filtering.check = nil
+            check.end()
+        }
         proxy.worker.timers.drop(&filtering.timer)
         proxy.passwords.forget(self)
     }

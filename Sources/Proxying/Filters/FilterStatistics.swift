@@ -9,6 +9,24 @@ struct GateStatistics {
     }
 }
 
+/// How often a service let requests pass, refused them, and failed, under Envoy's names.
+struct AuthorizationStatistics {
+    let allowed: Statistics.ID
+    let refused: Statistics.ID
+    let failed: Statistics.ID
+    let passedOnFailure: Statistics.ID
+
+    init(_ prefix: String, _ statistics: Statistics) {
+        func counter(_ tail: String) -> Statistics.ID {
+            statistics.id("\(prefix).ext_authz.\(tail)", .counter)
+        }
+        allowed = counter("ok")
+        refused = counter("denied")
+        failed = counter("error")
+        passedOnFailure = counter("failure_mode_allowed")
+    }
+}
+
 /// The statistics of a limit of requests, under Envoy's names.
 struct RateStatistics {
     /// Requests that were looked at.

@@ -46,6 +46,8 @@ final class FilterSteps {
         case health(path: [UInt8])
         case delay(FaultSettings, FaultStatistics)
         case abort(FaultSettings, FaultStatistics)
+        /// A service that is asked.
+        case authorization(AuthorizationGate, AuthorizationStatistics)
         /// Fields that only a filter may write, which this route does without.
         case strip([[UInt8]])
     }
@@ -115,6 +117,8 @@ final class FilterSteps {
         case .health(let path): return answerProbe(path, exchange)
         case .delay(let settings, let statistics): return delay(settings, statistics, exchange)
         case .abort(let settings, let statistics): return abort(settings, statistics, exchange)
+        case .authorization(let gate, let statistics):
+            return authorize(gate, statistics, exchange)
         case .strip(let names):
             for name in names { exchange.request.fields.removeAll(named: name.span) }
             return .pass
@@ -127,6 +131,7 @@ final class FilterSteps {
             let origin = exchange.filtering.origin
             cors.rules.writeSimple(origin.span, to: &exchange.response.fields)
         }
+        copyAnswerFields(exchange)
         if let rate = exchange.filtering.rate { write(rate, to: &exchange.response.fields) }
     }
 

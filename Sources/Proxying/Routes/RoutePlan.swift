@@ -106,6 +106,10 @@ extension FilterOverrides {
         merged.fault = fault ?? other.fault
         merged.skipsKeys = skipsKeys || other.skipsKeys
         merged.skipsPasswords = skipsPasswords || other.skipsPasswords && basic == nil
+        merged.authorization =
+            authorization ?? (skipsAuthorization ? nil : other.authorization)
+        merged.skipsAuthorization =
+            skipsAuthorization || other.skipsAuthorization && authorization == nil
         return merged
     }
 }

@@ -71,6 +71,7 @@ extension EnvoyReader {
         case .token: return .token(tokens(body))
         case .basic: return basic(body).map(HTTPFilter.basic)
         case .apiKey: return apiKeys(body).map(HTTPFilter.apiKey)
+        case .authorization: return authorization(body).map(HTTPFilter.authorization)
         case .cors:
             body.finish()
             return .cors(CORSSettings(origins: []))
@@ -138,6 +139,7 @@ extension EnvoyReader {
         case .corsPolicy: overrides.cors = corsPolicy(body)
         case .fault: overrides.fault = fault(body)
         case .apiKeyPerRoute: overrides.apiKey = apiKeysPerRoute(body)
+        case .authorizationPerRoute: authorizationPerRoute(body, &overrides)
         case .compressorPerRoute: idle(type, body)
         case .tokenPerRoute:
             switch body.oneOf(["disabled", "requirement_name"], isRequired: true) {
@@ -200,6 +202,7 @@ extension EnvoyReader {
         case .compressor, .decompressor, .grpcStatistics, .headerToMetadata: break
         case .basic: overrides.skipsPasswords = true
         case .apiKey: overrides.skipsKeys = true
+        case .authorization: overrides.skipsAuthorization = true
         case .rateLimit: overrides.rateLimit = RateLimitSettings(bucket: nil)
         case .buffer: overrides.bodyMaximum = Int.max
         case .rbac: overrides.addresses = AddressRules(rules: [], allowsOthers: true)

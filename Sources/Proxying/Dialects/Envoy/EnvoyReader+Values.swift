@@ -133,7 +133,6 @@ extension EnvoyReader {
     /// What to do instead of something that is not there.
     func advice(for name: String) -> String {
         let advices = [
-            ("ext_authz", "use jwt_authn, basic_auth or api_key_auth"),
             ("ratelimit", "use local_ratelimit"),
             ("compressor", "let the application compress"),
             ("gzip", "let the application compress"),

@@ -25,6 +25,9 @@ enum EnvoyType: String, CaseIterable {
     case decompressor = "envoy.extensions.filters.http.decompressor.v3.Decompressor"
     case grpcStatistics = "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig"
     case headerToMetadata = "envoy.extensions.filters.http.header_to_metadata.v3.Config"
+    case authorization = "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz"
+    case authorizationPerRoute =
+        "envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute"
     case cors = "envoy.extensions.filters.http.cors.v3.Cors"
     case corsPolicy = "envoy.extensions.filters.http.cors.v3.CorsPolicy"
     case rbac = "envoy.extensions.filters.http.rbac.v3.RBAC"
@@ -87,6 +90,8 @@ enum EnvoyType: String, CaseIterable {
         "envoy.filters.http.jwt_authn": .token,
         "envoy.filters.http.basic_auth": .basic,
         "envoy.filters.http.api_key_auth": .apiKey,
+        "envoy.filters.http.ext_authz": .authorization,
+        "envoy.ext_authz": .authorization,
         "envoy.filters.http.cors": .cors,
         "envoy.cors": .cors,
         "envoy.filters.http.rbac": .rbac,

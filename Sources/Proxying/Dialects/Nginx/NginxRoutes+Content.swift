@@ -101,6 +101,7 @@ extension NginxRoutes {
                 log.error(basic.place, "nothing says who may come", "add auth_basic_user_file")
             }
         }
+        overrides.authorization = authorization(scope)
         let limits = scope.all("limit_req")
         if limits.count > 1 {
             log.unsupported(limits[1].place, "only one limit of a location is supported")
@@ -212,6 +213,14 @@ extension NginxRoutes {
         action.retry = retries(scope, hosts: upstream.hostCount)
         action.mirrors = mirrors(scope)
         if let flag = scope.one("proxy_request_buffering") { _ = reader.flag(flag) }
+        // What is asked in the place of a request has no body anyway.
+        if !isPage, let flag = scope.one("proxy_pass_request_body"), reader.flag(flag) == false {
+            log.unsupported(
+                flag.place,
+                "\"off\" is not supported",
+                "requests are passed on as they came"
+            )
+        }
         action.pathRewrite = path(pass, location, &match, rewrite, directive)
         var route = route(match, .forward(action), scope)
         route.answers.locations = redirects(scope, directive, pass, location)

@@ -72,7 +72,7 @@ extension NginxRoutes {
     }
 
     /// The routes of a location that answers in the place of another; these have no pages.
-    private func pageRoutes(_ location: Location) -> [Route] {
+    func pageRoutes(_ location: Location) -> [Route] {
         let key = location.text
         if let known = knownPages[key] { return known }
         // A page that leads to itself ends here.
@@ -85,7 +85,7 @@ extension NginxRoutes {
         }
         if location.kind == .named { variables = outermost }
         if servesFiles(location) { return [] }
-        let found = routes(location, RouteMatch())
+        let found = routes(location, match(location))
         knownPages[key] = found
         return found
     }

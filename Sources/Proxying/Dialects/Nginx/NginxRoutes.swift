@@ -231,7 +231,7 @@ final class NginxRoutes {
         }
     }
 
-    private func match(_ location: Location, within: String? = nil) -> RouteMatch {
+    func match(_ location: Location, within: String? = nil) -> RouteMatch {
         var match = RouteMatch()
         switch location.kind {
         case .exact: match.path = .exact(location.text)
@@ -259,13 +259,22 @@ final class NginxRoutes {
 
     /// The routes of `satisfy any`: who may come by address is not asked for a password.
     private func eitherWay(_ route: Route) -> [Route] {
-        guard let rules = route.filters.addresses, route.filters.basic != nil else {
+        let questions = [route.filters.basic != nil, route.filters.authorization != nil]
+        if questions == [true, true] {
+            log.unsupported(
+                server.directive.place,
+                "\"satisfy any\" is not supported for auth_basic and auth_request together",
+                "remove one"
+            )
+        }
+        guard let rules = route.filters.addresses, questions.contains(true) else {
             return [route]
         }
         var asked = route
         asked.filters.addresses = nil
         var free = route
         free.filters.basic = nil
+        free.filters.authorization = nil
         // Rules for addresses go before those that refuse all.
         let allowed = rules.rules.prefix { $0.isAllowed }
         guard rules.rules.dropFirst(allowed.count).allSatisfy({ $0.range == nil }),
@@ -286,6 +295,7 @@ final class NginxRoutes {
         defer { variables = saved }
         let own = location.directive.block ?? []
         constants(own)
+        authorizationVariables(location.scope)
         let (before, isDone) = rewrites(own, location.scope, match, location)
         if isDone { return before }
         return before
@@ -385,6 +395,7 @@ final class NginxRoutes {
         var route = route
         route.filters.addresses = nil
         route.filters.basic = nil
+        route.filters.authorization = nil
         route.filters.rateLimit = nil
         return route
     }

@@ -86,7 +86,8 @@ enum NginxWords {
             proxy_ssl_server_name proxy_ssl_name proxy_ssl_verify proxy_ssl_trusted_certificate \
             proxy_ssl_certificate proxy_ssl_certificate_key proxy_ssl_protocols proxy_ssl_ciphers \
             grpc_set_header grpc_read_timeout grpc_connect_timeout grpc_send_timeout grpc_hide_header \
-            allow deny auth_basic auth_basic_user_file satisfy client_max_body_size \
+            allow deny auth_basic auth_basic_user_file auth_request auth_request_set satisfy \
+            client_max_body_size proxy_pass_request_body \
             keepalive_timeout keepalive_requests default_type resolver error_page log_not_found \
             client_body_timeout proxy_request_buffering grpc_ssl_server_name grpc_ssl_name \
             grpc_ssl_verify grpc_ssl_trusted_certificate
@@ -193,9 +194,7 @@ enum NginxWords {
             allow_underscores proxy_allow_upstream
             """
         )
-        for name in ["proxy_pass_request_headers", "proxy_pass_request_body"] {
-            all[name] = .only("on", "requests are passed on as they came")
-        }
+        all["proxy_pass_request_headers"] = .only("on", "requests are passed on as they came")
         all["ssl_reject_handshake"] = .only("off", "give the server a certificate and return 444")
         unsupported("requests are passed on as they came", "proxy_method")
         ignored("all workers have the same state of hosts", "zone")
@@ -212,8 +211,8 @@ enum NginxWords {
             "limit_conn limit_conn_zone limit_conn_status limit_rate limit_rate_after"
         )
         unsupported(
-            "use auth_basic, or JSON web tokens in our own language",
-            "auth_request auth_request_set auth_jwt auth_jwt_key_file"
+            "use auth_basic or auth_request, or JSON web tokens in our own language",
+            "auth_jwt auth_jwt_key_file"
         )
         unsupported(
             "write the addresses with allow and deny",
@@ -283,7 +282,8 @@ enum NginxWords {
         "proxy_send_timeout", "proxy_http_version", "proxy_next_upstream_tries",
         "proxy_next_upstream_timeout", "proxy_hide_header", "proxy_ssl_server_name",
         "proxy_ssl_name", "proxy_ssl_verify", "client_max_body_size", "auth_basic",
-        "auth_basic_user_file", "ssl_certificate", "ssl_certificate_key", "ssl_ciphers",
+        "auth_basic_user_file", "auth_request", "proxy_pass_request_body", "ssl_certificate",
+        "ssl_certificate_key", "ssl_ciphers",
         "ssl_client_certificate", "ssl_verify_client", "ssl_session_timeout",
         "ssl_stapling_file", "client_header_timeout", "client_body_timeout", "http2",
         "merge_slashes",
@@ -298,6 +298,6 @@ enum NginxWords {
         "rewrite", "set", "return", "error_page", "proxy_hide_header", "proxy_pass_header",
         "ssl_certificate", "ssl_certificate_key", "proxy_redirect", "grpc_set_header",
         "grpc_hide_header", "root", "index", "server_name", "mirror", "set_real_ip_from",
-        "proxy_cookie_path", "proxy_cookie_domain",
+        "proxy_cookie_path", "proxy_cookie_domain", "auth_request_set",
     ]
 }

@@ -12,6 +12,7 @@ extension OwnReader {
             if node.tree.scalar?.bool == false {
                 overrides.skipsAuthentication = true
                 overrides.token = TokenRequirement.none
+                overrides.skipsAuthorization = true
             } else {
                 node.error(
                     "a route or site can only switch authentication off",
@@ -81,6 +82,9 @@ extension OwnReader {
         var filters: [HTTPFilter] = []
         if let keys = fields.value("api_keys").flatMap(apiKeys) { filters.append(.apiKey(keys)) }
         if let basic = fields.value("basic").flatMap(basic) { filters.append(.basic(basic)) }
+        if let service = fields.value("service").flatMap(service) {
+            filters.append(.authorization(service))
+        }
         if let node = fields.value("jwt") {
             let nodes = node.tree.sequence != nil ? node.elements() : [node]
             let providers = nodes.enumerated()
@@ -95,7 +99,7 @@ extension OwnReader {
             }
         }
         if filters.isEmpty, !log.hasErrors {
-            log.error(node.place, "it asks for nothing", "add api_keys, basic or jwt")
+            log.error(node.place, "it asks for nothing", "add api_keys, basic, jwt or service")
         }
         return filters
     }
@@ -141,6 +145,48 @@ extension OwnReader {
         }
         return settings
     }
+
+    /// A service that is asked with GET for a fixed URL: 2xx lets pass, and what else it answers is the
+    /// client's.
+    private func service(_ node: Node) -> AuthorizationSettings? {
+        let fields = node.tree.mapping == nil ? nil : node.fields()
+        defer { fields?.finish() }
+        guard let text = fields == nil ? node.text() : fields?.requiredText("url") else {
+            return nil
+        }
+        guard let target = Target(text), target.scheme == .http || target.scheme == .https else {
+            node.error("\"\(text)\" is no URL", "write http://HOST:PORT/PATH")
+            return nil
+        }
+        let forward = ForwardAction(
+            target: .clusters([WeightedCluster(name: addCluster(target))]),
+            hostRewrite: .upstream,
+            timeout: fields?.duration("timeout") ?? .seconds(5)
+        )
+        var route = Route(action: .forward(forward))
+        route.headers.requestAdditions = Self.questionFields
+        func names(_ key: String) -> [TextMatch] {
+            guard let fields else { return [] }
+            return textOrTexts(fields, key).map { .exact($0.lowercased()) }
+        }
+        var settings = AuthorizationSettings(
+            routes: [route],
+            path: target.path ?? "/",
+            verdict: .answer(passes: 200...299)
+        )
+        if fields?.has("send") == true { settings.sentFields = names("send") }
+        settings.passedFields = names("pass")
+        settings.answerFields = names("answer")
+        settings.passesOnFailure = fields?.bool("fail_open") ?? false
+        return settings
+    }
+
+    /// What tells the service about the request, as Traefik and others call it.
+    private static let questionFields = [
+        ("x-forwarded-method", "%REQ(:METHOD)%"),
+        ("x-forwarded-host", "%REQ(:AUTHORITY)%"),
+        ("x-forwarded-uri", "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%"),
+    ].map { HeaderAddition(name: $0.0, value: $0.1, mode: .overwrite) }
 
     private func provider(_ node: Node, _ name: String) -> TokenSettings.Provider? {
         guard let fields = node.fields() else { return nil }
