@@ -16,11 +16,11 @@ struct ContextMaker: Sendable {
     ) throws(Failure) -> TLSServerContext {
         var identities: [TLSIdentity] = []
         for certificate in settings.certificates {
-            identities.append(try identity(certificate, at: time, &warnings))
+            identities.append(try identity(certificate, &warnings))
         }
         var clients: TLSTrust?
         if let settings = settings.clients { clients = try trust(settings) }
-        return try TLSServerContext(
+        let context = try TLSServerContext(
             TLSServerOptions(
                 identities: identities,
                 choices: settings.parameters.choices,
@@ -29,8 +29,11 @@ struct ContextMaker: Sendable {
                 sessionSeconds: settings.sessionSeconds,
                 staples: settings.staples.choice,
                 tickets: tickets
-            )
+            ),
+            at: time
         )
+        warnings += context.warnings
+        return context
     }
 
     func make(
@@ -40,7 +43,9 @@ struct ContextMaker: Sendable {
     ) throws(Failure) -> TLSClientContext {
         var own: TLSIdentity?
         if let certificate = settings.certificate {
-            own = try identity(certificate, at: time, &warnings)
+            let shown = try identity(certificate, &warnings)
+            warnings += try shown.check(at: time).warnings
+            own = shown
         }
         var whom: TLSTrust?
         if let settings = settings.trust { whom = try trust(settings) }
@@ -56,7 +61,6 @@ struct ContextMaker: Sendable {
 
     private func identity(
         _ settings: CertificateSettings,
-        at time: Timestamp,
         _ warnings: inout [String]
     ) throws(Failure) -> TLSIdentity {
         var identity = TLSIdentity(
@@ -74,7 +78,6 @@ struct ContextMaker: Sendable {
                 identity.staple = bytes
             }
         }
-        warnings += try identity.check(at: time).warnings
         return identity
     }
 

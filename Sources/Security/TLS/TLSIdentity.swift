@@ -55,38 +55,13 @@ public struct TLSIdentity: Sendable, Hashable {
     /// - Returns: What it is, and what to warn about.
     /// - Throws: `Failure` in one sentence with the path, if a server could not use it.
     public func check(at time: Timestamp) throws(Failure) -> Report {
-        let loaded = try LoadedIdentity(self)
-        let own = unsafe TLSCertificate(loaded.own.pointer)
-        var warnings: [String] = []
-        let place = certificatesPath.isEmpty ? "the TLS certificate" : certificatesPath
-        let all = [loaded.own] + loaded.chain
-        for (index, certificate) in all.enumerated() {
-            let which = index == 0 ? place : "\(place) (certificate \(index + 1))"
-            let facts = index == 0 ? own : unsafe TLSCertificate(certificate.pointer)
-            if time >= facts.end {
-                warnings.append("\(which) has expired on \(facts.end.day)")
-            } else if time < facts.start {
-                warnings.append("\(which) is not valid before \(facts.start.day)")
-            }
-            guard index > 0 else { continue }
-            let lower = all[index - 1]
-            if unsafe X509_check_issued(certificate.pointer, lower.pointer) != X509_V_OK {
-                warnings.append("\(which) did not sign the one before it")
-            }
-        }
-        ERR_clear_error()
-        if let staple = loaded.staple?.facts {
-            warnings += warning(about: staple, at: time).map { [$0] } ?? []
-        } else if loaded.wantsStaple {
-            warnings.append("\(place) says that clients should refuse it without an OCSP response")
-        }
-        return Report(certificate: own, staple: loaded.staple?.facts, warnings: warnings)
+        try LoadedIdentity(self).report(at: time)
     }
 }
 
 extension TLSIdentity {
     /// Why a response that can be read is not stapled.
-    private func warning(about staple: OCSPResponse, at time: Timestamp) -> String? {
+    fileprivate func warning(about staple: OCSPResponse, at time: Timestamp) -> String? {
         let place = staplePlace
         if staple.status == .revoked { return "\(place) says that the certificate is revoked" }
         if staple.status == .unknown { return "\(place) does not know the certificate" }
@@ -104,6 +79,7 @@ extension TLSIdentity {
 
 /// An identity as OpenSSL holds it.
 final class LoadedIdentity {
+    private let identity: TLSIdentity
     let own: PEM.Certificate
     let chain: [PEM.Certificate]
     let key: PEM.Key
@@ -117,6 +93,7 @@ final class LoadedIdentity {
     let wantsStaple: Bool
 
     init(_ identity: TLSIdentity) throws(Failure) {
+        self.identity = identity
         let path = identity.certificatesPath
         let place = path.isEmpty ? "the TLS certificate" : "the TLS certificate \(path)"
         let keyPath = identity.privateKeyPath
@@ -178,6 +155,36 @@ final class LoadedIdentity {
                 cause: error.description
             )
         }
+    }
+
+    /// What it is, and what to warn about at a time.
+    func report(at time: Timestamp) -> TLSIdentity.Report {
+        let facts = unsafe TLSCertificate(own.pointer)
+        var warnings: [String] = []
+        let path = identity.certificatesPath
+        let place = path.isEmpty ? "the TLS certificate" : path
+        let all = [own] + chain
+        for (index, certificate) in all.enumerated() {
+            let which = index == 0 ? place : "\(place) (certificate \(index + 1))"
+            let facts = index == 0 ? facts : unsafe TLSCertificate(certificate.pointer)
+            if time >= facts.end {
+                warnings.append("\(which) has expired on \(facts.end.day)")
+            } else if time < facts.start {
+                warnings.append("\(which) is not valid before \(facts.start.day)")
+            }
+            guard index > 0 else { continue }
+            let lower = all[index - 1]
+            if unsafe X509_check_issued(certificate.pointer, lower.pointer) != X509_V_OK {
+                warnings.append("\(which) did not sign the one before it")
+            }
+        }
+        ERR_clear_error()
+        if let staple = staple?.facts {
+            warnings += identity.warning(about: staple, at: time).map { [$0] } ?? []
+        } else if wantsStaple {
+            warnings.append("\(place) says that clients should refuse it without an OCSP response")
+        }
+        return TLSIdentity.Report(certificate: facts, staple: staple?.facts, warnings: warnings)
     }
 
     /// Whether it is good for a host, given normal.

@@ -7,6 +7,8 @@ internal import COpenSSL
 public final class TLSServerContext: @unchecked Sendable {
     let context: TLSContext
     private let state: ServerState
+    /// What works and should still be known of the certificates, if it was asked for.
+    public let warnings: [String]
 
     /// Makes a context of one identity.
     ///
@@ -17,13 +19,17 @@ public final class TLSServerContext: @unchecked Sendable {
 
     /// Makes a context.
     ///
+    /// - Parameters:
+    ///   - options: What it is made of.
+    ///   - time: When the certificates should hold, for `warnings`; `nil` asks for none.
     /// - Throws: `Failure` in one sentence if an identity, an authority or a choice cannot be used.
-    public init(_ options: TLSServerOptions) throws(Failure) {
+    public init(_ options: TLSServerOptions, at time: Timestamp? = nil) throws(Failure) {
         var identities: [LoadedIdentity] = []
         for identity in options.identities { identities.append(try LoadedIdentity(identity)) }
         guard !identities.isEmpty else {
             throw Failure(.invalid, "cannot serve TLS", cause: "there is no certificate")
         }
+        warnings = time.map { time in identities.flatMap { $0.report(at: time).warnings } } ?? []
         let (main, state) = try Self.make(options, identities)
         context = main
         self.state = state

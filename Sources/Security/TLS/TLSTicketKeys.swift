@@ -18,11 +18,10 @@ public final class TLSTicketKeys: Sendable {
             digest = Self.random(32)
         }
 
+        /// Bytes of the kernel's: who serves no TLS needs no generator of OpenSSL's, which costs its start.
         private static func random(_ count: Int) -> [UInt8] {
-            var bytes = [UInt8](repeating: 0, count: count)
-            let result = unsafe RAND_bytes(&bytes, Int32(count))
-            precondition(result == 1, "the kernel gives no random bytes")
-            return bytes
+            var kernel = SystemRandomNumberGenerator()
+            return (0..<count).map { _ in UInt8(truncatingIfNeeded: kernel.next()) }
         }
     }
 

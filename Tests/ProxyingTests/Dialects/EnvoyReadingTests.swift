@@ -355,51 +355,6 @@ import Testing
         ),
         (
             """
-            name: envoy.filters.http.ext_authz
-            typed_config:
-              "@type": \(EnvoyText.http).ext_authz.v3.ExtAuthz
-              transport_api_version: V3
-              failure_mode_allow: true
-              status_on_error: { code: 503 }
-              http_service:
-                server_uri: { uri: "http://app", cluster: app, timeout: 0.25s }
-                path_prefix: /check
-                authorization_request:
-                  allowed_headers: { patterns: [ { exact: Cookie }, { prefix: x-a } ] }
-                  headers_to_add: [ { key: x-from, value: envoy } ]
-                authorization_response:
-                  allowed_upstream_headers: { patterns: [ { exact: x-user } ] }
-                  allowed_client_headers_on_success: { patterns: [ { safe_regex: { regex: "x-.*" } } ] }
-            """,
-            .authorization(
-                AuthorizationSettings(
-                    routes: [
-                        Route(
-                            match: RouteMatch(path: .prefix("/")),
-                            action: .forward(
-                                ForwardAction(
-                                    target: .clusters([WeightedCluster(name: "app")]),
-                                    pathRewrite: .prefix("/check/"),
-                                    timeout: .milliseconds(250)
-                                )
-                            ),
-                            headers: HeaderChanges(
-                                requestAdditions: [
-                                    HeaderAddition(name: "x-from", value: "envoy", mode: .overwrite)
-                                ]
-                            )
-                        )
-                    ],
-                    sentFields: [.exact("cookie"), .prefix("x-a")],
-                    passedFields: [.exact("x-user")],
-                    answerFields: [.regex("x-.*")],
-                    passesOnFailure: true,
-                    failureStatus: 503
-                )
-            )
-        ),
-        (
-            """
             name: envoy.filters.http.jwt_authn
             typed_config:
               "@type": \(EnvoyText.http).jwt_authn.v3.JwtAuthentication

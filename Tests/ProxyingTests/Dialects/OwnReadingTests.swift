@@ -170,17 +170,23 @@ import Testing
             auth:
               api_keys: {file: /keys, header: x-key}
               basic: /users
+              service: {url: "http://sso:9000/check?a", send: cookie, pass: [x-user], fail_open: true}
               jwt: {issuer: https://idp, audience: api, jwks: "https://idp/keys"}
             routes:
               - {path: /open, to: a:1, auth: off}
               - {path: /, to: a:1}
             """
         )
-        #expect(settings.filters.map(kind) == ["addresses", "cors", "apiKey", "basic", "token"])
         #expect(
-            settings.routes.hosts[0].routes[0].filters
-                == FilterOverrides(skipsAuthentication: true, token: TokenRequirement.none)
+            settings.filters.map(kind)
+                == ["addresses", "cors", "apiKey", "basic", "authorization", "token"]
         )
+        var open = FilterOverrides(skipsAuthentication: true, token: TokenRequirement.none)
+        open.skipsAuthorization = true
+        #expect(settings.routes.hosts[0].routes[0].filters == open)
+        guard case .authorization(let service) = settings.filters[4] else { return }
+        #expect(service.path == "/check?a" && service.sentFields == [.exact("cookie")])
+        #expect(service.passedFields == [.exact("x-user")] && service.passesOnFailure)
     }
 
     private func kind(_ filter: HTTPFilter) -> String {
