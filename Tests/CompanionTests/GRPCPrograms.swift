@@ -1,5 +1,36 @@
 /// A gRPC server and client in Python, without generated code: messages are plain bytes.
 enum GRPCPrograms {
+    /// A health service (grpc.health.v1) on the port of its first argument.
+    ///
+    /// With a certificate and a key behind it, it speaks TLS. `up` is serving, `down` is not, and nothing else is known.
+    static let health = """
+        import grpc, sys
+        from concurrent import futures
+
+        ANSWERS = {b'': b'\\x08\\x01', b'\\x0a\\x02up': b'\\x08\\x01', b'\\x0a\\x04down': b'\\x08\\x02'}
+
+        def check(request, context):
+            if request not in ANSWERS:
+                context.abort(grpc.StatusCode.NOT_FOUND, 'unknown service')
+            return ANSWERS[request]
+
+        class Handler(grpc.GenericRpcHandler):
+            def service(self, details):
+                if details.method == '/grpc.health.v1.Health/Check':
+                    return grpc.unary_unary_rpc_method_handler(check)
+
+        server = grpc.server(futures.ThreadPoolExecutor(4))
+        server.add_generic_rpc_handlers((Handler(),))
+        place = '127.0.0.1:' + sys.argv[1]
+        if len(sys.argv) > 2:
+            pair = [open(path, 'rb').read() for path in sys.argv[2:4]]
+            server.add_secure_port(place, grpc.ssl_server_credentials([(pair[1], pair[0])]))
+        else:
+            server.add_insecure_port(place)
+        server.start()
+        server.wait_for_termination()
+        """
+
     /// Listens on the port of its first argument.
     static let server = """
         import grpc, sys, threading, time

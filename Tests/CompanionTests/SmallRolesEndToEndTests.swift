@@ -58,6 +58,48 @@ struct SmallRolesEndToEndTests {
         #expect(try await Self.run(["probe", "tcp", port]).succeeded)
     }
 
+    @Test func `a real gRPC server is asked for its health`() async throws {
+        let folder = try TemporaryDirectory()
+        let made = try await TestCertificate()
+        let files = [
+            try folder.write(made.certificate, to: "pem"),
+            try folder.write(made.privateKey, to: "key"),
+        ]
+        let (plain, secure) = (try FreePort.find(), try FreePort.find())
+        let python = "/usr/bin/python3"
+        let servers = [
+            try TestProgram(python, ["-c", GRPCPrograms.health, "\(plain)"]),
+            try TestProgram(python, ["-c", GRPCPrograms.health, "\(secure)"] + files),
+        ]
+        let up = ["wait", "grpc://127.0.0.1:\(plain)", "-t", "20s"]
+        let awaited = try await Self.run(up)
+        #expect(awaited.succeeded, "\(awaited.errors) \(servers.map(\.errors))")
+        for (service, code, text) in [
+            ("up", Int32(0), ""), ("down", 1, "NOT_SERVING"), ("else", 1, "unknown"),
+        ] {
+            let asked = try await Self.run(["probe", "grpc", "\(plain)", "-s", service, "-t", "5s"])
+            #expect(
+                asked.code == code && asked.output.contains(text),
+                "\(service): \(asked.output)"
+            )
+        }
+        #expect(try await Self.run(["probe", "grpc", "127.0.0.1:\(plain)", "-t", "5s"]).succeeded)
+        let probe = try Self.link("grpc_health_probe", in: folder)
+        let authority = ["-tls", "-tls-ca-cert", files[0], "-tls-server-name", "localhost"]
+        for (words, code, text) in [
+            (["-addr=127.0.0.1:\(plain)"], Int32(0), "status: SERVING"),
+            (["-addr=127.0.0.1:\(plain)", "-service", "down"], 4, "NOT_SERVING"),
+            (["-addr=127.0.0.1:\(plain)", "-service", "else"], 3, "unknown"),
+            (["-addr=127.0.0.1:\(secure)"] + authority, 0, "status: SERVING"),
+            (["-addr=127.0.0.1:\(secure)", "-tls", "-tls-no-verify"], 0, "status: SERVING"),
+            (["-addr=127.0.0.1:\(try FreePort.find())"], 2, ""),
+        ] {
+            let asked = try await TestProgram.run(probe, words)
+            #expect(asked.code == code, "\(words): \(asked.output) \(asked.errors)")
+            #expect((asked.output + asked.errors).contains(text), "\(asked.output) \(asked.errors)")
+        }
+    }
+
     @Test func `a shell's loop is done without a shell`() async throws {
         let world = try await EndToEnd()
         let script = """

@@ -46,6 +46,13 @@ final class ConnectionSecurity {
         return text
     }
 
+    /// Whom the client's certificate names: its URIs and hosts, or its subject; `nil` without one.
+    var principals: [String]? {
+        guard let peer else { return nil }
+        let names = peer.uris + peer.domains
+        return names.isEmpty ? [peer.subject] : names
+    }
+
     /// When the client's certificate begins to hold, or ends.
     func time(isEnd: Bool) -> Timestamp? { isEnd ? peer?.end : peer?.start }
 

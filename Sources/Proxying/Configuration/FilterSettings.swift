@@ -12,6 +12,8 @@ public enum HTTPFilter: Sendable, Hashable {
     case cors(CORSSettings)
     /// Which addresses may come.
     case addresses(AddressRules)
+    /// Who may ask for what.
+    case policies(AccessPolicies)
     /// A limit of bodies.
     case bodyLimit(Int)
     /// A service that is asked whether requests may pass.
@@ -38,6 +40,8 @@ public struct FilterOverrides: Sendable, Hashable {
     public var bodyMaximum: Int?
     /// Which addresses may come.
     public var addresses: AddressRules?
+    /// Who may ask for what.
+    public var policies: AccessPolicies?
     /// Names and passwords, asked for where the listener's filter stands.
     public var basic: BasicSettings?
     /// Whether no API keys are asked for.

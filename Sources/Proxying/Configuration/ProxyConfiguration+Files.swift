@@ -54,7 +54,8 @@ private struct SourceList {
             for provider in settings.providers {
                 if case .text(let source) = provider.keys { add(source) }
             }
-        case .rateLimit, .cors, .addresses, .bodyLimit, .authorization, .health, .fault: break
+        case .rateLimit, .cors, .addresses, .policies, .bodyLimit, .authorization, .health, .fault:
+            break
         }
     }
 

@@ -77,6 +77,9 @@ struct FilterCompiler {
             case .addresses(let own):
                 steps.append(addresses(changes.addresses ?? own))
                 rest.addresses = nil
+            case .policies(let own):
+                steps.append(try policies(changes.policies ?? own))
+                rest.policies = nil
             case .bodyLimit(let own):
                 steps.append(Self.body(changes.bodyMaximum ?? min(own, bodyMaximum ?? own)))
                 rest.bodyMaximum = nil
@@ -91,6 +94,7 @@ struct FilterCompiler {
         let isListed = settings.filters.contains { if case .bodyLimit = $0 { true } else { false } }
         var first: [FilterSteps.Step?] = []
         if let rules = rest.addresses { first.append(addresses(rules)) }
+        if let rules = rest.policies { first.append(try policies(rules)) }
         if let rules = rest.cors { first.append(try origins(rules)) }
         if let basic = rest.basic { steps.append(try askPasswords(basic)) }
         if let rate = rest.rateLimit { steps.append(try limit(rate, place)) }
@@ -208,6 +212,14 @@ struct FilterCompiler {
     private func addresses(_ rules: AddressRules) -> FilterSteps.Step? {
         if rules.rules.isEmpty && rules.allowsOthers { return nil }
         return .addresses(AddressGate(rules), GateStatistics("\(prefix).rbac", statistics))
+    }
+
+    private func policies(_ settings: AccessPolicies) throws(Failure) -> FilterSteps.Step? {
+        if settings == .none { return nil }
+        return .policies(
+            try PolicyGate(settings),
+            GateStatistics("\(prefix).rbac", statistics)
+        )
     }
 
     private static func body(_ most: Int) -> FilterSteps.Step? {

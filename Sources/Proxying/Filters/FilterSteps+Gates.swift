@@ -201,12 +201,12 @@ extension FilterSteps {
         return .answered
     }
 
-    func look(
-        _ gate: AddressGate,
+    func admit(
+        _ mayPass: Bool,
         _ statistics: GateStatistics,
         _ exchange: Exchange
     ) -> Outcome {
-        if gate.allows(exchange.client.address) {
+        if mayPass {
             exchange.proxy.slab.add(statistics.allowed)
             return .pass
         }

@@ -42,6 +42,7 @@ final class FilterSteps {
         case token(TokenGate, requirement: Int?, GateStatistics)
         case cors(CORSGate)
         case addresses(AddressGate, GateStatistics)
+        case policies(PolicyGate, GateStatistics)
         case bodyLimit(Int)
         case health(path: [UInt8])
         case delay(FaultSettings, FaultStatistics)
@@ -106,7 +107,11 @@ final class FilterSteps {
         case .token(let gate, let requirement, let statistics):
             return askToken(gate, requirement, statistics, exchange)
         case .cors(let gate): return cross(gate, exchange)
-        case .addresses(let gate, let statistics): return look(gate, statistics, exchange)
+        case .addresses(let gate, let statistics):
+            let mayPass = gate.allows(exchange.client.address)
+            return admit(mayPass, statistics, exchange)
+        case .policies(let gate, let statistics):
+            return admit(gate.allows(exchange), statistics, exchange)
         case .bodyLimit(let most):
             exchange.bodyMaximum = Int64(clamping: most)
             if case .length(let length) = exchange.request.framing, length > most {

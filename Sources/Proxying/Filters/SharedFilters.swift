@@ -99,7 +99,9 @@ extension HTTPSettings {
                 for case .text(let source) in settings.providers.map(\.keys) {
                     sources.append(source)
                 }
-            case .rateLimit, .cors, .addresses, .bodyLimit, .authorization, .health, .fault: break
+            case .rateLimit, .cors, .addresses, .policies, .bodyLimit, .authorization, .health,
+                .fault:
+                break
             }
         }
         for host in routes.hosts {

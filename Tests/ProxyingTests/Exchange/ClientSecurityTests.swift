@@ -225,6 +225,37 @@ import Testing
         #expect(bench.hosts.count == 3)
     }
 
+    private static let principals: [(TextMatch?, [Int])] = [
+        (nil, [200, 403, 403]), (.exact("spiffe://test/b"), [200, 403, 403]),
+        (.suffix(".test"), [200, 403, 403]), (.exact("CN=me"), [403, 403, 403]),
+        (.exact("a@b.test"), [403, 403, 403]),
+    ]
+
+    @Test(arguments: principals)
+    func `policies ask for names of certificates`(match: TextMatch?, statuses: [Int]) async throws {
+        let ends = try await Ends()
+        let policy = AccessPolicies.Policy(
+            name: "one",
+            permissions: [.any],
+            principals: [.certificate(match)]
+        )
+        let bench = try ProxyBench(
+            simpleConfiguration { http, _ in
+                http.filters = [.policies(AccessPolicies(allows: true, policies: [policy]))]
+                http.routes.hosts[0].routes = [Route(action: .respond(status: 200, body: ""))]
+            }
+        )
+        let clients = try [
+            bench.client(ends.client, to: ends.server),
+            bench.client(ends.stranger, to: ends.server), bench.client(),
+        ]
+        for (client, expected) in zip(clients, statuses) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            bench.settle()
+            #expect(status(client.text) == expected)
+        }
+    }
+
     @Test func `certificates are escaped whole`() async throws {
         let ends = try await Ends()
         let bench = try ProxyBench(

@@ -76,10 +76,14 @@ extension EnvoyReader {
             body.finish()
             return .cors(CORSSettings(origins: []))
         case .rbac:
-            let rules = addressRules(body)
+            let rules = accessRules(body)
             body.unsupported("matcher", "shadow_matcher")
             body.finish()
-            return rules.map(HTTPFilter.addresses)
+            switch rules {
+            case .addresses(let rules)?: return .addresses(rules)
+            case .policies(let policies)?: return .policies(policies)
+            case nil: return nil
+            }
         case .fault: return fault(body).map(HTTPFilter.fault)
         case .health: return health(body)
         case .buffer:
@@ -168,11 +172,15 @@ extension EnvoyReader {
             }
             body.finish()
         case .rbacPerRoute:
+            overrides.addresses = AddressRules(rules: [], allowsOthers: true)
+            overrides.policies = AccessPolicies.none
             if let inner = body.fields("rbac") {
-                overrides.addresses = addressRules(inner)
+                switch accessRules(inner) {
+                case .addresses(let rules)?: overrides.addresses = rules
+                case .policies(let policies)?: overrides.policies = policies
+                case nil: break
+                }
                 inner.finish()
-            } else {
-                overrides.addresses = AddressRules(rules: [], allowsOthers: true)
             }
             body.finish()
         case .filterConfig:
@@ -205,7 +213,9 @@ extension EnvoyReader {
         case .authorization: overrides.skipsAuthorization = true
         case .rateLimit: overrides.rateLimit = RateLimitSettings(bucket: nil)
         case .buffer: overrides.bodyMaximum = Int.max
-        case .rbac: overrides.addresses = AddressRules(rules: [], allowsOthers: true)
+        case .rbac:
+            overrides.addresses = AddressRules(rules: [], allowsOthers: true)
+            overrides.policies = AccessPolicies.none
         default: log.unsupported(body.place("disabled"), "\"\(name)\" cannot be switched off here")
         }
     }

@@ -254,13 +254,7 @@ extension EnvoyReader {
 
     /// Role-based access where the roles are ranges of addresses.
     func addressRules(_ fields: Fields) -> AddressRules? {
-        fields.ignored(
-            "shadow_rules",
-            "shadow_rules_stat_prefix",
-            "rules_stat_prefix",
-            "track_per_rule_stats",
-            because: "rules are enforced or not"
-        )
+        ignoreShadows(fields)
         guard let rules = fields.fields("rules") else { return nil }
         defer { rules.finish() }
         let action = rules.choice("action", ["ALLOW", "DENY", "LOG"]) ?? 0
