@@ -2,7 +2,8 @@
 enum GRPCPrograms {
     /// A health service (grpc.health.v1) on the port of its first argument.
     ///
-    /// With a certificate and a key behind it, it speaks TLS. `up` is serving, `down` is not, and nothing else is known.
+    /// With a certificate and a key behind it, it speaks TLS. `up` is serving, `down` is not, and nothing else
+    /// is known.
     static let health = """
         import grpc, sys
         from concurrent import futures
