@@ -302,6 +302,21 @@ import Testing
         #expect(!text.contains("X-Other"))
     }
 
+    @Test func `a service of nginx's that says nothing fails`() throws {
+        let bench = try Self.nginx("")
+        bench.serve = { _ in }
+        let client = bench.client()
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        bench.settle()
+        bench.pass(.seconds(59))
+        bench.settle()
+        #expect(client.text.isEmpty)
+        bench.pass(.seconds(2))
+        bench.settle()
+        #expect(status(client.text) == 500, "\(client.text)")
+        #expect(Self.asked(bench).application.isEmpty)
+    }
+
     @Test func `a page may stand for nginx's refusal`() throws {
         let bench = try Self.nginx(
             "error_page 401 = @login;",

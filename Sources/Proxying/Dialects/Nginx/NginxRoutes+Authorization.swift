@@ -25,7 +25,16 @@ extension NginxRoutes {
             )
             return nil
         }
-        let routes = pageRoutes(location)
+        let routes = pageRoutes(location).map { route in
+            // No client waits for this answer who would give up one day.
+            guard case .forward(var forward) = route.action, forward.timeout == nil else {
+                return route
+            }
+            var route = route
+            forward.timeout = forward.idleTimeout ?? .seconds(60)
+            route.action = .forward(forward)
+            return route
+        }
         if routes.isEmpty { return nil }
         return AuthorizationSettings(
             routes: routes,
