@@ -68,9 +68,12 @@ struct MigrateGuardEndToEndTests {
         #expect(results.map(\.code) == [7, 7, 7])
         #expect(world.log == ["begin", "end", "begin", "end", "begin", "end"])
         #expect(results.filter { $0.said.contains("another has the lock; waiting") }.count >= 1)
-        // Another key is another lock.
-        async let one = world.run(["--key", "1"], "echo a >> LOG; sleep 0.5; echo b >> LOG")
-        async let two = world.run(["--key", "two"], "sleep 0.1; echo c >> LOG")
+        // Another key is another lock: each waits for a word of the other, for ten seconds at most.
+        func word(_ word: String) -> String {
+            "for i in $(seq 200); do grep -qx \(word) LOG && break; sleep 0.05; done"
+        }
+        async let one = world.run(["--key", "1"], "echo a >> LOG; \(word("c")); echo b >> LOG")
+        async let two = world.run(["--key", "two"], "\(word("a")); echo c >> LOG")
         #expect(try await [one.code, two.code] == [0, 0])
         #expect(world.log.suffix(3) == ["a", "c", "b"])
     }
