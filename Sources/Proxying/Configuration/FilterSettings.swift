@@ -36,6 +36,8 @@ public struct FilterOverrides: Sendable, Hashable {
     public var fault: FaultSettings?
     /// Requests of other origins.
     public var cors: CORSSettings?
+    /// Limits of requests at a time, all of which hold.
+    public var concurrency: [ConcurrencySettings] = []
     /// The limit of bodies.
     public var bodyMaximum: Int?
     /// Which addresses may come.

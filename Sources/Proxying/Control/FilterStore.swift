@@ -14,6 +14,7 @@ import System
     private let seed = Random.number()
     private let pepper = Random.bytes(16)
     private var rates: [Key: (settings: RateLimitSettings, state: RateLimitState)] = [:]
+    private let zones = RequestZones()
     /// The largest file that is read.
     private static let fileMaximum = 4 << 20
 
@@ -50,6 +51,7 @@ import System
                     pepper: pepper,
                     texts: try Self.texts(http.filterSources),
                     rates: own,
+                    zones: zones,
                     keys: keys,
                     checkPassword: Self.checkPassword
                 )

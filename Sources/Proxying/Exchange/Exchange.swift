@@ -312,6 +312,7 @@ final class Exchange {
         proxy.worker.timers.drop(&retryTimer)
         endUse()
         endHold()
+        if isFiltered, !filtering.places.isEmpty { leavePlaces() }
         if !mirrors.isEmpty { endMirrors() }
         giveBackPlaces()
         if let cluster = $cluster {

@@ -92,7 +92,7 @@ struct FilterCompiler {
             }
         }
         let isListed = settings.filters.contains { if case .bodyLimit = $0 { true } else { false } }
-        var first: [FilterSteps.Step?] = []
+        var first: [FilterSteps.Step?] = changes.concurrency.map(count)
         if let rules = rest.addresses { first.append(addresses(rules)) }
         if let rules = rest.policies { first.append(try policies(rules)) }
         if let rules = rest.cors { first.append(try origins(rules)) }
@@ -212,6 +212,13 @@ struct FilterCompiler {
     private func addresses(_ rules: AddressRules) -> FilterSteps.Step? {
         if rules.rules.isEmpty && rules.allowsOthers { return nil }
         return .addresses(AddressGate(rules), GateStatistics("\(prefix).rbac", statistics))
+    }
+
+    private func count(_ settings: ConcurrencySettings) -> FilterSteps.Step? {
+        .concurrency(
+            ConcurrencyGate(settings, shared.zones.counts(settings.zone), seed: shared.seed),
+            GateStatistics("\(prefix).concurrency_limit", statistics)
+        )
     }
 
     private func policies(_ settings: AccessPolicies) throws(Failure) -> FilterSteps.Step? {

@@ -15,6 +15,8 @@ struct FilterState {
     var check: AuthorizationCheck?
     /// What the last service that was asked has answered.
     var authorization: AuthorizationCheck?
+    /// The places that it has where requests at a time are limited.
+    var places: [ConcurrencyGate.Place] = []
     /// The index of the API key; -1 without one.
     var apiKey = -1
     /// Who the client is.
@@ -67,6 +69,12 @@ extension Exchange {
         }
         proxy.worker.timers.drop(&filtering.timer)
         proxy.passwords.forget(self)
+    }
+
+    /// Gives back what it has where requests at a time are limited.
+    func leavePlaces() {
+        for place in filtering.places { place.giveBack() }
+        filtering.places = []
     }
 
     /// The body is longer than the limit.

@@ -63,6 +63,21 @@ extension FilterSteps {
         )
     }
 
+    func count(
+        _ gate: ConcurrencyGate,
+        _ statistics: GateStatistics,
+        _ exchange: Exchange
+    ) -> Outcome {
+        if gate.take(exchange) {
+            exchange.proxy.slab.add(statistics.allowed)
+            return .pass
+        }
+        exchange.proxy.slab.add(statistics.refused)
+        exchange.note(.rateLimited)
+        exchange.reply(gate.settings.status, "", "concurrency_limited")
+        return .answered
+    }
+
     func askKey(
         _ gate: APIKeyGate,
         _ statistics: GateStatistics,

@@ -36,6 +36,7 @@ final class FilterSteps {
 
     enum Step {
         case rateLimit(RateStep)
+        case concurrency(ConcurrencyGate, GateStatistics)
         case apiKey(APIKeyGate, GateStatistics)
         case basic(BasicStep)
         /// Tokens, by the rules or by a requirement of the route.
@@ -102,6 +103,7 @@ final class FilterSteps {
     private func take(_ step: Step, _ exchange: Exchange) -> Outcome {
         switch step {
         case .rateLimit(let step): return limit(step, exchange)
+        case .concurrency(let gate, let statistics): return count(gate, statistics, exchange)
         case .apiKey(let gate, let statistics): return askKey(gate, statistics, exchange)
         case .basic(let step): return askPassword(step, exchange)
         case .token(let gate, let requirement, let statistics):

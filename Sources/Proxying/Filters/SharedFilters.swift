@@ -27,6 +27,8 @@ final class SharedFilters: Sendable {
     /// The texts of files.
     let texts: [TextSource: String]
     let rates: [RatePlace: RateLimitState]
+    /// The counts of requests that go on.
+    let zones: RequestZones
     /// The keys that were fetched last.
     let keys: [TokenSettings.Provider.Keys: KeySet]
     let checkPassword: PasswordRunner
@@ -36,6 +38,7 @@ final class SharedFilters: Sendable {
         pepper: [UInt8],
         texts: [TextSource: String] = [:],
         rates: [RatePlace: RateLimitState] = [:],
+        zones: RequestZones = RequestZones(),
         keys: [TokenSettings.Provider.Keys: KeySet] = [:],
         checkPassword: @escaping PasswordRunner
     ) {
@@ -43,6 +46,7 @@ final class SharedFilters: Sendable {
         self.pepper = pepper
         self.texts = texts
         self.rates = rates
+        self.zones = zones
         self.keys = keys
         self.checkPassword = checkPassword
     }

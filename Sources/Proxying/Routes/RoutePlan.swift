@@ -106,6 +106,7 @@ extension FilterOverrides {
         merged.fault = fault ?? other.fault
         merged.skipsKeys = skipsKeys || other.skipsKeys
         merged.skipsPasswords = skipsPasswords || other.skipsPasswords && basic == nil
+        merged.concurrency = concurrency.isEmpty ? other.concurrency : concurrency
         merged.policies = policies ?? other.policies
         merged.authorization =
             authorization ?? (skipsAuthorization ? nil : other.authorization)

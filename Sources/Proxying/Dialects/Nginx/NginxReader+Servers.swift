@@ -51,10 +51,35 @@ extension NginxReader {
                 } else {
                     log.error(directive.place, "\"zone=\" is missing", "write zone=one:10m")
                 }
+            case "limit_conn_zone":
+                guard let zone = directive.value(of: "zone")?.split(separator: ":").first else {
+                    log.error(directive.place, "\"zone=\" is missing", "write zone=one:10m")
+                    continue
+                }
+                countZones[String(zone)] = limitKey(directive)
             case "map":
                 if let variable = directive[1] { maps[String(variable.dropFirst())] = directive }
             default: break
             }
+        }
+    }
+
+    /// What the requests of a zone are told apart by; `nil` if it cannot be asked, which is told.
+    func limitKey(_ zone: NginxDirective) -> RateLimitSettings.Key? {
+        switch zone[0] ?? "" {
+        case "$binary_remote_addr", "$remote_addr": return .address
+        case "$server_name": return .shared
+        case "$host", "$http_host": return .header(":authority")
+        case let key where key.hasPrefix("$http_") && !key.dropFirst().contains("$"):
+            return .header(String(key.dropFirst(6)).replacing("_", with: "-"))
+        case let key where !key.contains("$"): return .shared
+        case let key:
+            log.unsupported(
+                zone.place,
+                "the key \(key) is not supported",
+                "write $binary_remote_addr"
+            )
+            return nil
         }
     }
 

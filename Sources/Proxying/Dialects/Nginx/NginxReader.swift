@@ -12,6 +12,8 @@ final class NginxReader {
     var upstreams: [String: NginxDirective] = [:]
     var formats: [String: NginxDirective] = [:]
     var limitZones: [String: NginxDirective] = [:]
+    /// The zones of `limit_conn_zone`, and what has a count of its own.
+    var countZones: [String: RateLimitSettings.Key] = [:]
     var maps: [String: NginxDirective] = [:]
     /// Warned of once: what nginx has as a default and this proxy has not.
     private var included = 0

@@ -102,12 +102,39 @@ extension NginxRoutes {
             }
         }
         overrides.authorization = authorization(scope)
+        overrides.concurrency = counts(scope)
         let limits = scope.all("limit_req")
         if limits.count > 1 {
             log.unsupported(limits[1].place, "only one limit of a location is supported")
         }
         overrides.rateLimit = limits.first.flatMap { limit($0, scope) }
         return overrides
+    }
+
+    /// Limits of requests at a time.
+    private func counts(_ scope: NginxScope) -> [ConcurrencySettings] {
+        let status = reader.number(scope.one("limit_conn_status")) ?? 503
+        return scope.all("limit_conn").compactMap { directive in
+            guard let name = directive[0], let maximum = directive[1].flatMap({ Int($0) }),
+                maximum > 0, maximum <= 65535, directive.arguments.count == 2
+            else {
+                log.error(
+                    directive.place,
+                    "a zone and a number are expected",
+                    "write limit_conn ZONE 10"
+                )
+                return nil
+            }
+            guard let key = reader.countZones[name] else {
+                log.error(
+                    directive.place,
+                    "there is no zone \"\(name)\"",
+                    "add limit_conn_zone $binary_remote_addr zone=\(name):10m to http"
+                )
+                return nil
+            }
+            return ConcurrencySettings(key: key, maximum: maximum, status: status, zone: name)
+        }
     }
 
     private func limit(_ directive: NginxDirective, _ scope: NginxScope) -> RateLimitSettings? {
@@ -139,20 +166,7 @@ extension NginxRoutes {
         }
         settings.status = reader.number(scope.one("limit_req_status")) ?? 503
         settings.zone = name
-        switch zone[0] ?? "" {
-        case "$binary_remote_addr", "$remote_addr": settings.key = .address
-        case "$server_name", "$host", "$http_host":
-            settings.key = zone[0] == "$server_name" ? .shared : .header(":authority")
-        case let key where key.hasPrefix("$http_"):
-            settings.key = .header(String(key.dropFirst(6)).replacing("_", with: "-"))
-        case let key where !key.contains("$"): settings.key = .shared
-        case let key:
-            log.unsupported(
-                zone.place,
-                "the key \(key) is not supported",
-                "write $binary_remote_addr"
-            )
-        }
+        if let key = reader.limitKey(zone) { settings.key = key }
         return settings
     }
 

@@ -397,6 +397,7 @@ final class NginxRoutes {
         route.filters.basic = nil
         route.filters.authorization = nil
         route.filters.rateLimit = nil
+        route.filters.concurrency = []
         return route
     }
 

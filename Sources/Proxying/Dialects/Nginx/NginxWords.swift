@@ -71,12 +71,13 @@ enum NginxWords {
         )
         read([.http, .stream, .main], "server upstream map")
         read([.http, .stream], "upstream map")
-        read([.http], "log_format limit_req_zone")
+        read([.http], "log_format limit_req_zone limit_conn_zone")
         read([.server, .location], "location")
         read([.server, .location], "if")
         read([.server, .location, .condition], "rewrite return set")
         read([.server, .streamServer], "listen server_name")
         read(.everyLevel, "access_log add_header limit_req limit_req_status")
+        read(.settings, "limit_conn limit_conn_status")
         read(
             .settings,
             """
@@ -208,7 +209,7 @@ enum NginxWords {
         ignored(files, "aio_write")
         unsupported(
             "use limit_req",
-            "limit_conn limit_conn_zone limit_conn_status limit_rate limit_rate_after"
+            "limit_rate limit_rate_after"
         )
         unsupported(
             "use auth_basic or auth_request, or JSON web tokens in our own language",
@@ -288,13 +289,14 @@ enum NginxWords {
         "ssl_stapling_file", "client_header_timeout", "client_body_timeout", "http2",
         "merge_slashes",
         "default_type", "proxy_timeout", "ssl_preread", "proxy_protocol", "proxy_ssl",
-        "limit_req_status", "satisfy", "keepalive", "keepalive_requests",
+        "limit_req_status", "limit_conn_status", "satisfy", "keepalive", "keepalive_requests",
     ]
 
     /// Directives that may stand several times at one level.
     static let repeated: Set<String> = [
         "server", "upstream", "map", "location", "if", "listen", "include", "proxy_set_header",
         "add_header", "allow", "deny", "access_log", "log_format", "limit_req_zone", "limit_req",
+        "limit_conn_zone", "limit_conn",
         "rewrite", "set", "return", "error_page", "proxy_hide_header", "proxy_pass_header",
         "ssl_certificate", "ssl_certificate_key", "proxy_redirect", "grpc_set_header",
         "grpc_hide_header", "root", "index", "server_name", "mirror", "set_real_ip_from",
