@@ -236,8 +236,8 @@ import Testing
         ) { engine in
             var steady = resident("steady")
             steady.container = [
-                "livenessProbe: {exec: {command: [\"true\"]}, periodSeconds: 1}",
-                "readinessProbe: {exec: {command: [\"true\"]}, periodSeconds: 1}",
+                "livenessProbe: {exec: {command: [\"true\"]}, periodSeconds: 1, timeoutSeconds: 10}",
+                "readinessProbe: {exec: {command: [\"true\"]}, periodSeconds: 1, timeoutSeconds: 10}",
             ]
             let looping = ShellPod("looping", "sleep 0.2; exit 1", restartPolicy: "Always")
             try await engine.apply(documents([steady.yaml, looping.yaml]))
